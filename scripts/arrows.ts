@@ -1,0 +1,59 @@
+/** Fails on an import that does not point down this list, from the doors to the ground. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+const layers = [
+  ['action', 'cli', 'index'],
+  ['run'],
+  ['world'],
+  ['mint'],
+  ['config'],
+  ['inputs'],
+  ['sources'],
+  ['ci'],
+  ['google'],
+  ['smoke'],
+  ['iap'],
+  ['token'],
+  ['report'],
+  ['http'],
+  ['network'],
+  ['log', 'clock', 'origin'],
+  ['errors'],
+  ['failures', 'version'],
+];
+
+// The emulator stands beside the core: it knows the type Endpoints, and only the command `emulator` and index know it.
+const allowed = [
+  /^src\/emulator\/.* -> src\/google\/endpoints\.ts$/,
+  /^src\/cli\/emulator\.ts -> src\/emulator\/index\.ts$/,
+];
+
+function layerOf(path: string): number {
+  const name = path.replace(/^src\//, '').replace(/\/.*|\.ts$/, '');
+  return layers.findIndex((names) => names.includes(name));
+}
+
+function importsOf(path: string): string[] {
+  const specifiers = readFileSync(path, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g);
+  return [...specifiers].map(([, specifier = '']) => normalize(join(dirname(path), specifier)).replaceAll('\\', '/'));
+}
+
+function isDown(from: string, to: string): boolean {
+  if (dirname(from) === dirname(to) && dirname(from) !== 'src') return true;
+  if (allowed.some((arrow) => arrow.test(`${from} -> ${to}`))) return true;
+  return layerOf(from) >= 0 && layerOf(to) > layerOf(from);
+}
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .map((name) => `src/${name.replaceAll('\\', '/')}`)
+  .filter((path) => path.endsWith('.ts'));
+const wrong = files.flatMap((from) =>
+  importsOf(from)
+    .filter((to) => !isDown(from, to))
+    .map((to) => `${from} -> ${to}`),
+);
+if (wrong.length > 0) {
+  console.error(`imports that do not point down the layers of scripts/arrows.ts:\n${wrong.join('\n')}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,92 @@
+/** Runs the built dist as GitHub's runner, or a shell, would: in a process of its own, with a clean environment. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface StepEnded extends Ended {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+  /** The log as a reader sees it: masks applied, commands shown as the runner shows them, debug lines left out. */
+  readonly log: string;
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Runs the action's step with these inputs. */
+export async function runStep(inputs: Variables, env: Variables = {}): Promise<StepEnded> {
+  const folder = mkdtempSync(join(tmpdir(), 'iap-auth-step-'));
+  const file = (name: string) => join(folder, name);
+  const files = { GITHUB_OUTPUT: file('output'), GITHUB_STEP_SUMMARY: file('summary'), GITHUB_STATE: file('state') };
+  for (const path of Object.values(files)) writeFileSync(path, '');
+  const given = Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+  );
+  try {
+    const ended = await runNode('dist/action/index.js', [], {
+      GITHUB_ACTIONS: 'true',
+      RUNNER_TEMP: folder,
+      ...files,
+      ...given,
+      ...env,
+    });
+    const outputs = parseOutputs(readFileSync(files.GITHUB_OUTPUT, 'utf8'));
+    return { ...ended, outputs, summary: readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8'), log: render(ended.stdout) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Runs the command line. */
+export function runCli(args: readonly string[], env: Variables = {}, stdin = ''): Promise<Ended> {
+  return runNode('dist/cli/index.js', args, env, stdin);
+}
+
+function runNode(script: string, args: readonly string[], env: Variables, stdin = ''): Promise<Ended> {
+  // Windows finds its DLLs and its temporary folder by these.
+  const { PATH = '', SYSTEMROOT = '', TEMP = '' } = process.env;
+  const child = spawn(process.execPath, [join(root, script), ...args], {
+    env: { PATH, SYSTEMROOT, TEMP, ...env },
+    cwd: tmpdir(),
+  });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  child.stdin.on('error', () => undefined).end(stdin);
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (code) =>
+      done({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+    );
+  });
+}
+
+/** Reads a file of outputs: `NAME<<DELIMITER`, the value, the delimiter. */
+function parseOutputs(text: string): Record<string, string> {
+  const blocks = text.replaceAll('\r\n', '\n').matchAll(/^([^\n]+?)<<([^\n]+)\n(.*?)\n?^\2$/gms);
+  return Object.fromEntries([...blocks].map(([, name = '', , value = '']) => [name, value]));
+}
+
+/** What the runner makes of a step's stdout. */
+function render(stdout: string): string {
+  const masks: string[] = [];
+  const lines: string[] = [];
+  for (const line of stdout.split('\n')) {
+    const [, command, data = ''] = /^::([\w-]+)[^:]*(?::(?!:)[^:]*)*::(.*)$/.exec(line) ?? [];
+    const text = data.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%');
+    if (command === 'add-mask') masks.push(text);
+    else if (command === undefined) lines.push(line);
+    else if (command === 'debug') continue;
+    else lines.push(`${{ error: 'Error: ', warning: 'Warning: ' }[command] ?? ''}${text}`);
+  }
+  return masks.reduce((log, mask) => log.replaceAll(mask, '***'), lines.join('\n'));
+}

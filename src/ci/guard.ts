@@ -1,0 +1,26 @@
+import { inert } from '../report/text.ts';
+import type { CiSystem } from './system.ts';
+
+/**
+ * What every text for people passes through, whatever the CI system: it can start no workflow command, and no secret
+ * that was masked stands in it, even where the system itself cannot mask.
+ */
+export function guard(ci: CiSystem): CiSystem {
+  const secrets = new Set<string>();
+  const redact = (text: string) => [...secrets].reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+  const clean = (text: string) => inert(redact(text));
+  return {
+    name: ci.name,
+    mask: (secret) => {
+      if (secret === '' || secrets.has(secret)) return;
+      secrets.add(secret);
+      ci.mask(secret);
+    },
+    output: (name, value) => ci.output(name, value),
+    annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),
+    info: (line) => ci.info(clean(line)),
+    warn: (line) => ci.warn(clean(line)),
+    debug: (line) => ci.debug(clean(line)),
+    summary: (markdown) => ci.summary(redact(markdown)),
+  };
+}

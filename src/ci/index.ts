@@ -1,0 +1,13 @@
+import { github } from './github.ts';
+import { guard } from './guard.ts';
+import { shell } from './shell.ts';
+import type { CiRow, CiSystem, Env, Write } from './system.ts';
+
+/** The table of CI systems; the first that detects itself is the one. A new one is a file here, and its row. */
+export const systems: readonly CiRow[] = [github, shell];
+
+/** The CI system that this process runs in, guarded: it masks before it logs, and logs nothing that is a command. */
+export function openCi(env: Env, write: Write): CiSystem {
+  const row = systems.find(({ detect }) => detect(env)) ?? shell;
+  return guard(row.open(env, write));
+}

@@ -1,0 +1,29 @@
+import type { Log } from '../log.ts';
+import type { Mask } from '../token.ts';
+
+export type Level = 'error' | 'warning';
+
+/** What a CI system does for a step. */
+export interface CiSystem extends Log {
+  readonly name: string;
+  /** Hides a value from the log, from here on. */
+  readonly mask: Mask;
+  /** Hands a value to later steps. */
+  output(name: string, value: string): void;
+  /** Shows a problem where people look first. */
+  annotate(level: Level, title: string, text: string): void;
+  /** Adds to the page that the run ends with. */
+  summary(markdown: string): Promise<void>;
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Writes one line to the log. */
+export type Write = (line: string) => void;
+
+/** One row of the table of CI systems. */
+export interface CiRow {
+  readonly name: string;
+  readonly detect: (env: Env) => boolean;
+  readonly open: (env: Env, write: Write) => CiSystem;
+}

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Io } from './io.ts';
+
+interface Options {
+  readonly port: number;
+  readonly appPort: number;
+}
+
+/** `iap-auth emulator`: runs until it is interrupted. */
+export function emulatorCommand({ ci, print }: Io): Command {
+  return new Command('emulator')
+    .summary('run Google and IAP on this machine, to try things out')
+    .description(
+      "Runs Google's token endpoint and keys, and IAP in front of a demo app, on 127.0.0.1, until interrupted.",
+    )
+    .option('--port <number>', "port of Google's services; 0 takes a free one", port, 8085)
+    .option('--app-port <number>', 'port of the app behind IAP; 0 takes a free one', port, 8086)
+    .action(async (options: Options) => {
+      const { startEmulator } = await import('../emulator/index.ts');
+      const emulator = await startEmulator(options);
+      const key = await emulator.createKey('ci@demo-project.iam.gserviceaccount.com');
+      emulator.grant(key.client_email);
+      const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+      const path = join(folder, 'key.json');
+      writeFileSync(path, JSON.stringify(key, null, 2), { mode: 0o600, flag: 'wx' });
+      print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
+      ci.info(`The emulator runs until Ctrl-C. In another shell paste the lines above, then:`);
+      ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${path}`);
+      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      rmSync(folder, { recursive: true });
+      await emulator.close();
+    });
+}
+
+function exportsFor(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${value}\n`)
+    .join('');
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > 65535) throw new InvalidArgumentError('Give a port from 0 to 65535.');
+  return number;
+}

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { mintToken } from '../mint.ts';
+import { tokenLine } from '../report/lines.ts';
+import { fromEnvironment, openWorld } from '../world.ts';
+import type { Io } from './io.ts';
+import { addInputs, fromOptions } from './options.ts';
+
+/** `iap-auth token`: the token on stdout. */
+export function tokenCommand({ env, ci, print }: Io): Command {
+  const command = new Command('token')
+    .summary('print a token that IAP takes')
+    .description('Mints a token that IAP takes, checks it, and prints it on stdout. All else goes to stderr.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/',
+    );
+  return addInputs(command, ['credential', 'token']).action(async (options: Record<string, string>) => {
+    const config = readConfig([...fromOptions(options), ...fromEnvironment(env)]);
+    const { token, facts } = await mintToken(config, openWorld(config, env, ci));
+    ci.info(tokenLine(facts));
+    print(`${token.reveal()}\n`);
+  });
+}

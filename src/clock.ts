@@ -1,0 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time, passed in so that tests need not wait. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01 UTC. */
+  now(): number;
+  /** Resolves after so many milliseconds. */
+  sleep(ms: number): Promise<void>;
+}
+
+export const systemClock: Clock = { now: Date.now, sleep: (ms) => delay(ms) };
+
+/** The same clock, set right by so many milliseconds. */
+export function shifted(clock: Clock, ms: number): Clock {
+  return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration) };
+}

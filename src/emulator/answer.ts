@@ -1,0 +1,36 @@
+import { isAnswer } from './fault.ts';
+import type { Answer, Fault, Reply, Service } from './service.ts';
+import type { World } from './world.ts';
+
+/** What `service` replies: its fault's answer if it has one, else what `handle` answers. */
+export async function reply(world: World, service: Service, handle: () => Promise<Reply>): Promise<Reply> {
+  const fault = world.faults.take(service);
+  if (!fault) return handle();
+  if (isAnswer(fault)) return { answer: answerOf(fault, service), fault };
+  const inner = await handle();
+  const headers = new Headers(inner.answer.headers);
+  for (const [name, value] of Object.entries(fault.headers ?? {})) headers.set(name, value);
+  return { answer: { ...inner.answer, headers }, fault: { ...fault, ...inner.fault } };
+}
+
+/** A handler's `Response`, as bytes. */
+export async function toReply(response: Response): Promise<Reply> {
+  const { status, headers } = response;
+  return { answer: { status, headers, body: new Uint8Array(await response.arrayBuffer()) } };
+}
+
+function answerOf({ status = 200, headers = {}, body }: Fault, service: Service): Answer {
+  const own = service === 'iap' ? { 'x-goog-iap-generated-response': 'true' } : {};
+  const text = body ?? defaultBody(service, status);
+  const type = text.startsWith('{') ? 'application/json; charset=utf-8' : 'text/html; charset=UTF-8';
+  return {
+    status,
+    headers: new Headers({ 'content-type': type, ...own, ...headers }),
+    body: new TextEncoder().encode(text),
+  };
+}
+
+const defaultBody = (service: Service, status: number): string =>
+  service === 'token' && status >= 500
+    ? JSON.stringify({ error: 'internal_failure', error_description: 'Backend Error' })
+    : '';

@@ -1,0 +1,16 @@
+import type { JWK } from 'jose';
+import type { Handler } from './service.ts';
+
+/** The keys of ID tokens: https://www.googleapis.com/oauth2/v3/certs */
+export const certs: Handler = (_request, { keys }) => jwkSet([keys.googleNext.jwk, keys.google.jwk]);
+
+/** The keys of IAP's assertions: https://www.gstatic.com/iap/verify/public_key-jwk */
+export const iapKeys: Handler = (_request, { keys }) => jwkSet([keys.iap.jwk]);
+
+const jwkSet = (keys: JWK[]): Response =>
+  new Response(JSON.stringify({ keys }), {
+    headers: {
+      'content-type': 'application/json; charset=UTF-8',
+      'cache-control': 'public, max-age=22000, must-revalidate, no-transform',
+    },
+  });

@@ -1,0 +1,65 @@
+import type { Retry } from './failures/failure.ts';
+import { failures } from './failures/index.ts';
+import { version } from './version.ts';
+
+/** The closed set of failure codes. */
+export type Code = keyof typeof failures;
+
+/** What the hint of a code is filled in with. */
+export type FactsOf<C extends Code> = Parameters<(typeof failures)[C]['hint']> extends [infer F] ? F : object;
+
+/**
+ * The one error of this project. `message` says what happened (lower case, quoting the thing);
+ * `hint` says the likely cause and the fix. Neither ever holds a secret.
+ *
+ * @example
+ * try { await mintToken(config, world); } catch (error) {
+ *   if (hasCode(error, 'key-rejected')) console.error(error.hint);
+ * }
+ */
+export class IapError<C extends Code = Code> extends Error {
+  readonly code: C;
+  readonly facts: FactsOf<C>;
+  /** How many tries of a request ended in it. */
+  readonly tries: number;
+
+  constructor(code: C, message: string, facts: FactsOf<C>, options?: ErrorOptions & { tries?: number }) {
+    super(message, options);
+    this.name = 'IapError';
+    this.code = code;
+    this.facts = facts;
+    this.tries = options?.tries ?? 1;
+  }
+
+  /** The same error, after so many tries. */
+  after(tries: number): IapError<C> {
+    return new IapError(this.code, this.message, this.facts, { cause: this.cause, tries });
+  }
+
+  get hint(): string {
+    // Each row's hint takes the facts of its own code; the union of rows cannot say so.
+    return (failures[this.code].hint as (facts: FactsOf<C>) => string)(this.facts);
+  }
+
+  get retry(): Retry {
+    return failures[this.code].retry;
+  }
+}
+
+/** Whether `error` is an IapError of this code. */
+export function hasCode<C extends Code>(error: unknown, code: C): error is IapError<C> {
+  return error instanceof IapError && error.code === code;
+}
+
+/** Any thrown thing as an IapError: what is not one already is a fault of ours. */
+export function asIapError(error: unknown): IapError {
+  if (error instanceof IapError) return error;
+  const kind = error instanceof Error ? error.name : typeof error;
+  return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version }, { cause: error });
+}
+
+// The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? error.stack : undefined;
+  return /([\w.-]+:\d+:\d+)\)?$/m.exec(stack ?? '')?.[1] ?? 'an unknown place';
+}

@@ -1,0 +1,38 @@
+import { failure } from './failure.ts';
+
+/** What a Google token service refuses while a token is minted. */
+export const googleFailures = {
+  'key-rejected': failure(
+    'no',
+    'Google does not accept the signature of the key (`Invalid JWT Signature.`)',
+    (f: { account: string; keyId: string }) =>
+      `The key ${f.keyId} of ${f.account} was probably deleted, disabled or rotated. List the keys that work, then store a new one:\n` +
+      `gcloud iam service-accounts keys list --iam-account=${f.account}`,
+  ),
+  'account-unknown': failure(
+    'no',
+    'Google does not know the service account (`account not found`)',
+    (f: { account: string }) =>
+      `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
+      `gcloud iam service-accounts describe ${f.account}`,
+  ),
+  'clock-skew': failure(
+    'no',
+    'this machine and Google disagree about the time, even after one more try with Google’s clock',
+    (f: { seconds: number }) =>
+      `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}. Set it, for example with: sudo chronyc makestep`,
+  ),
+  'audience-invalid': failure(
+    'no',
+    'Google does not accept `target_audience`',
+    (f: { audience: string }) =>
+      `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
+      'Find it in the Google Cloud console under Security > Identity-Aware Proxy.',
+  ),
+  'token-refused': failure(
+    'wire',
+    'the token endpoint refused for any other reason; retried on 429 and 5xx',
+    (f: { endpoint: string }) =>
+      `${f.endpoint} refused to exchange the assertion. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`,
+  ),
+};

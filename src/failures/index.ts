@@ -1,0 +1,16 @@
+import { appFailures } from './app.ts';
+import { credentialFailures } from './credentials.ts';
+import { googleFailures } from './google.ts';
+import { iapFailures } from './iap.ts';
+import { networkFailures } from './network.ts';
+import { tokenFailures } from './token.ts';
+
+/** Every failure that a user can meet, by its code: a closed set. */
+export const failures = {
+  ...credentialFailures,
+  ...googleFailures,
+  ...tokenFailures,
+  ...iapFailures,
+  ...appFailures,
+  ...networkFailures,
+};

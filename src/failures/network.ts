@@ -1,0 +1,52 @@
+import { failure } from './failure.ts';
+
+/** No answer at all, or none that can be used. */
+export const networkFailures = {
+  dns: failure(
+    'wait',
+    'the host name has no address',
+    (f: { host: string }) => `Check the spelling of ${f.host}, and that this runner's DNS knows it: nslookup ${f.host}`,
+  ),
+  'connection-refused': failure(
+    'wait',
+    'nothing listens at the address',
+    (f: { host: string }) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`,
+  ),
+  'connection-reset': failure(
+    'wait',
+    'the connection broke before the answer was complete',
+    (f: { host: string }) =>
+      `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`,
+  ),
+  tls: failure(
+    'wait',
+    'no secure connection: the certificate is wrong, unknown or expired',
+    (f: { host: string; problem: string }) =>
+      `${f.problem}. Look at it: openssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
+      'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem',
+  ),
+  timeout: failure(
+    'wait',
+    'no complete answer within `timeout`',
+    (f: { host: string; timeout: string }) =>
+      `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`,
+  ),
+  'proxy-refused': failure(
+    'no',
+    'the proxy would not connect',
+    (f: { host: string; variable: string }) =>
+      `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`,
+  ),
+  'response-too-large': failure(
+    'no',
+    'the answer is larger than is read',
+    (f: { host: string; limit: string }) =>
+      `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`,
+  ),
+  internal: failure(
+    'no',
+    'a fault of iap-auth itself',
+    (f: { version: string }) =>
+      `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`,
+  ),
+};

@@ -1,0 +1,46 @@
+import { failure } from './failure.ts';
+
+const notExported = 'The token was not exported.';
+
+/** What is wrong with a minted token, found before it is exported. */
+export const tokenFailures = {
+  'token-malformed': failure(
+    'no',
+    'what was minted is not a JWT',
+    (f: { source: string }) =>
+      `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`,
+  ),
+  'token-audience': failure(
+    'no',
+    'the token is for another audience than the one asked for',
+    (f: { expected: string; found: string }) => `Expected ${f.expected}, found ${f.found}. ${notExported}`,
+  ),
+  'token-email-missing': failure(
+    'no',
+    'the token has no `email` claim, which IAP insists on',
+    (f: { principal: string }) =>
+      `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`,
+  ),
+  'token-principal': failure(
+    'no',
+    'the token is for another account than the credential',
+    (f: { expected: string; found: string }) => `Expected ${f.expected}, found ${f.found}. ${notExported}`,
+  ),
+  'token-issuer': failure(
+    'no',
+    'the token was not issued by Google',
+    (f: { expected: string; found: string }) => `Expected ${f.expected}, found ${f.found}. ${notExported}`,
+  ),
+  'token-expired': failure(
+    'no',
+    'the token has expired already, or says no expiry',
+    (f: { expiry: string; now: string }) =>
+      `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`,
+  ),
+  'token-signature': failure(
+    'no',
+    'the token is not signed with one of Google’s keys',
+    (f: { keys: string }) =>
+      `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`,
+  ),
+};

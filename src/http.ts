@@ -1,0 +1,153 @@
+import { HttpClient } from '@actions/http-client';
+import type { Clock } from './clock.ts';
+import { IapError } from './errors.ts';
+import type { Log } from './log.ts';
+import { networkError } from './network.ts';
+import { isConfidential } from './origin.ts';
+import { version } from './version.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text, or what makes it: called for each try, so that each carries a fresh assertion. */
+  readonly body?: string | (() => Promise<string>);
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** By lower-case name; several values of one name are joined with a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** How many tries it took. */
+  readonly tries: number;
+}
+
+/**
+ * The only transport of the core. Tries again what may change (429, 5xx, no answer), never follows a redirect,
+ * and sends nothing in the clear to another machine.
+ *
+ * @throws {IapError} when there is no answer: `dns`, `connection-refused`, `connection-reset`, `tls`, `timeout`,
+ * `proxy-refused`, `response-too-large`. Never on a status.
+ */
+export type Http = (request: HttpRequest) => Promise<HttpResponse>;
+
+export interface HttpOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Milliseconds that one try may take, the body included. */
+  readonly timeout: number;
+  /** 0 ≤ n < 1, for the jitter. */
+  readonly random?: () => number;
+}
+
+const maxTries = 4;
+const maxBytes = 8 * 1024 * 1024;
+const maxWait = 60_000;
+
+export function createHttp(options: HttpOptions): Http {
+  return async (request) => {
+    for (let tries = 1; ; tries++) {
+      const result = await attempt(request, options).catch(asFailure);
+      const wait = tries < maxTries ? waitAfter(result, tries, options) : undefined;
+      if (wait === undefined) return answerOf(result, tries);
+      options.log.debug(
+        `try ${tries} of ${maxTries} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`,
+      );
+      await options.clock.sleep(wait);
+    }
+  };
+}
+
+type Answer = Omit<HttpResponse, 'tries'>;
+
+function asFailure(error: unknown): IapError {
+  if (error instanceof IapError) return error;
+  throw error;
+}
+
+function answerOf(result: Answer | IapError, tries: number): HttpResponse {
+  if (result instanceof IapError) throw result.after(tries);
+  return { ...result, tries };
+}
+
+function nameOf(result: Answer | IapError): string {
+  return result instanceof IapError ? result.code : String(result.status);
+}
+
+/** Milliseconds until the next try; undefined if the result is final. */
+function waitAfter(
+  result: Answer | IapError,
+  tries: number,
+  { clock, random = Math.random }: HttpOptions,
+): number | undefined {
+  const backoff = 500 * 2 ** (tries - 1) * (0.5 + random() / 2);
+  if (result instanceof IapError) return result.retry === 'no' ? undefined : backoff;
+  if (result.status !== 429 && result.status < 500) return undefined;
+  const asked = retryAfter(result.headers['retry-after'], clock.now());
+  return asked > maxWait ? undefined : Math.max(asked, backoff);
+}
+
+/** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
+function retryAfter(value: string | undefined, now: number): number {
+  if (value === undefined) return 0;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+}
+
+async function attempt(request: HttpRequest, { clock, log, timeout }: HttpOptions): Promise<Answer> {
+  const url = new URL(request.url);
+  if (!isConfidential(url)) throw new Error('a request in the clear');
+  const started = clock.now();
+  const body = typeof request.body === 'function' ? await request.body() : request.body;
+  const signal = AbortSignal.timeout(timeout);
+  try {
+    const { message } = await clientFor(url, signal).request(request.method, url.href, body ?? null, {
+      ...request.headers,
+    });
+    const answer = {
+      status: message.statusCode ?? 0,
+      headers: flatten(message.headers),
+      body: await read(message, url),
+    };
+    log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
+    return answer;
+  } catch (error) {
+    throw networkError(error, url, { timedOut: signal.aborted, timeout });
+  }
+}
+
+function clientFor(url: URL, signal: AbortSignal): HttpClient {
+  const client = new HttpClient(`iap-auth/${version}`, [], { allowRedirects: false });
+  client.handlers.push({
+    prepareRequest: (options) => {
+      options.signal = signal;
+      // The client passes [::1] on with its brackets, which node:http takes for a name.
+      options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    },
+    canHandleAuthentication: () => false,
+    handleAuthentication: () => Promise.reject(new Error('not asked for')),
+  });
+  return client;
+}
+
+function flatten(headers: NodeJS.Dict<string | string[]>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
+}
+
+async function read(message: AsyncIterable<Buffer>, url: URL): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new IapError('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
+        host: url.host,
+        limit: '8 MiB',
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,122 @@
+import { inspect } from 'node:util';
+import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTPayload } from 'jose';
+import { IapError } from './errors.ts';
+
+/** Hides a value from every log that follows, from the moment it is called. */
+export type Mask = (secret: string) => void;
+
+/** A secret that prints as `[token]`; only `reveal()` gives it away. */
+export class Token {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return '[token]';
+  }
+
+  toJSON(): string {
+    return '[token]';
+  }
+
+  [inspect.custom](): string {
+    return '[token]';
+  }
+}
+
+/** Masks a JWT, and its signature part alone: without it the rest is worth nothing, with it a split log still leaks. */
+export function maskJwt(jwt: string, mask: Mask): void {
+  mask(jwt);
+  const signature = jwt.split('.')[2];
+  if (signature !== undefined && signature.length >= 8) mask(signature);
+}
+
+/** What a token must be before it is exported. */
+export interface Expected {
+  readonly audience: string;
+  /** The email that it must carry. */
+  readonly principal: string;
+  /** The `iss` values that are right. */
+  readonly issuers: readonly string[];
+  /** Milliseconds since 1970, by the clock of whoever issued it. */
+  readonly now: number;
+}
+
+/** The claims that a checked token is known to have. `exp` is in seconds since 1970. */
+export interface Claims {
+  readonly aud: string;
+  readonly email: string;
+  readonly exp: number;
+}
+
+/**
+ * The claims of a JWT, not verified.
+ *
+ * @throws {IapError} `token-malformed`
+ */
+export function readClaims(jwt: string, source: string): JWTPayload {
+  try {
+    return decodeJwt(jwt);
+  } catch (cause) {
+    throw new IapError('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
+  }
+}
+
+/**
+ * Checks what the token says of itself. IAP wants exactly these claims: see
+ * https://cloud.google.com/iap/docs/authentication-howto
+ *
+ * @throws {IapError} `token-audience`, `token-email-missing`, `token-principal`, `token-issuer`, `token-expired`
+ */
+export function checkClaims(payload: JWTPayload, { audience, principal, issuers, now }: Expected): Claims {
+  const { aud, iss, exp, email } = payload as JWTPayload & { email?: unknown };
+  if (aud !== audience) {
+    throw new IapError('token-audience', `the token is for ${quote(aud)}`, { expected: audience, found: quote(aud) });
+  }
+  if (typeof email !== 'string' || email === '') {
+    throw new IapError('token-email-missing', 'the token carries no email', { principal });
+  }
+  if (email !== principal) {
+    throw new IapError('token-principal', `the token is for ${quote(email)}`, {
+      expected: principal,
+      found: quote(email),
+    });
+  }
+  if (iss === undefined || !issuers.includes(iss)) {
+    const expected = issuers.join(' or ');
+    throw new IapError('token-issuer', `the token was issued by ${quote(iss)}`, { expected, found: quote(iss) });
+  }
+  if (typeof exp !== 'number' || !(exp * 1000 > now && exp < 2 ** 33)) {
+    const expiry = dateOf(exp);
+    throw new IapError('token-expired', `the token expires at ${expiry}`, { expiry, now: new Date(now).toISOString() });
+  }
+  return { aud: audience, email, exp };
+}
+
+/**
+ * Checks the signature against the issuer's keys.
+ *
+ * @throws {IapError} `token-signature`
+ */
+export async function checkSignature(jwt: string, keys: JSONWebKeySet, keysUrl: string): Promise<void> {
+  try {
+    await compactVerify(jwt, createLocalJWKSet(keys), { algorithms: ['RS256'] });
+  } catch (cause) {
+    throw new IapError('token-signature', 'the signature of the token is not right', { keys: keysUrl }, { cause });
+  }
+}
+
+function quote(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function dateOf(seconds: unknown): string {
+  const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
+  return Number.isNaN(date.getTime()) ? quote(seconds) : date.toISOString();
+}

@@ -1,0 +1,49 @@
+import type { CiSystem, Env } from './ci/system.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type Config, type Given, invalid } from './config.ts';
+import { type Endpoints, emulatorEndpoints, googleEndpoints } from './google/endpoints.ts';
+import { createHttp, type Http } from './http.ts';
+import type { Log } from './log.ts';
+import { isLoopback } from './origin.ts';
+import type { Mask } from './token.ts';
+
+/** What the work uses of the outside, passed in by the doors. */
+export interface World {
+  readonly http: Http;
+  readonly endpoints: Endpoints;
+  readonly ci: CiSystem;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly mask: Mask;
+}
+
+const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
+
+/** The world as it is. */
+export function openWorld(config: Config, env: Env, ci: CiSystem): World {
+  const clock = systemClock;
+  const http = createHttp({ clock, log: ci, timeout: config.timeout });
+  return { http, endpoints: chooseEndpoints(env, ci), ci, clock, log: ci, mask: ci.mask };
+}
+
+/** The inputs that `env` gives: IAP_AUTH_TARGET_AUDIENCE is target_audience. */
+export function fromEnvironment(env: Env): Given[] {
+  return Object.entries(env).flatMap(([variable, value]) => {
+    const [, name] = /^IAP_AUTH_(.+)$/.exec(variable) ?? [];
+    if (name === undefined || variable === emulatorHost) return [];
+    return [{ name: name.toLowerCase(), writtenAs: variable, value: value ?? '' }];
+  });
+}
+
+function chooseEndpoints(env: Env, log: Log): Endpoints {
+  const host = env[emulatorHost];
+  if (!host) return googleEndpoints;
+  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+  if (url === undefined || url.host !== host || !isLoopback(url.hostname)) {
+    throw invalid([
+      `${emulatorHost}: ${JSON.stringify(host)} is not on this machine; give 127.0.0.1:PORT, as iap-auth emulator prints it`,
+    ]);
+  }
+  log.warn(`${emulatorHost} is set: Google is played by the emulator at ${host}. Its tokens open nothing real.`);
+  return emulatorEndpoints(host);
+}
