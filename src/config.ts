@@ -71,6 +71,8 @@ export interface Given {
   readonly name: string;
   readonly writtenAs: string;
   readonly value: string;
+  /** What is wrong with it already, before it is parsed. */
+  readonly problem?: string;
 }
 
 /**
@@ -83,6 +85,7 @@ export function readConfig(given: readonly Given[]): Config {
   const problems = written.filter(({ name }) => !isInput(name)).map(unknownInput);
   const entries = Object.entries(inputs).map(([name, row]): [string, unknown] => {
     const found = written.find((one) => one.name === name);
+    if (found?.problem !== undefined) return [camel(name), void problems.push(`${found.writtenAs}: ${found.problem}`)];
     const text = found?.value.trim() ?? row.default;
     if (text === undefined) return [camel(name), 'required' in row ? missing(name, row, problems) : undefined];
     return [camel(name), parse(text, row, found?.writtenAs ?? name, problems)];
@@ -118,7 +121,7 @@ function parse(value: string, row: Input<unknown>, writtenAs: string, problems: 
 
 function unknownInput({ name, writtenAs }: Given): string {
   const nearest = Object.keys(inputs).reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
-  const isNear = leven(name, nearest) <= Math.max(3, nearest.length / 3);
+  const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
   return `${quote(writtenAs)}: there is no such input${isNear ? `; did you mean ${nearest}?` : ''}`;
 }
 

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { Retry } from './failures/failure.ts';
 import { failures } from './failures/index.ts';
 import { version } from './version.ts';
@@ -54,12 +55,12 @@ export function hasCode<C extends Code>(error: unknown, code: C): error is IapEr
 /** Any thrown thing as an IapError: what is not one already is a fault of ours. */
 export function asIapError(error: unknown): IapError {
   if (error instanceof IapError) return error;
-  const kind = error instanceof Error ? error.name : typeof error;
+  const kind = isNativeError(error) ? error.name : typeof error;
   return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version }, { cause: error });
 }
 
 // The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
 function placeOf(error: unknown): string {
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack = isNativeError(error) ? error.stack : undefined;
   return /([\w.-]+:\d+:\d+)\)?$/m.exec(stack ?? '')?.[1] ?? 'an unknown place';
 }

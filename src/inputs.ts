@@ -93,6 +93,7 @@ export const appUrl: Kind<URL> = {
   parse: (value) => {
     if (!URL.canParse(value)) throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
     const url = new URL(value);
+    if (!/^https?:$/.test(url.protocol)) throw new Unfit('is not an https:// URL');
     if (url.username !== '' || url.password !== '') throw new Unfit('holds a user name or password; leave them out');
     if (!isConfidential(url))
       throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import ms from 'ms';
 import { IapError } from './errors.ts';
 
@@ -16,7 +17,7 @@ const proxyWords = /tunneling socket|response body from proxy/;
 
 /** What kept an answer from coming, as one of the network's codes. What is none of them is passed on as it is. */
 export function networkError(error: unknown, url: URL, { timedOut, timeout }: Attempt): unknown {
-  if (error instanceof IapError || !(error instanceof Error)) return error;
+  if (error instanceof IapError || !isNativeError(error)) return error;
   const { host } = url;
   const cause = { cause: error };
   if (proxyWords.test(error.message)) return proxyError(error, url);

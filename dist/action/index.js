@@ -28873,7 +28873,7 @@ const shell = {
         name: 'shell',
         mask: () => undefined,
         output: () => undefined,
-        annotate: (level, title, text) => write(`${level}: ${title}: ${text}`),
+        annotate: (level, _, text) => write(`${level}: ${text}`),
         info: write,
         warn: (line) => write(`warning: ${line}`),
         debug: (line) => {
@@ -29182,6 +29182,8 @@ const appUrl = {
         if (!URL.canParse(value))
             throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
         const url = new URL(value);
+        if (!/^https?:$/.test(url.protocol))
+            throw new Unfit('is not an https:// URL');
         if (url.username !== '' || url.password !== '')
             throw new Unfit('holds a user name or password; leave them out');
         if (!(0,origin/* isConfidential */.F)(url))
@@ -29255,6 +29257,8 @@ function readConfig(given) {
     const problems = written.filter(({ name }) => !isInput(name)).map(unknownInput);
     const entries = Object.entries(inputs).map(([name, row]) => {
         const found = written.find((one) => one.name === name);
+        if (found?.problem !== undefined)
+            return [camel(name), void problems.push(`${found.writtenAs}: ${found.problem}`)];
         const text = found?.value.trim() ?? row.default;
         if (text === undefined)
             return [camel(name), 'required' in row ? missing(name, row, problems) : undefined];
@@ -29289,7 +29293,7 @@ function parse(value, row, writtenAs, problems) {
 }
 function unknownInput({ name, writtenAs }) {
     const nearest = Object.keys(inputs).reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
-    const isNear = leven(name, nearest) <= Math.max(3, nearest.length / 3);
+    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
     return `${quote(writtenAs)}: there is no such input${isNear ? `; did you mean ${nearest}?` : ''}`;
 }
 // A value in the wrong place may be a credential: JSON, PEM, a JWT and long runs of base64 are not shown.
@@ -29317,6 +29321,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   up: () => (/* binding */ hasCode)
 });
 
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
 ;// CONCATENATED MODULE: ./lib/failures/failure.js
 /** Types a row by the parameter of its hint. */
 function failure(retry, when, hint) {
@@ -29429,6 +29435,7 @@ var version = __nccwpck_require__(3411);
 ;// CONCATENATED MODULE: ./lib/errors.js
 
 
+
 /**
  * The one error of this project. `message` says what happened (lower case, quoting the thing);
  * `hint` says the likely cause and the fix. Neither ever holds a secret.
@@ -29470,12 +29477,12 @@ function hasCode(error, code) {
 function asIapError(error) {
     if (error instanceof IapError)
         return error;
-    const kind = error instanceof Error ? error.name : typeof error;
+    const kind = (0,types_.isNativeError)(error) ? error.name : typeof error;
     return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version: version/* version */.r }, { cause: error });
 }
 // The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
 function placeOf(error) {
-    const stack = error instanceof Error ? error.stack : undefined;
+    const stack = (0,types_.isNativeError)(error) ? error.stack : undefined;
     return /([\w.-]+:\d+:\d+)\)?$/m.exec(stack ?? '')?.[1] ?? 'an unknown place';
 }
 
@@ -29549,15 +29556,10 @@ function inert(text) {
         .replace(/##(?=\[)/g, '# #'))
         .join('\n');
 }
+const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '@': '&#64;' };
 /** Text that Markdown shows as it stands. */
 function escapeMarkdown(text) {
-    return text
-        .replace(control, ' ')
-        .replace(/&/g, '&amp;')
-        .replace(/</g, '&lt;')
-        .replace(/>/g, '&gt;')
-        .replace(/@/g, '&#64;')
-        .replace(/[\\`*_[\]|~#!$]/g, '\\$&');
+    return text.replace(control, ' ').replace(/[&<>@\\`*_[\]|~#!$]/g, (sign) => entities[sign] ?? `\\${sign}`);
 }
 /** A fenced block that its content cannot end. */
 function fence(content) {
@@ -31276,9 +31278,12 @@ function emulatorEndpoints(host) {
 var lib = __nccwpck_require__(4942);
 // EXTERNAL MODULE: ./lib/errors.js + 8 modules
 var errors = __nccwpck_require__(2372);
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
 // EXTERNAL MODULE: ./node_modules/ms/index.js
 var ms = __nccwpck_require__(744);
 ;// CONCATENATED MODULE: ./lib/network.js
+
 
 
 const refused = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/;
@@ -31288,7 +31293,7 @@ const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
 const proxyWords = /tunneling socket|response body from proxy/;
 /** What kept an answer from coming, as one of the network's codes. What is none of them is passed on as it is. */
 function networkError(error, url, { timedOut, timeout }) {
-    if (error instanceof errors/* IapError */.dK || !(error instanceof Error))
+    if (error instanceof errors/* IapError */.dK || !(0,types_.isNativeError)(error))
         return error;
     const { host } = url;
     const cause = { cause: error };

@@ -31001,7 +31001,7 @@ const shell = {
         name: 'shell',
         mask: () => undefined,
         output: () => undefined,
-        annotate: (level, title, text) => write(`${level}: ${title}: ${text}`),
+        annotate: (level, _, text) => write(`${level}: ${text}`),
         info: write,
         warn: (line) => write(`warning: ${line}`),
         debug: (line) => {
@@ -31059,13 +31059,14 @@ function emulatorCommand({ ci, print }) {
         .description("Runs Google's token endpoint and keys, and IAP in front of a demo app, on 127.0.0.1, until interrupted.")
         .option('--port <number>', "port of Google's services; 0 takes a free one", port, 8085)
         .option('--app-port <number>', 'port of the app behind IAP; 0 takes a free one', port, 8086)
+        .option('--key-file <path>', 'where to write the key of an account that may pass; a private temporary folder')
         .action(async (options) => {
         const { startEmulator } = await __nccwpck_require__.e(/* import() */ 178).then(__nccwpck_require__.bind(__nccwpck_require__, 3178));
         const emulator = await startEmulator(options);
         const key = await emulator.createKey('ci@demo-project.iam.gserviceaccount.com');
         emulator.grant(key.client_email);
         const folder = (0,external_node_fs_.mkdtempSync)((0,external_node_path_.join)((0,external_node_os_namespaceObject.tmpdir)(), 'iap-auth-'));
-        const path = (0,external_node_path_.join)(folder, 'key.json');
+        const path = options.keyFile ?? (0,external_node_path_.join)(folder, 'key.json');
         (0,external_node_fs_.writeFileSync)(path, JSON.stringify(key, null, 2), { mode: 0o600, flag: 'wx' });
         print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
         ci.info(`The emulator runs until Ctrl-C. In another shell paste the lines above, then:`);
@@ -31160,8 +31161,10 @@ __webpack_async_result__();
 /* harmony export */   j: () => (/* binding */ addInputs)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9458);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5336);
+/* harmony import */ var node_util_types__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3429);
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9458);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5336);
+
 
 
 
@@ -31182,15 +31185,15 @@ function addInputs(command, groups, except = []) {
 /** What was written on the command line, secrets read from where they are kept. */
 function fromOptions(options) {
     return rows().flatMap(([name, row]) => {
-        const value = options[(0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .camel */ .nJ)(name)];
+        const value = options[(0,_config_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name)];
         if (value === undefined)
             return [];
-        const writtenAs = flagOf(name);
-        return [{ name, writtenAs, value: row.secret ? readSecret(value, writtenAs) : value }];
+        const given = { name, writtenAs: flagOf(name), value };
+        return [row.secret ? readSecret(given) : given];
     });
 }
 function rows() {
-    return Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_2__/* .inputs */ .QL);
+    return Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_3__/* .inputs */ .QL);
 }
 function flagOf(name) {
     return `--${name.replaceAll('_', '-')}`;
@@ -31199,24 +31202,26 @@ function optionFor(name, row) {
     const takes = row.secret ? `@FILE, or @- for standard input: ${row.takes}` : row.takes;
     const defaults = row.default === undefined ? '' : ` Default: ${row.default}.`;
     const description = `${row.help} Takes ${takes}.${defaults} Or set IAP_AUTH_${name.toUpperCase()}.`;
-    return new commander__WEBPACK_IMPORTED_MODULE_1__/* .Option */ .c$(`${flagOf(name)} <value>`, description.replaceAll('`', '')).helpGroup(headings[row.group]);
+    return new commander__WEBPACK_IMPORTED_MODULE_2__/* .Option */ .c$(`${flagOf(name)} <value>`, description.replaceAll('`', '')).helpGroup(headings[row.group]);
 }
 /** Everyone on a machine can read its command lines: a secret is not taken from one. */
-function readSecret(value, writtenAs) {
-    if (!value.startsWith('@')) {
-        throw (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .invalid */ .Gq)([
-            `${writtenAs}: the value is a secret, and a command line shows it to others; give @FILE, or @- for standard input`,
-        ]);
+function readSecret(given) {
+    if (!given.value.startsWith('@')) {
+        return {
+            ...given,
+            problem: 'the value is a secret, and a command line shows it to others; give @FILE, or @- for standard input',
+        };
     }
-    const path = value.slice(1);
+    const path = given.value.slice(1);
     try {
-        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path === '-' ? 0 : path, 'utf8');
+        return { ...given, value: (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path === '-' ? 0 : path, 'utf8') };
     }
     catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-        throw (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .invalid */ .Gq)([
-            `${writtenAs}: ${JSON.stringify(value)} cannot be read (${code}); give the path of the file after the @`,
-        ]);
+        const code = (0,node_util_types__WEBPACK_IMPORTED_MODULE_1__.isNativeError)(error) && 'code' in error ? String(error.code) : 'unreadable';
+        return {
+            ...given,
+            problem: `${JSON.stringify(given.value)} cannot be read (${code}); give the path of the file after the @`,
+        };
     }
 }
 
@@ -31864,6 +31869,8 @@ const appUrl = {
         if (!URL.canParse(value))
             throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
         const url = new URL(value);
+        if (!/^https?:$/.test(url.protocol))
+            throw new Unfit('is not an https:// URL');
         if (url.username !== '' || url.password !== '')
             throw new Unfit('holds a user name or password; leave them out');
         if (!(0,origin/* isConfidential */.F)(url))
@@ -31937,6 +31944,8 @@ function readConfig(given) {
     const problems = written.filter(({ name }) => !isInput(name)).map(unknownInput);
     const entries = Object.entries(inputs).map(([name, row]) => {
         const found = written.find((one) => one.name === name);
+        if (found?.problem !== undefined)
+            return [camel(name), void problems.push(`${found.writtenAs}: ${found.problem}`)];
         const text = found?.value.trim() ?? row.default;
         if (text === undefined)
             return [camel(name), 'required' in row ? missing(name, row, problems) : undefined];
@@ -31971,7 +31980,7 @@ function parse(value, row, writtenAs, problems) {
 }
 function unknownInput({ name, writtenAs }) {
     const nearest = Object.keys(inputs).reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
-    const isNear = leven(name, nearest) <= Math.max(3, nearest.length / 3);
+    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
     return `${quote(writtenAs)}: there is no such input${isNear ? `; did you mean ${nearest}?` : ''}`;
 }
 // A value in the wrong place may be a credential: JSON, PEM, a JWT and long runs of base64 are not shown.
@@ -31999,6 +32008,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   up: () => (/* binding */ hasCode)
 });
 
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
 ;// CONCATENATED MODULE: ./lib/failures/failure.js
 /** Types a row by the parameter of its hint. */
 function failure(retry, when, hint) {
@@ -32111,6 +32122,7 @@ var version = __nccwpck_require__(3411);
 ;// CONCATENATED MODULE: ./lib/errors.js
 
 
+
 /**
  * The one error of this project. `message` says what happened (lower case, quoting the thing);
  * `hint` says the likely cause and the fix. Neither ever holds a secret.
@@ -32152,12 +32164,12 @@ function hasCode(error, code) {
 function asIapError(error) {
     if (error instanceof IapError)
         return error;
-    const kind = error instanceof Error ? error.name : typeof error;
+    const kind = (0,types_.isNativeError)(error) ? error.name : typeof error;
     return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version: version/* version */.r }, { cause: error });
 }
 // The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
 function placeOf(error) {
-    const stack = error instanceof Error ? error.stack : undefined;
+    const stack = (0,types_.isNativeError)(error) ? error.stack : undefined;
     return /([\w.-]+:\d+:\d+)\)?$/m.exec(stack ?? '')?.[1] ?? 'an unknown place';
 }
 
@@ -32717,15 +32729,10 @@ function inert(text) {
         .replace(/##(?=\[)/g, '# #'))
         .join('\n');
 }
+const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '@': '&#64;' };
 /** Text that Markdown shows as it stands. */
 function escapeMarkdown(text) {
-    return text
-        .replace(control, ' ')
-        .replace(/&/g, '&amp;')
-        .replace(/</g, '&lt;')
-        .replace(/>/g, '&gt;')
-        .replace(/@/g, '&#64;')
-        .replace(/[\\`*_[\]|~#!$]/g, '\\$&');
+    return text.replace(control, ' ').replace(/[&<>@\\`*_[\]|~#!$]/g, (sign) => entities[sign] ?? `\\${sign}`);
 }
 /** A fenced block that its content cannot end. */
 function fence(content) {
@@ -32776,9 +32783,12 @@ function emulatorEndpoints(host) {
 var lib = __nccwpck_require__(4942);
 // EXTERNAL MODULE: ./lib/errors.js + 8 modules
 var errors = __nccwpck_require__(2372);
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
 // EXTERNAL MODULE: ./node_modules/ms/index.js
 var ms = __nccwpck_require__(744);
 ;// CONCATENATED MODULE: ./lib/network.js
+
 
 
 const refused = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/;
@@ -32788,7 +32798,7 @@ const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
 const proxyWords = /tunneling socket|response body from proxy/;
 /** What kept an answer from coming, as one of the network's codes. What is none of them is passed on as it is. */
 function networkError(error, url, { timedOut, timeout }) {
-    if (error instanceof errors/* IapError */.dK || !(error instanceof Error))
+    if (error instanceof errors/* IapError */.dK || !(0,types_.isNativeError)(error))
         return error;
     const { host } = url;
     const cause = { cause: error };

@@ -8,7 +8,7 @@ export const shell: CiRow = {
     name: 'shell',
     mask: () => undefined,
     output: () => undefined,
-    annotate: (level, title, text) => write(`${level}: ${title}: ${text}`),
+    annotate: (level, _, text) => write(`${level}: ${text}`),
     info: write,
     warn: (line) => write(`warning: ${line}`),
     debug: (line) => {

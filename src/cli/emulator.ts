@@ -8,6 +8,7 @@ import type { Io } from './io.ts';
 interface Options {
   readonly port: number;
   readonly appPort: number;
+  readonly keyFile?: string;
 }
 
 /** `iap-auth emulator`: runs until it is interrupted. */
@@ -19,13 +20,14 @@ export function emulatorCommand({ ci, print }: Io): Command {
     )
     .option('--port <number>', "port of Google's services; 0 takes a free one", port, 8085)
     .option('--app-port <number>', 'port of the app behind IAP; 0 takes a free one', port, 8086)
+    .option('--key-file <path>', 'where to write the key of an account that may pass; a private temporary folder')
     .action(async (options: Options) => {
       const { startEmulator } = await import('../emulator/index.ts');
       const emulator = await startEmulator(options);
       const key = await emulator.createKey('ci@demo-project.iam.gserviceaccount.com');
       emulator.grant(key.client_email);
       const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
-      const path = join(folder, 'key.json');
+      const path = options.keyFile ?? join(folder, 'key.json');
       writeFileSync(path, JSON.stringify(key, null, 2), { mode: 0o600, flag: 'wx' });
       print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
       ci.info(`The emulator runs until Ctrl-C. In another shell paste the lines above, then:`);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { isNativeError } from 'node:util/types';
 import { type Command, Option } from 'commander';
-import { camel, type Given, type InputName, inputs, invalid } from '../config.ts';
+import { camel, type Given, type InputName, inputs } from '../config.ts';
 import type { Group, Input } from '../inputs.ts';
 
 const headings: Readonly<Record<Group, string>> = {
@@ -25,8 +26,8 @@ export function fromOptions(options: Readonly<Record<string, string>>): Given[] 
   return rows().flatMap(([name, row]) => {
     const value = options[camel(name)];
     if (value === undefined) return [];
-    const writtenAs = flagOf(name);
-    return [{ name, writtenAs, value: row.secret ? readSecret(value, writtenAs) : value }];
+    const given = { name, writtenAs: flagOf(name), value };
+    return [row.secret ? readSecret(given) : given];
   });
 }
 
@@ -46,19 +47,21 @@ function optionFor(name: InputName, row: Input<unknown>): Option {
 }
 
 /** Everyone on a machine can read its command lines: a secret is not taken from one. */
-function readSecret(value: string, writtenAs: string): string {
-  if (!value.startsWith('@')) {
-    throw invalid([
-      `${writtenAs}: the value is a secret, and a command line shows it to others; give @FILE, or @- for standard input`,
-    ]);
+function readSecret(given: Given): Given {
+  if (!given.value.startsWith('@')) {
+    return {
+      ...given,
+      problem: 'the value is a secret, and a command line shows it to others; give @FILE, or @- for standard input',
+    };
   }
-  const path = value.slice(1);
+  const path = given.value.slice(1);
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
+    return { ...given, value: readFileSync(path === '-' ? 0 : path, 'utf8') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw invalid([
-      `${writtenAs}: ${JSON.stringify(value)} cannot be read (${code}); give the path of the file after the @`,
-    ]);
+    const code = isNativeError(error) && 'code' in error ? String(error.code) : 'unreadable';
+    return {
+      ...given,
+      problem: `${JSON.stringify(given.value)} cannot be read (${code}); give the path of the file after the @`,
+    };
   }
 }

@@ -1,0 +1,17 @@
+import { describe, expect, it } from '@jest/globals';
+import { shifted } from '../src/clock.ts';
+import { fakeClock, noon } from './world.ts';
+
+describe('shifted', () => {
+  it.each([3_600_000, -90_000, 0])('tells a time that is %d ms off', (ms) => {
+    expect(shifted(fakeClock(), ms).now()).toBe(noon + ms);
+  });
+
+  it('sleeps and runs on like the clock under it', async () => {
+    const clock = fakeClock();
+    const ahead = shifted(clock, 1000);
+    await ahead.sleep(250);
+    expect(clock.slept).toEqual([250]);
+    expect(ahead.now()).toBe(noon + 1250);
+  });
+});

@@ -1,0 +1,172 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createHttp, type HttpRequest, type HttpResponse } from '../src/http.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
+
+const servers: Server[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+async function serve(handler: Handler, host = '127.0.0.1'): Promise<string> {
+  let count = 0;
+  const server = createServer((request, response) => handler(request, response, ++count));
+  servers.push(server);
+  await once(server.listen(0, host), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/path?query=1`;
+}
+
+/** Makes one request with a clock that only records how long it was to sleep. */
+function client(timeout = 5000) {
+  const sleeps: number[] = [];
+  let now = Date.parse('2026-01-01T00:00:00Z');
+  const clock = {
+    now: () => now,
+    sleep: async (ms: number) => {
+      sleeps.push(ms);
+      now += ms;
+    },
+  };
+  const log = { info: () => undefined, warn: () => undefined, debug: () => undefined };
+  const http = createHttp({ clock, log, timeout, random: () => 1 });
+  return { sleeps, get: (url: string, rest: Partial<HttpRequest> = {}) => http({ method: 'GET', url, ...rest }) };
+}
+
+function answering(...statuses: number[]): Handler {
+  return (_, response, count) =>
+    response.writeHead(statuses[count - 1] ?? statuses.at(-1) ?? 200).end(`answer ${count}`);
+}
+
+describe('http', () => {
+  it('gives status, headers, body and the number of tries', async () => {
+    const url = await serve((request, response) => {
+      response.setHeader('x-several', ['a', 'b']);
+      response.end(`${request.method} ${request.url} ${request.headers['user-agent']}`);
+    });
+    const answer = await client().get(url);
+    expect(answer).toMatchObject({ status: 200, tries: 1, headers: { 'x-several': 'a, b' } });
+    expect(answer.body).toMatch(/^GET \/path\?query=1 iap-auth\/\d+\.\d+\.\d+$/);
+  });
+
+  it('reaches an IPv6 address', async () => {
+    const url = await serve(answering(200), '::1');
+    expect(await client().get(url)).toMatchObject({ status: 200 });
+  });
+
+  it('sends nothing in the clear to another machine', async () => {
+    await expect(client().get('http://192.0.2.1/')).rejects.toThrow('in the clear');
+  });
+
+  it.each([429, 500, 502, 503, 504])('tries again on %i, with growing waits', async (status) => {
+    const { get, sleeps } = client();
+    const url = await serve(answering(status, status, 200));
+    expect(await get(url)).toMatchObject({ status: 200, body: 'answer 3', tries: 3 });
+    expect(sleeps).toEqual([500, 1000]);
+  });
+
+  it('gives the last answer after four tries', async () => {
+    const url = await serve(answering(503));
+    expect(await client().get(url)).toMatchObject({ status: 503, body: 'answer 4', tries: 4 });
+  });
+
+  it.each([400, 401, 403, 404])('takes %i as final', async (status) => {
+    const url = await serve(answering(status, 200));
+    expect(await client().get(url)).toMatchObject({ status, tries: 1 });
+  });
+
+  it('tries a POST again, with a body made anew', async () => {
+    const bodies: string[] = [];
+    const url = await serve((request, response, count) => {
+      request.on('data', (chunk) => bodies.push(String(chunk)));
+      request.on('end', () => response.writeHead(count < 3 ? 500 : 200).end());
+    });
+    let made = 0;
+    await client().get(url, { method: 'POST', body: async () => `assertion ${++made}` });
+    expect(bodies).toEqual(['assertion 1', 'assertion 2', 'assertion 3']);
+  });
+
+  it.each([
+    ['seconds', '7', 7000],
+    ['a date', 'Thu, 01 Jan 2026 00:00:09 GMT', 9000],
+    ['a date that is past', 'Thu, 01 Jan 2025 00:00:00 GMT', 500],
+    ['neither', 'soon', 500],
+  ])('honours Retry-After in %s', async (_, value, wait) => {
+    const { get, sleeps } = client();
+    const url = await serve((__, response, count) => {
+      if (count === 1) response.writeHead(429, { 'retry-after': value }).end();
+      else response.end();
+    });
+    await get(url);
+    expect(sleeps).toEqual([wait]);
+  });
+
+  it('does not wait for a Retry-After of more than a minute', async () => {
+    const { get, sleeps } = client();
+    const url = await serve((_, response) => response.writeHead(503, { 'retry-after': '61' }).end());
+    expect(await get(url)).toMatchObject({ status: 503, tries: 1 });
+    expect(sleeps).toEqual([]);
+  });
+
+  it('follows no redirect', async () => {
+    const url = await serve((_, response) => response.writeHead(302, { location: '/elsewhere' }).end());
+    expect(await client().get(url)).toMatchObject({ status: 302, headers: { location: '/elsewhere' } });
+  });
+
+  it('tries again when the connection breaks before or in the answer', async () => {
+    const url = await serve((request, response, count) => {
+      if (count === 1) request.socket.resetAndDestroy();
+      else if (count === 2)
+        response.writeHead(200, { 'content-length': '100' }).write('part', () => request.socket.destroy());
+      else response.end('whole');
+    });
+    expect(await client().get(url)).toMatchObject({ body: 'whole', tries: 3 });
+  });
+
+  const failing: [string, string, Handler][] = [
+    ['connection-reset', 'a broken connection', (request) => request.socket.destroy()],
+    ['connection-reset', 'what is not HTTP', (request) => request.socket.end('SSH-2.0-OpenSSH\r\n')],
+    ['timeout', 'no answer', () => undefined],
+    ['timeout', 'a body that never ends', (_, response) => response.writeHead(200).write('part')],
+  ];
+  it.each(failing)('fails with %s on %s', async (code, _, handler) => {
+    const url = await serve(handler);
+    await expect(client(100).get(url)).rejects.toMatchObject({
+      code,
+      tries: 4,
+      cause: expect.objectContaining({ message: expect.any(String) }),
+    });
+  });
+
+  it('fails with connection-refused where nothing listens', async () => {
+    const url = await serve(answering(200));
+    const [server] = servers.splice(0);
+    server?.close();
+    await expect(client().get(url)).rejects.toMatchObject({ code: 'connection-refused', tries: 4 });
+  });
+
+  it('fails with dns on a name that cannot exist', async () => {
+    await expect(client().get('https://no-such-host.invalid/')).rejects.toMatchObject({ code: 'dns', tries: 4 });
+  });
+
+  it('fails with tls where the answer is no TLS, or its certificate is unknown', async () => {
+    const url = await serve(answering(200));
+    await expect(client().get(url.replace('http:', 'https:'))).rejects.toMatchObject({ code: 'tls' });
+  });
+
+  const limit = 8 * 1024 * 1024;
+  it.each([
+    [limit, (answer: Promise<HttpResponse>) => expect(answer).resolves.toMatchObject({ status: 200, tries: 1 })],
+    [
+      limit + 1,
+      (answer: Promise<HttpResponse>) => expect(answer).rejects.toMatchObject({ code: 'response-too-large', tries: 1 }),
+    ],
+  ])('reads %i bytes, and not one more than 8 MiB', async (size, expectation) => {
+    const url = await serve((_, response) => response.end(Buffer.alloc(size, 'x')));
+    await expectation(client().get(url));
+  });
+});

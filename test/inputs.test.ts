@@ -1,0 +1,154 @@
+import { describe, expect, it } from '@jest/globals';
+import { always, appUrl, duration, flag, optional, secret, statuses, text, Unfit } from '../src/inputs.ts';
+
+const unfit = (words: string) => new Unfit(words);
+
+describe('text', () => {
+  it.each(['x', '123-abc.apps.googleusercontent.com', 'two words', 'Grüße 🎉'])('takes %p', (value) => {
+    expect(text.parse(value)).toBe(value);
+  });
+
+  it.each(['two\nlines', 'two\r\nlines', 'a tab\t', 'an escape \u001b[31m', 'a zero \0', 'a next line \u0085'])(
+    'refuses %p',
+    (value) => {
+      expect(() => text.parse(value)).toThrow(
+        unfit('holds a line break or a control character; give one line of text'),
+      );
+    },
+  );
+});
+
+describe('secret', () => {
+  const kind = secret('JSON');
+
+  it('keeps every character, line breaks too', () => {
+    expect(kind.parse('{\r\n "a": "b"\n}\t')).toBe('{\r\n "a": "b"\n}\t');
+  });
+
+  it('says what it takes, and that it is secret', () => {
+    expect(kind).toMatchObject({ takes: 'JSON', secret: true });
+  });
+});
+
+describe('flag', () => {
+  it.each([
+    ['true', true],
+    ['false', false],
+    ['TRUE', true],
+    ['False', false],
+  ])('reads %s', (value, expected) => {
+    expect(flag.parse(value)).toBe(expected);
+  });
+
+  it.each(['', 'yes', 'no', '1', '0', 'on', 'truee', 'true false'])('refuses %p', (value) => {
+    expect(() => flag.parse(value)).toThrow(unfit('is neither true nor false'));
+  });
+});
+
+describe('duration', () => {
+  it.each([
+    ['1ms', 1],
+    ['500ms', 500],
+    ['10s', 10_000],
+    ['10 s', 10_000],
+    ['10S', 10_000],
+    ['1.5s', 1500],
+    ['.5s', 500],
+    ['2m', 120_000],
+    ['2 minutes', 120_000],
+    ['24h', 86_400_000],
+    ['1d', 86_400_000],
+    ['1.4ms', 1],
+  ])('reads %s as %d ms', (value, expected) => {
+    expect(duration.parse(value)).toBe(expected);
+  });
+
+  it.each(['', '10', 'ten seconds', '10x', '1.2.3s', '.s', '10s 5ms', 's', '-1s', '1e3s', '٣s', `${'1'.repeat(200)}s`])(
+    'refuses %p',
+    (value) => {
+      expect(() => duration.parse(value)).toThrow(
+        unfit('is not a duration; give one with its unit, such as 10s or 2m'),
+      );
+    },
+  );
+
+  it.each(['0s', '0.4ms', '25h', '86400001ms', '1y'])('refuses %s, which is out of range', (value) => {
+    expect(() => duration.parse(value)).toThrow(unfit('is out of range; give a duration from 1ms to 24h'));
+  });
+});
+
+describe('statuses', () => {
+  it.each([
+    ['200', [[200, 200]]],
+    ['200-299', [[200, 299]]],
+    [
+      '200-299,404',
+      [
+        [200, 299],
+        [404, 404],
+      ],
+    ],
+    [
+      ' 100 - 101 , 599 ',
+      [
+        [100, 101],
+        [599, 599],
+      ],
+    ],
+  ])('reads %p', (value, expected) => {
+    expect(statuses.parse(value)).toEqual(expected);
+  });
+
+  it.each(['', ',', '200,', '2xx', '99', '600', '200-600', '299-200', '200-', '-200', '200 204', '200..204', '0200'])(
+    'refuses %p',
+    (value) => {
+      expect(() => statuses.parse(value)).toThrow(
+        unfit('is not a list of statuses; give codes and ranges such as 200-299,404'),
+      );
+    },
+  );
+});
+
+describe('appUrl', () => {
+  it.each([
+    ['https://app.example.com', 'https://app.example.com/'],
+    ['https://app.example.com:8443/health?a=b', 'https://app.example.com:8443/health?a=b'],
+    ['HTTPS://App.Example.Com/Path', 'https://app.example.com/Path'],
+    ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080/'],
+    ['http://localhost/', 'http://localhost/'],
+    ['http://[::1]:8080/', 'http://[::1]:8080/'],
+  ])('reads %s', (value, expected) => {
+    expect(appUrl.parse(value).href).toBe(expected);
+  });
+
+  it.each(['', 'app.example.com', '/health', 'https://', 'https://a b/'])('refuses %p, which is no URL', (value) => {
+    expect(() => appUrl.parse(value)).toThrow(
+      unfit('is not a URL; give it whole, such as https://app.example.com/health'),
+    );
+  });
+
+  it.each(['http://app.example.com/', 'http://10.0.0.1/', 'http://localhost.example.com/', 'ftp://127.0.0.1/'])(
+    'refuses %s, where others could read the token',
+    (value) => {
+      expect(() => appUrl.parse(value)).toThrow(
+        unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)'),
+      );
+    },
+  );
+
+  it.each(['https://user:pass@app.example.com/', 'https://user@app.example.com/', 'https://:pass@app.example.com/'])(
+    'refuses %s, which holds a login',
+    (value) => {
+      expect(() => appUrl.parse(value)).toThrow(unfit('holds a user name or password; leave them out'));
+    },
+  );
+});
+
+describe('rows', () => {
+  it('are their kind, and what is said of them', () => {
+    const row = { group: 'token', help: 'Help.' } as const;
+    expect(always(flag, { ...row, default: 'true' })).toEqual({ ...flag, ...row, default: 'true' });
+    expect(always(text, { ...row, required: true })).toEqual({ ...text, ...row, required: true });
+    expect(optional(text, row)).toEqual({ ...text, ...row });
+  });
+});
