@@ -159,10 +159,6 @@ describe('the table of inputs', () => {
     expect(row.takes).not.toBe('');
   });
 
-  it('has defaults that its own kinds take', () => {
-    expect(() => read({ target_audience: audience })).not.toThrow();
-  });
-
   it('hides the credential, and nothing else', () => {
     const secrets = rows.filter(([, row]) => 'secret' in row && row.secret === true);
     expect(secrets.map(([name]) => name)).toEqual(['credentials_json']);

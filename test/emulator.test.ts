@@ -15,7 +15,9 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
+import { createDemoApp } from '../src/emulator/demo.ts';
 import { type Emulator, type KeyFile, startEmulator } from '../src/emulator/index.ts';
+import { createSigningKey, sign as signJwt } from '../src/emulator/jwt.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
 
@@ -242,6 +244,13 @@ describe('token endpoint', () => {
     expect({ status: response.status, body: await response.json() }).toEqual({ status: 400, body });
   });
 
+  test('refuses other algorithms than RS256, of the right key too', async () => {
+    const header = { alg: 'RS512', kid: key.private_key_id };
+    const signer = await importPKCS8(key.private_key, 'RS512');
+    const assertion = await new SignJWT(assertionClaims()).setProtectedHeader(header).sign(signer);
+    expect(await (await exchange(assertion)).json()).toEqual(grant('Invalid JWT Signature.'));
+  });
+
   test('refuses another subject, as delegation it was never given', async () => {
     const response = await exchange(await sign(assertionClaims({ sub: 'user@example.com' })));
     expect(response.status).toBe(401);
@@ -353,7 +362,7 @@ describe('gate', () => {
     ],
     [
       'a list as audience',
-      { email, aud: ['x'] },
+      { email, aud: () => [emulator.clientId] },
       'Invalid IAP credentials: Invalid bearer token. Invalid JWT audience.',
     ],
     ['expiry', { email, exp: () => seconds() }, 'OpenID Connect token expired: JWT has expired'],
@@ -408,6 +417,7 @@ describe('gate', () => {
   test.each([
     ['the bare origin', { aud: () => emulator.appUrl }, mismatch],
     ['another path', { aud: () => `${emulator.appUrl}/` }, mismatch],
+    ['a path that only begins alike', { aud: () => `${emulator.appUrl}/js/*` }, mismatch],
     ['another host, expired', { aud: 'https://else.example/*', exp: 1 }, mismatch],
     ['IAP’s client id', { aud: () => emulator.clientId }, mismatch],
     ['the past', { exp: () => seconds() }, past],
@@ -432,6 +442,12 @@ describe('gate', () => {
     const seen = await echo({ headers });
     expect(seen.headers['authorization']).toBe('Bearer of-the-app');
     expect(seen.headers).not.toHaveProperty('proxy-authorization');
+  });
+
+  test('takes Proxy-Authorization where both hold a valid token', async () => {
+    const token = await emulator.mintIdToken({ email });
+    const seen = await echo({ headers: { ...bearer(token), 'proxy-authorization': `Bearer ${token}` } });
+    expect(seen.headers['authorization']).toBe(`Bearer ${token}`);
   });
 
   test('tries Authorization where Proxy-Authorization holds no valid token', async () => {
@@ -485,6 +501,30 @@ describe('demo app', () => {
       { status: 404, body: 'Not found.' },
     ]);
     expect(seen.every((response) => !response.headers.has('x-goog-iap-generated-response'))).toBe(true);
+  });
+
+  test('refuses all but an assertion that IAP signed for it, and that is still good', async () => {
+    const [iap, google] = await Promise.all([createSigningKey('ES256'), createSigningKey('ES256')]);
+    const app = createDemoApp({ keys: { iap, google, googleNext: google }, now: () => clock });
+    const call = async (assertion: string) =>
+      (await app(new Request('http://app/', { headers: { 'x-goog-iap-jwt-assertion': assertion } }))).status;
+    const claims = {
+      iss: 'https://cloud.google.com/iap',
+      aud: emulator.assertionAudience,
+      iat: seconds(),
+      exp: seconds() + 600,
+      email,
+    };
+    expect(await call(await signJwt(claims, iap))).toBe(200);
+    expect(await call(await signJwt(claims, google))).toBe(401);
+    expect(await call('')).toBe(401);
+    const wrong = [
+      { iss: 'x' },
+      { aud: 'x' },
+      { iat: seconds() - 700, exp: seconds() - 100 },
+      { iat: seconds() + 300 },
+    ];
+    for (const change of wrong) expect(await call(await signJwt({ ...claims, ...change }, iap))).toBe(401);
   });
 });
 

@@ -127,7 +127,7 @@ describe('appUrl', () => {
     );
   });
 
-  it.each(['http://app.example.com/', 'http://10.0.0.1/', 'http://localhost.example.com/', 'ftp://127.0.0.1/'])(
+  it.each(['http://app.example.com/', 'http://10.0.0.1/', 'http://localhost.example.com/'])(
     'refuses %s, where others could read the token',
     (value) => {
       expect(() => appUrl.parse(value)).toThrow(
@@ -135,6 +135,10 @@ describe('appUrl', () => {
       );
     },
   );
+
+  it.each(['ftp://127.0.0.1/', 'file:///etc/passwd', 'javascript:alert(1)'])('refuses %s, another scheme', (value) => {
+    expect(() => appUrl.parse(value)).toThrow(unfit('is not an https:// URL'));
+  });
 
   it.each(['https://user:pass@app.example.com/', 'https://user@app.example.com/', 'https://:pass@app.example.com/'])(
     'refuses %s, which holds a login',

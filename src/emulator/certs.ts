@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import type { Handler } from './service.ts';
+import type { Handler } from './route.ts';
 
 /** The keys of ID tokens: https://www.googleapis.com/oauth2/v3/certs */
 export const certs: Handler = (_request, { keys }) => jwkSet([keys.googleNext.jwk, keys.google.jwk]);

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { reply, toReply } from './answer.ts';
 import { judgeBearer, type User } from './bearer.ts';
 import { sign } from './jwt.ts';
-import type { Reply, Serve } from './service.ts';
+import type { Serve } from './route.ts';
+import type { Reply } from './service.ts';
 import { seconds, type World } from './world.ts';
 
 /** The `aud` of IAP's assertions: the backend service that it protects. */

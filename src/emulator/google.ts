@@ -1,6 +1,6 @@
 import { reply, toReply } from './answer.ts';
 import { certs, iapKeys } from './certs.ts';
-import type { Route, Serve } from './service.ts';
+import type { Route, Serve } from './route.ts';
 import { token } from './token.ts';
 import type { World } from './world.ts';
 

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { deliver, isSilent } from './fault.ts';
 import type { Exchange, Ledger } from './ledger.ts';
-import type { Reply, Serve } from './service.ts';
+import type { Serve } from './route.ts';
+import type { Reply } from './service.ts';
 
 /** A socket on loopback: from bytes to a web `Request`, and back. */
 export interface Listener {

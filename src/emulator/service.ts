@@ -1,24 +1,8 @@
-import type { Exchange } from './ledger.ts';
-import type { World } from './world.ts';
-
 /**
  * Who can answer, and so who can fail. `edge` is what stands in front of IAP (a load balancer,
  * Google's front end): it has no answer of its own but its faults.
  */
 export type Service = 'token' | 'certs' | 'iap-keys' | 'edge' | 'iap' | 'app';
-
-export type Handler = (request: Request, world: World) => Response | Promise<Response>;
-
-/** A service of Google's: one row of the routing table. */
-export interface Route {
-  readonly service: Service;
-  readonly method: string;
-  readonly path: RegExp;
-  readonly handle: Handler;
-}
-
-/** What a listener does with a request. It may correct, in the exchange, who answered. */
-export type Serve = (request: Request, exchange: Exchange) => Promise<Reply>;
 
 /** An answer, and how the wire is to mistreat it. */
 export interface Reply {

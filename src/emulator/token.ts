@@ -1,6 +1,6 @@
 import { type Refusal, readAssertion } from './assertion.ts';
 import { mintIdToken } from './idtoken.ts';
-import type { Handler } from './service.ts';
+import type { Handler } from './route.ts';
 import type { World } from './world.ts';
 
 /** What each grant answers: a new one is a file, and its row here. */

@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import { guard } from '../../src/ci/guard.ts';
+import type { CiSystem } from '../../src/ci/system.ts';
+import { escapeMarkdown } from '../../src/report/text.ts';
+
+/** A guarded system, and what reached the system itself. */
+function open(): { ci: CiSystem; calls: unknown[][] } {
+  const calls: unknown[][] = [];
+  const note =
+    (name: string) =>
+    (...args: unknown[]) =>
+      void calls.push([name, ...args]);
+  const inner: CiSystem = {
+    name: 'inner',
+    mask: note('mask'),
+    output: note('output'),
+    annotate: note('annotate'),
+    info: note('info'),
+    warn: note('warn'),
+    debug: note('debug'),
+    summary: async (markdown) => note('summary')(markdown),
+  };
+  return { ci: guard(inner), calls };
+}
+
+/** The same text in every place that people read. */
+async function sayEverywhere(ci: CiSystem, text: string): Promise<void> {
+  ci.annotate('error', text, text);
+  ci.info(text);
+  ci.warn(text);
+  ci.debug(text);
+  await ci.summary(text);
+}
+
+describe('guard', () => {
+  it('has the name of the system', () => {
+    expect(open().ci.name).toBe('inner');
+  });
+
+  it('passes harmless text on as it is', async () => {
+    const { ci, calls } = open();
+    await sayEverywhere(ci, 'two\nlines');
+    expect(calls).toEqual([
+      ['annotate', 'error', 'two\nlines', 'two\nlines'],
+      ['info', 'two\nlines'],
+      ['warn', 'two\nlines'],
+      ['debug', 'two\nlines'],
+      ['summary', 'two\nlines'],
+    ]);
+  });
+
+  it('lets no workflow command through', async () => {
+    const { ci, calls } = open();
+    await sayEverywhere(ci, 'a\n ::stop-commands::x\n##[error]y');
+    const harmless = 'a\n : :stop-commands::x\n# #[error]y';
+    expect(calls.slice(0, 4)).toEqual([
+      ['annotate', 'error', harmless, harmless],
+      ['info', harmless],
+      ['warn', harmless],
+      ['debug', harmless],
+    ]);
+  });
+
+  it('masks a secret once, before anything else', () => {
+    const { ci, calls } = open();
+    ci.mask('s3cret');
+    ci.mask('s3cret');
+    ci.mask('other');
+    expect(calls).toEqual([
+      ['mask', 's3cret'],
+      ['mask', 'other'],
+    ]);
+  });
+
+  it('does not mask nothing: that would mask everything', async () => {
+    const { ci, calls } = open();
+    ci.mask('');
+    ci.info('abc');
+    expect(calls).toEqual([['info', 'abc']]);
+  });
+
+  it('redacts what is masked, everywhere, each time', async () => {
+    const { ci, calls } = open();
+    ci.mask('s3cret.$&');
+    await sayEverywhere(ci, 'a s3cret.$& and s3cret.$&');
+    const redacted = 'a *** and ***';
+    expect(calls.slice(1)).toEqual([
+      ['annotate', 'error', redacted, redacted],
+      ['info', redacted],
+      ['warn', redacted],
+      ['debug', redacted],
+      ['summary', redacted],
+    ]);
+  });
+
+  it('redacts nothing that was said before', () => {
+    const { ci, calls } = open();
+    ci.info('s3cret');
+    ci.mask('s3cret');
+    expect(calls).toEqual([
+      ['info', 's3cret'],
+      ['mask', 's3cret'],
+    ]);
+  });
+
+  it.each([[['abc', 'abcdef']], [['abcdef', 'abc']], [['def', 'abcdef']], [['cd', 'abcdef']]])(
+    'leaves no rest of a secret that holds another: %p',
+    (secrets) => {
+      const { ci, calls } = open();
+      for (const secret of secrets) ci.mask(secret);
+      ci.info('x abcdef y');
+      expect(calls.at(-1)).toEqual(['info', 'x *** y']);
+    },
+  );
+
+  it('redacts a secret in the summary even where Markdown escapes it', async () => {
+    const { ci, calls } = open();
+    ci.mask('ab_cd*ef');
+    await ci.summary(escapeMarkdown('x ab_cd*ef y'));
+    expect(String(calls.at(-1)?.[1])).not.toMatch(/ab.*cd.*ef/);
+  });
+
+  it('hands outputs on untouched: later steps need the token itself', () => {
+    const { ci, calls } = open();
+    ci.mask('s3cret');
+    ci.output('token', '::s3cret::');
+    expect(calls.at(-1)).toEqual(['output', 'token', '::s3cret::']);
+  });
+});
