@@ -18,7 +18,7 @@ const layers = [
   ['report'],
   ['http'],
   ['network'],
-  ['log', 'clock', 'origin'],
+  ['log', 'clock', 'origin', 'text'],
   ['errors'],
   ['failures', 'version'],
 ];

@@ -1,6 +1,6 @@
 import leven from 'leven';
 import { IapError } from './errors.ts';
-import { always, appUrl, duration, flag, type Input, optional, secret, statuses, text, Unfit } from './inputs.ts';
+import { always, appUrl, audience, duration, flag, type Input, optional, secret, statuses, Unfit } from './inputs.ts';
 
 /**
  * Every input, as a row. The docs, `action.yml`, `--help` and the type Config follow from this table:
@@ -11,7 +11,7 @@ export const inputs = {
     group: 'credential',
     help: 'The key file of a service account, as Google wrote it.',
   }),
-  target_audience: always(text, {
+  target_audience: always(audience, {
     group: 'token',
     required: true,
     help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`, shown in the console under Security > Identity-Aware Proxy.",
@@ -105,7 +105,7 @@ function isInput(name: string): name is InputName {
 }
 
 function missing(name: string, row: Input<unknown>, problems: string[]): undefined {
-  problems.push(`${name}: missing; give ${row.takes}: ${row.help}`);
+  problems.push(`${name}: missing; ${row.help}`);
 }
 
 function parse(value: string, row: Input<unknown>, writtenAs: string, problems: string[]): unknown {
@@ -125,8 +125,8 @@ function unknownInput({ name, writtenAs }: Given): string {
   return `${quote(writtenAs)}: there is no such input${isNear ? `; did you mean ${nearest}?` : ''}`;
 }
 
-// A value in the wrong place may be a credential: JSON, PEM, a JWT and long runs of base64 are not shown.
-const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}/;
+// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
+const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
 
 function quote(value: string): string {
   return value.length > 200 || secretLike.test(value) ? 'a value that may be secret' : JSON.stringify(value);

@@ -34,7 +34,10 @@ export class IapError<C extends Code = Code> extends Error {
 
   /** The same error, after so many tries. */
   after(tries: number): IapError<C> {
-    return new IapError(this.code, this.message, this.facts, { cause: this.cause, tries });
+    return new IapError(this.code, this.message, this.facts, {
+      ...('cause' in this ? { cause: this.cause } : {}),
+      tries,
+    });
   }
 
   get hint(): string {
@@ -61,6 +64,7 @@ export function asIapError(error: unknown): IapError {
 
 // The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
 function placeOf(error: unknown): string {
-  const stack = isNativeError(error) ? error.stack : undefined;
-  return /([\w.-]+:\d+:\d+)\)?$/m.exec(stack ?? '')?.[1] ?? 'an unknown place';
+  if (!isNativeError(error)) return 'an unknown place';
+  const frames = (error.stack ?? '').replace(error.message, '');
+  return /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames)?.[1] ?? 'an unknown place';
 }

@@ -47,6 +47,15 @@ export const text: Kind<string> = {
   },
 };
 
+/** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
+export const audience: Kind<string> = {
+  takes: 'an OAuth client id',
+  parse: (value) => {
+    if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ')) return value;
+    throw new Unfit('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
+  },
+};
+
 /** Text that is never shown. Line breaks are kept: keys have them. */
 export function secret(takes: string): Kind<string> {
   return { takes, secret: true, parse: (value) => value };

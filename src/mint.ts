@@ -83,7 +83,10 @@ async function withRightClock<T>(deps: MintDeps, work: (deps: MintDeps) => Promi
     deps.log.warn(
       `The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`,
     );
-    return work({ ...deps, clock: shifted(deps.clock, -seconds * 1000) });
+    // If that is refused too, the first refusal tells how far this clock is off.
+    return work({ ...deps, clock: shifted(deps.clock, -seconds * 1000) }).catch((again: unknown) => {
+      throw hasCode(again, 'clock-skew') ? error : again;
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import ms from 'ms';
 import { IapError } from './errors.ts';
+import { excerpt } from './text.ts';
 
 interface Attempt {
   readonly timedOut: boolean;
@@ -38,7 +39,7 @@ export function networkError(error: unknown, url: URL, { timedOut, timeout }: At
     return new IapError(
       'tls',
       `no secure connection to ${host} (${code})`,
-      { host: addressOf(url), problem: error.message },
+      { host: addressOf(url), problem: excerpt(error.message) },
       cause,
     );
   }

@@ -81,7 +81,7 @@ describe('readConfig', () => {
       [
         '5 inputs are wrong:',
         '- "usl": there is no such input; did you mean url?',
-        `- target_audience: missing; give text on one line: ${inputs.target_audience.help}`,
+        `- target_audience: missing; ${inputs.target_audience.help}`,
         '- verify: "maybe" is neither true nor false',
         '- expect_status: "2xx" is not a list of statuses; give codes and ranges such as 200-299,404',
         '- timeout: "10" is not a duration; give one with its unit, such as 10s or 2m',
@@ -145,7 +145,7 @@ describe('readConfig', () => {
     const message = await refusalOf(...given({ target_audience: 'a\n::error::b' }));
     expect(message.split('\n')).toEqual([
       'one input is wrong:',
-      '- target_audience: "a\\n::error::b" holds a line break or a control character; give one line of text',
+      '- target_audience: "a\\n::error::b" is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com',
     ]);
   });
 });

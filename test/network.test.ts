@@ -59,14 +59,14 @@ describe('networkError', () => {
   ])('gives openssl the address of %s', async (to, address) => {
     const error = await explain(systemError('CERT_HAS_EXPIRED', 'certificate has expired'), new URL(to));
     expect(error.hint).toContain(
-      `certificate has expired. Look at it: openssl s_client -connect ${address} -servername app.example.com\n`,
+      `certificate has expired. Look at it:\nopenssl s_client -connect ${address} -servername app.example.com\n`,
     );
   });
 
   it('keeps a line break of OpenSSL out of the hint', async () => {
     const words = 'write EPROTO 80DB:error:0A00010B:SSL routines:wrong version number:ssl3_record.c:355:\n';
     const error = await explain(systemError('EPROTO', words));
-    expect(error.hint.split('\n')).toHaveLength(2);
+    expect(error.hint.split('\n')).toHaveLength(3);
   });
 
   it.each([

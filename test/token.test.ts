@@ -25,7 +25,6 @@ describe('Token', () => {
 
   it.each([
     ['a template string', `${token}`],
-    ['a sum', '' + token],
     ['String()', String(token)],
     ['join', [token].join()],
     ['JSON', JSON.stringify({ token })],
@@ -257,7 +256,9 @@ describe('checkSignature', () => {
       false,
       ['sign'],
     );
-    await refusalOf(await sign({ alg: 'PS256', kid: 'own' }, pss));
+    // A key that does not say its own algorithm would do for this one too.
+    const { alg: _, ...anyAlgorithm } = key;
+    await refusalOf(await sign({ alg: 'PS256', kid: 'own' }, pss), [anyAlgorithm]);
   });
 
   it.each<[string, unknown[]]>([

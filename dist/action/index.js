@@ -28835,9 +28835,12 @@ function escapeProperty(text) {
     return escapeData(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
 }
 
-// EXTERNAL MODULE: ./lib/report/text.js
-var report_text = __nccwpck_require__(4639);
+// EXTERNAL MODULE: ./lib/report/markdown.js
+var report_markdown = __nccwpck_require__(3021);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 ;// CONCATENATED MODULE: ./lib/ci/guard.js
+
 
 /**
  * What every text for people passes through, whatever the CI system: it can start no workflow command, and no secret
@@ -28845,8 +28848,11 @@ var report_text = __nccwpck_require__(4639);
  */
 function guard(ci) {
     const secrets = new Set();
-    const redact = (text) => [...secrets].reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
-    const clean = (text) => (0,report_text/* inert */.tJ)(redact(text));
+    // Of two secrets the longer first: the shorter may be a part of it.
+    const redact = (text, written = (secret) => secret) => [...secrets]
+        .sort((a, b) => b.length - a.length)
+        .reduce((clean, secret) => clean.replaceAll(written(secret), '***'), text);
+    const clean = (text) => (0,lib_text/* inert */.tJ)(redact(text));
     return {
         name: ci.name,
         mask: (secret) => {
@@ -28860,7 +28866,7 @@ function guard(ci) {
         info: (line) => ci.info(clean(line)),
         warn: (line) => ci.warn(clean(line)),
         debug: (line) => ci.debug(clean(line)),
-        summary: (markdown) => ci.summary(redact(markdown)),
+        summary: (markdown) => ci.summary(redact(redact(markdown), report_markdown/* escapeMarkdown */.F)),
     };
 }
 
@@ -29139,6 +29145,15 @@ const inputs_text = {
         return value;
     },
 };
+/** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
+const audience = {
+    takes: 'an OAuth client id',
+    parse: (value) => {
+        if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
+            return value;
+        throw new Unfit('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
+    },
+};
 /** Text that is never shown. Line breaks are kept: keys have them. */
 function secret(takes) {
     return { takes, secret: true, parse: (value) => value };
@@ -29205,7 +29220,7 @@ const inputs = {
         group: 'credential',
         help: 'The key file of a service account, as Google wrote it.',
     }),
-    target_audience: always(inputs_text, {
+    target_audience: always(audience, {
         group: 'token',
         required: true,
         help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`, shown in the console under Security > Identity-Aware Proxy.",
@@ -29277,7 +29292,7 @@ function isInput(name) {
     return Object.hasOwn(inputs, name);
 }
 function missing(name, row, problems) {
-    problems.push(`${name}: missing; give ${row.takes}: ${row.help}`);
+    problems.push(`${name}: missing; ${row.help}`);
 }
 function parse(value, row, writtenAs, problems) {
     try {
@@ -29296,8 +29311,8 @@ function unknownInput({ name, writtenAs }) {
     const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
     return `${quote(writtenAs)}: there is no such input${isNear ? `; did you mean ${nearest}?` : ''}`;
 }
-// A value in the wrong place may be a credential: JSON, PEM, a JWT and long runs of base64 are not shown.
-const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}/;
+// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
+const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
 function quote(value) {
     return value.length > 200 || secretLike.test(value) ? 'a value that may be secret' : JSON.stringify(value);
 }
@@ -29356,7 +29371,8 @@ const googleFailures = {
         `gcloud iam service-accounts keys list --iam-account=${f.account}`),
     'account-unknown': failure('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
         `gcloud iam service-accounts describe ${f.account}`),
-    'clock-skew': failure('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}. Set it, for example with: sudo chronyc makestep`),
+    'clock-skew': failure('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
+        'Set the clock, for example with:\nsudo chronyc makestep'),
     'audience-invalid': failure('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
         'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
     'token-refused': failure('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused to exchange the assertion. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`),
@@ -29388,10 +29404,10 @@ const iapFailures = {
 
 /** No answer at all, or none that can be used. */
 const networkFailures = {
-    dns: failure('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it: nslookup ${f.host}`),
+    dns: failure('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
     'connection-refused': failure('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
     'connection-reset': failure('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`),
-    tls: failure('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it: openssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
+    tls: failure('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
         'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
     timeout: failure('wait', 'no complete answer within `timeout`', (f) => `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`),
     'proxy-refused': failure('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
@@ -29459,7 +29475,10 @@ class IapError extends Error {
     }
     /** The same error, after so many tries. */
     after(tries) {
-        return new IapError(this.code, this.message, this.facts, { cause: this.cause, tries });
+        return new IapError(this.code, this.message, this.facts, {
+            ...('cause' in this ? { cause: this.cause } : {}),
+            tries,
+        });
     }
     get hint() {
         // Each row's hint takes the facts of its own code; the union of rows cannot say so.
@@ -29482,8 +29501,10 @@ function asIapError(error) {
 }
 // The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
 function placeOf(error) {
-    const stack = (0,types_.isNativeError)(error) ? error.stack : undefined;
-    return /([\w.-]+:\d+:\d+)\)?$/m.exec(stack ?? '')?.[1] ?? 'an unknown place';
+    if (!(0,types_.isNativeError)(error))
+        return 'an unknown place';
+    const frames = (error.stack ?? '').replace(error.message, '');
+    return /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames)?.[1] ?? 'an unknown place';
 }
 
 
@@ -29517,49 +29538,26 @@ function isConfidential(url) {
 
 /***/ }),
 
-/***/ 4639:
+/***/ 3021:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   EU: () => (/* binding */ fence),
-/* harmony export */   FV: () => (/* binding */ escapeMarkdown),
-/* harmony export */   Kb: () => (/* binding */ excerpt),
-/* harmony export */   tJ: () => (/* binding */ inert)
+/* harmony export */   E: () => (/* binding */ fence),
+/* harmony export */   F: () => (/* binding */ escapeMarkdown)
 /* harmony export */ });
-// Line breaks of every kind, control characters (ANSI escapes begin with one), and what turns the direction of text.
-const control = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
-const jwtLike = /eyJ[\w-]+(?:\.[\w-]*){0,2}/g;
-const keyLike = /[\w+/=-]{40,}/g;
-/** Text of unknown origin as one harmless line: no controls, no markup, nothing like a token, no longer than `max`. */
-function excerpt(text, max = 200) {
-    const line = text
-        .slice(0, 64 * 1024)
-        .replace(/<(script|style)[\s\S]*?<\/\1\s*>|<[^>]*>/gi, ' ')
-        .replace(control, ' ')
-        .replace(jwtLike, '[token]')
-        .replace(keyLike, '[…]')
-        .replace(/\s+/g, ' ')
-        .trim();
-    return line.length > max ? `${line.slice(0, max)}…` : line;
-}
-/**
- * Text of several lines that no runner takes for a command. GitHub's reads `::name::` at the start of a line,
- * and `##[name]` anywhere in it:
- * https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
- */
-function inert(text) {
-    return text
-        .split(/\r\n|[\r\n\u2028\u2029]/)
-        .map((line) => line
-        .replace(control, ' ')
-        .replace(/^(\s*):(?=:)/, '$1: ')
-        .replace(/##(?=\[)/g, '# #'))
-        .join('\n');
-}
-const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '@': '&#64;' };
-/** Text that Markdown shows as it stands. */
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
+
+const entities = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '@': '&#64;',
+    '://': '&#58;//',
+    'www.': 'www&#46;',
+};
+/** Text that Markdown shows as it stands; what looks like a link becomes none. */
 function escapeMarkdown(text) {
-    return text.replace(control, ' ').replace(/[&<>@\\`*_[\]|~#!$]/g, (sign) => entities[sign] ?? `\\${sign}`);
+    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(text).replace(/:\/\/|www\.|[&<>@\\`*_[\]|~#!$]/gi, (sign) => entities[sign.toLowerCase()] ?? `\\${sign}`);
 }
 /** A fenced block that its content cannot end. */
 function fence(content) {
@@ -29584,8 +29582,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var errors = __nccwpck_require__(2372);
 // EXTERNAL MODULE: ./lib/clock.js + 1 modules
 var clock = __nccwpck_require__(1920);
-// EXTERNAL MODULE: ./lib/report/text.js
-var report_text = __nccwpck_require__(4639);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 ;// CONCATENATED MODULE: ./lib/google/wire.js
 
 /** A JSON object of unknown shape; empty if the text is none. */
@@ -29601,7 +29599,7 @@ function jsonObject(text) {
 /** What a service said of itself, harmless to show. */
 function wordsOf(status, ...words) {
     const said = words.filter((word) => typeof word === 'string' && word !== '').join(': ');
-    return said === '' ? `status ${status}` : `status ${status}, "${(0,report_text/* excerpt */.Kb)(said)}"`;
+    return said === '' ? `status ${status}` : `status ${status}, "${(0,lib_text/* excerpt */.Kb)(said)}"`;
 }
 
 ;// CONCATENATED MODULE: ./lib/google/certs.js
@@ -30459,7 +30457,7 @@ function refusal(response, grant) {
     const { account, audience, endpoint, keyId } = grant;
     const { error, error_description: description } = jsonObject(response.body);
     const words = wordsOf(response.status, error, description);
-    const said = `${error}: ${description}`;
+    const said = [error, description].filter((word) => typeof word === 'string').join(': ');
     const message = `Google refused the exchange for ${account}: ${words}`;
     if (response.status !== 200) {
         if (/invalid jwt signature/i.test(said))
@@ -30716,6 +30714,8 @@ const current = 'https://oauth2.googleapis.com/token';
  * @throws {IapError} `credentials-malformed`
  */
 async function openKey(file, deps) {
+    if (typeof file['private_key'] === 'string')
+        maskPem(file['private_key'], deps.mask);
     const { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri = current } = file;
     const fields = { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri };
     const absent = Object.entries(fields).flatMap(([name, value]) => typeof value === 'string' && value !== '' ? [] : [name]);
@@ -30726,8 +30726,7 @@ async function openKey(file, deps) {
         absent.length > 0) {
         throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
     }
-    maskPem(pem, deps.mask);
-    if (!/^[^\s@<>"'`$;|&]+@[\w.-]+$/.test(email))
+    if (!/^\w[\w.+-]*@[\w.-]+$/.test(email))
         throw malformed('has a client_email that is no email', 'Store the file again, unchanged.');
     const key = readKey(pem);
     return {
@@ -30743,13 +30742,15 @@ async function openKey(file, deps) {
 // The lines of a key, whether its line breaks are real or the two characters \n: a runner masks line by line.
 function maskPem(pem, mask) {
     for (const line of pem.split(/(?:\\+[rn]|\s)+/)) {
-        if (line.length >= 4 && !line.includes('-----') && !/^(BEGIN|END|RSA|PRIVATE|KEY)/.test(line))
+        if (line.length >= 4 && !line.includes('-----') && !/^(BEGIN|END|RSA|PRIVATE|KEY)$/.test(line))
             mask(line);
     }
 }
 const armour = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----(.*)-----END \1-----/s;
 /** Reads a PEM key, and mends what secret stores do to it: line breaks doubled, made CRLF, or turned into spaces. */
 function readKey(pem) {
+    if (/ENCRYPTED/.test(pem))
+        throw malformed('has a broken private_key', 'It is encrypted; Google issues keys without a passphrase.');
     const [, label, content] = armour.exec(pem) ?? [];
     if (label === undefined || content === undefined)
         throw malformed('has a broken private_key', armourProblem(pem));
@@ -30764,11 +30765,11 @@ function readKey(pem) {
     return key;
 }
 function armourProblem(pem) {
-    if (/ENCRYPTED/.test(pem))
-        return 'It is encrypted; Google issues keys without a passphrase.';
-    if (/-----BEGIN (CERTIFICATE|PUBLIC KEY)/.test(pem))
+    if (/-----BEGIN (CERTIFICATE|(RSA )?PUBLIC KEY)/.test(pem))
         return 'It is a certificate or a public key; the private one is needed.';
-    const line = /-----BEGIN/.test(pem) ? 'END' : 'BEGIN';
+    if (/-----BEGIN (EC|DSA|OPENSSH) /.test(pem))
+        return 'It is of another kind than RSA, which Google issues: store the file again as Google wrote it.';
+    const line = /-----BEGIN [A-Z ]*-----/.test(pem) ? 'END' : 'BEGIN';
     return `Its line -----${line} PRIVATE KEY----- is missing or cut. Store the file again, unchanged.`;
 }
 function importKey(pem) {
@@ -30846,7 +30847,7 @@ function file_decodeBase64(text, mask) {
         : 'Give the whole file, from { to }.');
 }
 function fixFor(json) {
-    if (/-----BEGIN[^"]*[\r\n]/.test(json)) {
+    if (/-----BEGIN [A-Z ]+-----[\r\n]/.test(json)) {
         return 'Its private_key holds real line breaks; in JSON each must be the two characters \\n. Store the file again, unchanged.';
     }
     if (!json.trimEnd().endsWith('}'))
@@ -30924,7 +30925,10 @@ async function withRightClock(deps, work) {
             throw error;
         const { seconds } = error.facts;
         deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
-        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) });
+        // If that is refused too, the first refusal tells how far this clock is off.
+        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
+            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
+        });
     }
 }
 async function keysOrWarning({ http, endpoints, log }) {
@@ -30956,6 +30960,8 @@ function checkLine(check) {
     return `${verdict}: ${check.method} ${check.url} brought ${answer} (${tries}, ${check.ms} ms).`;
 }
 
+// EXTERNAL MODULE: ./lib/report/markdown.js
+var markdown = __nccwpck_require__(3021);
 ;// CONCATENATED MODULE: ./lib/report/summary.js
 
 /** The step summary of a run that minted its token. */
@@ -30990,23 +30996,24 @@ function checkTable(checks) {
     return summary_table(['check', 'status', 'answered by', 'tries', 'time'], rows);
 }
 function summary_table(head, rows) {
-    const line = (cells) => `| ${cells.map(report_text/* escapeMarkdown */.FV).join(' | ')} |`;
+    const line = (cells) => `| ${cells.map(markdown/* escapeMarkdown */.F).join(' | ')} |`;
     return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 function problemOf({ code, message, hint }) {
     return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
 }
 function problemSection({ code, message, hint }) {
-    const lines = [...message.split('\n'), '', ...hint.split('\n')];
-    const [first = '', ...rest] = lines.map(lineOf);
-    return [`**\`${code}\`**: ${first}`, ...rest].join('\n');
+    const [first = '', ...rest] = message.split('\n').map(lineOf);
+    // A hint is ours, and may hold a link; a message may quote anybody.
+    const advice = hint.split('\n').map((line) => lineOf(line).replaceAll('&#58;//', '://'));
+    return [`**\`${code}\`**: ${first}`, ...rest, '', ...advice].join('\n');
 }
 const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
 function lineOf(line) {
     if (command.test(line))
-        return `\n${(0,report_text/* fence */.EU)(line)}\n`;
+        return `\n${(0,markdown/* fence */.E)(line)}\n`;
     const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec(line) ?? [];
-    return bullet + (0,report_text/* escapeMarkdown */.FV)(text);
+    return bullet + (0,markdown/* escapeMarkdown */.F)(text);
 }
 
 ;// CONCATENATED MODULE: ./lib/iap/setup.js
@@ -31038,10 +31045,9 @@ function iapErrors(number) {
 function judge(answer, sent) {
     const isIap = answer.headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
     const answeredBy = isIap ? 'iap' : 'app';
-    const error = (isIap ? iapRefusal(answer, sent) : undefined) ?? signInRedirect(answer, sent) ?? busy(answer, sent);
-    if (error !== undefined)
-        return { answeredBy, error };
-    return isIap ? { answeredBy, error: refused(answer, sent) } : { answeredBy };
+    const refusal = isIap ? iapRefusal(answer, sent) : undefined;
+    const error = refusal ?? signInRedirect(answer, sent) ?? (isIap ? (busy(answer, sent) ?? refused(answer, sent)) : undefined);
+    return error === undefined ? { answeredBy } : { answeredBy, error };
 }
 /**
  * IAP's words, in the order in which they are looked for, and what each means. Google rewords its answers now and
@@ -31088,7 +31094,7 @@ function wrongEndpoint(_, { audience, url }, message) {
 }
 function accessDenied(words, { principal, audience }, message) {
     const email = words[1] ?? principal;
-    const member = `${email.endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
+    const member = `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
     // A client id begins with the number of the project that owns it: on a custom client, the app's.
     const project = /^(\d+)-/.exec(audience)?.[1] ?? 'PROJECT_ID';
     return new errors/* IapError */.dK('iap-access-denied', message, { email, member, project });
@@ -31097,12 +31103,12 @@ function iapRefusal({ status, body }, sent) {
     for (const [pattern, explain] of answers) {
         const words = pattern.exec(body.slice(0, 64 * 1024));
         if (words !== null)
-            return explain(words, sent, `IAP answered ${status}, "${(0,report_text/* excerpt */.Kb)(body)}"`);
+            return explain(words, sent, `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`);
     }
     return undefined;
 }
 function refused({ status, body }, { url }) {
-    const message = `IAP answered ${status}, "${(0,report_text/* excerpt */.Kb)(body)}"`;
+    const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
     return new errors/* IapError */.dK('iap-refused', message, { url: url.href });
 }
 function signInRedirect({ status, headers }, { url }) {
@@ -31165,8 +31171,8 @@ function verdict(answer, check, facts) {
     const judgement = judge(answer, { url: check.url, audience, principal, expiry });
     if (judgement.error !== undefined)
         return judgement;
-    const error = unmet(answer, check);
-    return error === undefined ? judgement : { ...judgement, error };
+    const missing = unmet(answer, check);
+    return missing === undefined ? judgement : { ...judgement, error: busy(answer, check) ?? missing };
 }
 
 ;// CONCATENATED MODULE: ./lib/run.js
@@ -31238,6 +31244,54 @@ function problemsOf({ code, message, hint }) {
 
 /***/ }),
 
+/***/ 8804:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DJ: () => (/* binding */ withoutControls),
+/* harmony export */   Kb: () => (/* binding */ excerpt),
+/* harmony export */   tJ: () => (/* binding */ inert)
+/* harmony export */ });
+// Line breaks of every kind, control characters (ANSI escapes begin with one), and what turns the direction of text.
+const control = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
+const jwtLike = /eyJ[\w-]+(?:\.[\w-]*){0,2}/g;
+const keyLike = /[\w+/=-]{40,}/g;
+/** Text of unknown origin as one harmless line: no controls, no markup, nothing like a token, no longer than `max`. */
+function excerpt(text, max = 200) {
+    // Each tag is looked for from one < to the next, so that no text makes this slow.
+    const line = text
+        .slice(0, 64 * 1024)
+        .replace(/<(script|style)\b[^<>]*>[^<]*<\/\1[^<>]*>|<[^<>]*>/gi, ' ')
+        .replace(/[<>]/g, ' ')
+        .replace(control, ' ')
+        .replace(jwtLike, '[token]')
+        .replace(keyLike, '[…]')
+        .replace(/\s+/g, ' ')
+        .trim();
+    return line.length > max ? `${line.slice(0, max)}…` : line;
+}
+/**
+ * Text of several lines that no runner takes for a command. GitHub's reads `::name::` at the start of a line,
+ * and `##[name]` anywhere in it:
+ * https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+ */
+function inert(text) {
+    return text
+        .split(/\r\n|[\r\n\u2028\u2029]/)
+        .map((line) => line
+        .replace(control, ' ')
+        .replace(/^(\s*):(?=:)/, '$1: ')
+        .replace(/##(?=\[)/g, '# #'))
+        .join('\n');
+}
+/** Text without what a terminal or a page would obey. */
+function withoutControls(text) {
+    return text.replace(control, ' ');
+}
+
+
+/***/ }),
+
 /***/ 3411:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -31282,7 +31336,10 @@ var errors = __nccwpck_require__(2372);
 var types_ = __nccwpck_require__(3429);
 // EXTERNAL MODULE: ./node_modules/ms/index.js
 var ms = __nccwpck_require__(744);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 ;// CONCATENATED MODULE: ./lib/network.js
+
 
 
 
@@ -31308,7 +31365,7 @@ function networkError(error, url, { timedOut, timeout }) {
     if (refused.test(code))
         return new errors/* IapError */.dK('connection-refused', `${host} refuses the connection (${code})`, { host }, cause);
     if (tls.test(code)) {
-        return new errors/* IapError */.dK('tls', `no secure connection to ${host} (${code})`, { host: addressOf(url), problem: error.message }, cause);
+        return new errors/* IapError */.dK('tls', `no secure connection to ${host} (${code})`, { host: addressOf(url), problem: (0,lib_text/* excerpt */.Kb)(error.message) }, cause);
     }
     if (broken.test(code))
         return new errors/* IapError */.dK('connection-reset', `the connection to ${host} broke (${code})`, { host }, cause);

@@ -705,8 +705,7 @@ function wrongTimes({ iat, exp }, now) {
         return invalidGrant('Invalid JWT: iat (issued at) is not set.');
     if (typeof exp !== 'number')
         return invalidGrant('Invalid JWT: exp (expiration time) is not set.');
-    const inFrame = iat <= now + leeway && iat >= now - lifetime && exp > now;
-    if (inFrame && exp > iat && exp - iat <= lifetime)
+    if (iat <= now + leeway && exp > now && exp > iat && exp - iat <= lifetime)
         return undefined;
     return invalidGrant('Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. ' +
         'Check your iat and exp values in the JWT claim.');

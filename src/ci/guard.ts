@@ -1,4 +1,5 @@
-import { inert } from '../report/text.ts';
+import { escapeMarkdown } from '../report/markdown.ts';
+import { inert } from '../text.ts';
 import type { CiSystem } from './system.ts';
 
 /**
@@ -7,7 +8,11 @@ import type { CiSystem } from './system.ts';
  */
 export function guard(ci: CiSystem): CiSystem {
   const secrets = new Set<string>();
-  const redact = (text: string) => [...secrets].reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+  // Of two secrets the longer first: the shorter may be a part of it.
+  const redact = (text: string, written = (secret: string) => secret) =>
+    [...secrets]
+      .sort((a, b) => b.length - a.length)
+      .reduce((clean, secret) => clean.replaceAll(written(secret), '***'), text);
   const clean = (text: string) => inert(redact(text));
   return {
     name: ci.name,
@@ -21,6 +26,6 @@ export function guard(ci: CiSystem): CiSystem {
     info: (line) => ci.info(clean(line)),
     warn: (line) => ci.warn(clean(line)),
     debug: (line) => ci.debug(clean(line)),
-    summary: (markdown) => ci.summary(redact(markdown)),
+    summary: (markdown) => ci.summary(redact(redact(markdown), escapeMarkdown)),
   };
 }

@@ -20,7 +20,8 @@ export const googleFailures = {
     'no',
     'this machine and Google disagree about the time, even after one more try with Google’s clock',
     (f: { seconds: number }) =>
-      `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}. Set it, for example with: sudo chronyc makestep`,
+      `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
+      'Set the clock, for example with:\nsudo chronyc makestep',
   ),
   'audience-invalid': failure(
     'no',

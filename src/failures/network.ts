@@ -5,7 +5,8 @@ export const networkFailures = {
   dns: failure(
     'wait',
     'the host name has no address',
-    (f: { host: string }) => `Check the spelling of ${f.host}, and that this runner's DNS knows it: nslookup ${f.host}`,
+    (f: { host: string }) =>
+      `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`,
   ),
   'connection-refused': failure(
     'wait',
@@ -22,7 +23,7 @@ export const networkFailures = {
     'wait',
     'no secure connection: the certificate is wrong, unknown or expired',
     (f: { host: string; problem: string }) =>
-      `${f.problem}. Look at it: openssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
+      `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
       'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem',
   ),
   timeout: failure(

@@ -50,7 +50,7 @@ function refusal(response: HttpResponse, grant: AssertionGrant & { keyId: string
   const { account, audience, endpoint, keyId } = grant;
   const { error, error_description: description } = jsonObject(response.body);
   const words = wordsOf(response.status, error, description);
-  const said = `${error}: ${description}`;
+  const said = [error, description].filter((word) => typeof word === 'string').join(': ');
   const message = `Google refused the exchange for ${account}: ${words}`;
   if (response.status !== 200) {
     if (/invalid jwt signature/i.test(said)) return new IapError('key-rejected', message, { account, keyId });

@@ -1,4 +1,4 @@
-import { excerpt } from '../report/text.ts';
+import { excerpt } from '../text.ts';
 
 /** A JSON object of unknown shape; empty if the text is none. */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import { IapError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import type { AnsweredBy } from '../report/result.ts';
-import { excerpt } from '../report/text.ts';
+import { excerpt } from '../text.ts';
 import { iapErrors } from './setup.ts';
 
 /** What was sent, as far as a hint has to name it. */
@@ -26,9 +26,10 @@ export interface Judgement {
 export function judge(answer: HttpResponse, sent: Sent): Judgement {
   const isIap = answer.headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
   const answeredBy = isIap ? 'iap' : 'app';
-  const error = (isIap ? iapRefusal(answer, sent) : undefined) ?? signInRedirect(answer, sent) ?? busy(answer, sent);
-  if (error !== undefined) return { answeredBy, error };
-  return isIap ? { answeredBy, error: refused(answer, sent) } : { answeredBy };
+  const refusal = isIap ? iapRefusal(answer, sent) : undefined;
+  const error =
+    refusal ?? signInRedirect(answer, sent) ?? (isIap ? (busy(answer, sent) ?? refused(answer, sent)) : undefined);
+  return error === undefined ? { answeredBy } : { answeredBy, error };
 }
 
 type Explain = (words: RegExpExecArray, sent: Sent, message: string) => IapError;
@@ -86,7 +87,7 @@ function wrongEndpoint(_: RegExpExecArray, { audience, url }: Sent, message: str
 
 function accessDenied(words: RegExpExecArray, { principal, audience }: Sent, message: string): IapError {
   const email = words[1] ?? principal;
-  const member = `${email.endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
+  const member = `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
   // A client id begins with the number of the project that owns it: on a custom client, the app's.
   const project = /^(\d+)-/.exec(audience)?.[1] ?? 'PROJECT_ID';
   return new IapError('iap-access-denied', message, { email, member, project });
@@ -115,7 +116,7 @@ function signInRedirect({ status, headers }: HttpResponse, { url }: Sent): IapEr
 }
 
 /** What passes with time, whoever says it. */
-function busy({ status, tries }: HttpResponse, { url }: Sent): IapError | undefined {
+export function busy({ status, tries }: HttpResponse, { url }: Pick<Sent, 'url'>): IapError | undefined {
   if (status === 429)
     return new IapError('rate-limited', `${url.host} answered 429, too many requests`, { url: url.href });
   if (status === 502 || status === 503 || status === 504) {

@@ -1,5 +1,5 @@
+import { escapeMarkdown, fence } from './markdown.ts';
 import type { CheckResult, Problem, Report, TokenFacts } from './result.ts';
-import { escapeMarkdown, fence } from './text.ts';
 
 /** The step summary of a run that minted its token. */
 export function summaryOf({ passed, token, checks }: Report): string {
@@ -46,9 +46,10 @@ function problemOf({ code, message, hint }: CheckResult): Problem[] {
 }
 
 function problemSection({ code, message, hint }: Problem): string {
-  const lines = [...message.split('\n'), '', ...hint.split('\n')];
-  const [first = '', ...rest] = lines.map(lineOf);
-  return [`**\`${code}\`**: ${first}`, ...rest].join('\n');
+  const [first = '', ...rest] = message.split('\n').map(lineOf);
+  // A hint is ours, and may hold a link; a message may quote anybody.
+  const advice = hint.split('\n').map((line) => lineOf(line).replaceAll('&#58;//', '://'));
+  return [`**\`${code}\`**: ${first}`, ...rest, '', ...advice].join('\n');
 }
 
 const command = /^(gcloud|openssl|nslookup|curl|sudo) /;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { asIapError, IapError } from '../errors.ts';
 import type { Http, HttpResponse } from '../http.ts';
-import { type Judgement, judge } from '../iap/answer.ts';
+import { busy, type Judgement, judge } from '../iap/answer.ts';
 import type { CheckResult, TokenFacts } from '../report/result.ts';
 import type { Token } from '../token.ts';
 import { type Expectations, unmet } from './expectations.ts';
@@ -48,6 +48,6 @@ function verdict(answer: HttpResponse | IapError, check: Check, facts: TokenFact
   const { audience, principal, expires_at: expiry } = facts;
   const judgement = judge(answer, { url: check.url, audience, principal, expiry });
   if (judgement.error !== undefined) return judgement;
-  const error = unmet(answer, check);
-  return error === undefined ? judgement : { ...judgement, error };
+  const missing = unmet(answer, check);
+  return missing === undefined ? judgement : { ...judgement, error: busy(answer, check) ?? missing };
 }

@@ -66,7 +66,7 @@ function decodeBase64(text: string, mask: Mask): string {
 }
 
 function fixFor(json: string): string {
-  if (/-----BEGIN[^"]*[\r\n]/.test(json)) {
+  if (/-----BEGIN [A-Z ]+-----[\r\n]/.test(json)) {
     return 'Its private_key holds real line breaks; in JSON each must be the two characters \\n. Store the file again, unchanged.';
   }
   if (!json.trimEnd().endsWith('}'))

@@ -15,6 +15,7 @@ const current = 'https://oauth2.googleapis.com/token';
  * @throws {IapError} `credentials-malformed`
  */
 export async function openKey(file: Readonly<Record<string, unknown>>, deps: SourceDeps): Promise<Credential> {
+  if (typeof file['private_key'] === 'string') maskPem(file['private_key'], deps.mask);
   const { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri = current } = file;
   const fields = { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri };
   const absent = Object.entries(fields).flatMap(([name, value]) =>
@@ -29,8 +30,7 @@ export async function openKey(file: Readonly<Record<string, unknown>>, deps: Sou
   ) {
     throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
   }
-  maskPem(pem, deps.mask);
-  if (!/^[^\s@<>"'`$;|&]+@[\w.-]+$/.test(email))
+  if (!/^\w[\w.+-]*@[\w.-]+$/.test(email))
     throw malformed('has a client_email that is no email', 'Store the file again, unchanged.');
   const key = readKey(pem);
   return {
@@ -47,7 +47,7 @@ export async function openKey(file: Readonly<Record<string, unknown>>, deps: Sou
 // The lines of a key, whether its line breaks are real or the two characters \n: a runner masks line by line.
 function maskPem(pem: string, mask: Mask): void {
   for (const line of pem.split(/(?:\\+[rn]|\s)+/)) {
-    if (line.length >= 4 && !line.includes('-----') && !/^(BEGIN|END|RSA|PRIVATE|KEY)/.test(line)) mask(line);
+    if (line.length >= 4 && !line.includes('-----') && !/^(BEGIN|END|RSA|PRIVATE|KEY)$/.test(line)) mask(line);
   }
 }
 
@@ -55,6 +55,8 @@ const armour = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----(.*)-----END \1-----/s;
 
 /** Reads a PEM key, and mends what secret stores do to it: line breaks doubled, made CRLF, or turned into spaces. */
 function readKey(pem: string): KeyObject {
+  if (/ENCRYPTED/.test(pem))
+    throw malformed('has a broken private_key', 'It is encrypted; Google issues keys without a passphrase.');
   const [, label, content] = armour.exec(pem) ?? [];
   if (label === undefined || content === undefined) throw malformed('has a broken private_key', armourProblem(pem));
   const base64 = content.replace(/\\+[rn]|\s/g, '');
@@ -75,10 +77,11 @@ function readKey(pem: string): KeyObject {
 }
 
 function armourProblem(pem: string): string {
-  if (/ENCRYPTED/.test(pem)) return 'It is encrypted; Google issues keys without a passphrase.';
-  if (/-----BEGIN (CERTIFICATE|PUBLIC KEY)/.test(pem))
+  if (/-----BEGIN (CERTIFICATE|(RSA )?PUBLIC KEY)/.test(pem))
     return 'It is a certificate or a public key; the private one is needed.';
-  const line = /-----BEGIN/.test(pem) ? 'END' : 'BEGIN';
+  if (/-----BEGIN (EC|DSA|OPENSSH) /.test(pem))
+    return 'It is of another kind than RSA, which Google issues: store the file again as Google wrote it.';
+  const line = /-----BEGIN [A-Z ]*-----/.test(pem) ? 'END' : 'BEGIN';
   return `Its line -----${line} PRIVATE KEY----- is missing or cut. Store the file again, unchanged.`;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { guard } from '../../src/ci/guard.ts';
 import type { CiSystem } from '../../src/ci/system.ts';
-import { escapeMarkdown } from '../../src/report/text.ts';
+import { escapeMarkdown } from '../../src/report/markdown.ts';
 
 /** A guarded system, and what reached the system itself. */
 function open(): { ci: CiSystem; calls: unknown[][] } {

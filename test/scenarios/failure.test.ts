@@ -236,7 +236,7 @@ describe('the built action, with wrong inputs', () => {
       expect(step.log).toMatchInlineSnapshot(`
 "Error: config-invalid: 5 inputs are wrong:
 - "target_audiance": there is no such input; did you mean target_audience?
-- target_audience: missing; give text on one line: IAP's OAuth client id: \`NNN-….apps.googleusercontent.com\`, shown in the console under Security > Identity-Aware Proxy.
+- target_audience: missing; IAP's OAuth client id: \`NNN-….apps.googleusercontent.com\`, shown in the console under Security > Identity-Aware Proxy.
 - url: "http://example.com" would send the token in the clear; give an https:// URL (http:// on loopback only)
 - expect_status: "99" is not a list of statuses; give codes and ranges such as 200-299,404
 - timeout: "10 parsecs" is not a duration; give one with its unit, such as 10s or 2m

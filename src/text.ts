@@ -5,9 +5,11 @@ const keyLike = /[\w+/=-]{40,}/g;
 
 /** Text of unknown origin as one harmless line: no controls, no markup, nothing like a token, no longer than `max`. */
 export function excerpt(text: string, max = 200): string {
+  // Each tag is looked for from one < to the next, so that no text makes this slow.
   const line = text
     .slice(0, 64 * 1024)
-    .replace(/<(script|style)[\s\S]*?<\/\1\s*>|<[^>]*>/gi, ' ')
+    .replace(/<(script|style)\b[^<>]*>[^<]*<\/\1[^<>]*>|<[^<>]*>/gi, ' ')
+    .replace(/[<>]/g, ' ')
     .replace(control, ' ')
     .replace(jwtLike, '[token]')
     .replace(keyLike, '[…]')
@@ -33,15 +35,7 @@ export function inert(text: string): string {
     .join('\n');
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '@': '&#64;' };
-
-/** Text that Markdown shows as it stands. */
-export function escapeMarkdown(text: string): string {
-  return text.replace(control, ' ').replace(/[&<>@\\`*_[\]|~#!$]/g, (sign) => entities[sign] ?? `\\${sign}`);
-}
-
-/** A fenced block that its content cannot end. */
-export function fence(content: string): string {
-  const ticks = '`'.repeat(Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length)) + 1);
-  return `${ticks}\n${content}\n${ticks}`;
+/** Text without what a terminal or a page would obey. */
+export function withoutControls(text: string): string {
+  return text.replace(control, ' ');
 }

@@ -1,0 +1,396 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { type Emulator, type Fault, type KeyFile, startEmulator } from '../src/emulator/index.ts';
+import { type MintConfig, mintToken } from '../src/mint.ts';
+import { failureOf, fakeClock, noon, openTestWorld, secretLines, shownOf } from './world.ts';
+
+const email = 'ci@project.iam.gserviceaccount.com';
+
+/** Milliseconds by which Google's clock is ahead of noon. */
+let ahead = 0;
+let emulator: Emulator;
+let key: KeyFile;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ now: () => noon + ahead });
+  key = await emulator.createKey(email);
+});
+afterAll(() => emulator.close());
+beforeEach(() => {
+  ahead = 0;
+});
+afterEach(() => {
+  emulator.clearFaults();
+  emulator.ledger.clear();
+});
+
+interface Options extends Partial<MintConfig> {
+  /** What differs in the key file. */
+  readonly file?: Readonly<Record<string, unknown>>;
+  /** What this machine's clock tells at the start. */
+  readonly start?: number;
+}
+
+function prepare({ file = {}, start = noon, ...change }: Options = {}) {
+  const config: MintConfig = {
+    credentialsJson: JSON.stringify({ ...key, ...file }),
+    targetAudience: emulator.clientId,
+    verify: true,
+    ...change,
+  };
+  const world = openTestWorld(emulator, fakeClock(start));
+  return { world, mint: () => mintToken(config, world) };
+}
+
+async function mint(options?: Options) {
+  const { world, mint } = prepare(options);
+  return { ...(await mint()), ...world };
+}
+
+/** The failure; it never shows anything secret. */
+async function refusalOf(options?: Options) {
+  const { world, mint } = prepare(options);
+  const error = await failureOf(mint);
+  const shown = shownOf(error);
+  for (const secret of emulator.ledger.secrets) expect(shown).not.toContain(secret);
+  return { error, ...world };
+}
+
+const failToken = (fault: Fault) => emulator.fail('token', fault);
+
+const answerToken = (body: unknown, status = 200) => failToken({ status, body: JSON.stringify(body) });
+
+/** Makes the token endpoint answer with a token of Google's, but not the one that was asked for. */
+async function answerOddToken(claims: Record<string, unknown>): Promise<string> {
+  const jwt = await emulator.mintIdToken({ email, ...claims });
+  answerToken({ id_token: jwt });
+  return jwt;
+}
+
+const assertions = () =>
+  emulator.ledger.requests
+    .filter(({ service }) => service === 'token')
+    .map(({ body }) => new URLSearchParams(body).get('assertion') ?? '');
+
+const seconds = noon / 1000;
+
+describe('mintToken', () => {
+  it('exchanges an assertion of the key for an ID token', async () => {
+    const { token, facts, warnings } = await mint();
+    expect(decodeJwt(token.reveal())).toMatchObject({
+      iss: 'https://accounts.google.com',
+      aud: emulator.clientId,
+      email,
+      iat: seconds,
+      exp: seconds + 3600,
+    });
+    expect(facts).toEqual({
+      kind: 'id_token',
+      audience: emulator.clientId,
+      principal: email,
+      expires_at: '2026-03-01T13:00:00Z',
+    });
+    expect(warnings).toEqual([]);
+    expect(emulator.ledger.lines().sort()).toEqual(['GET certs → 200', 'POST token → 200']);
+  });
+
+  it('asserts what Google asks for, and nothing else', async () => {
+    await mint();
+    expect(assertions().map(decodeJwt)).toEqual([
+      {
+        iss: email,
+        sub: email,
+        aud: `${emulator.url}/token`,
+        iat: seconds,
+        exp: seconds + 3600,
+        target_audience: emulator.clientId,
+      },
+    ]);
+  });
+
+  it('masks the key, the assertion and the token, and each signature alone', async () => {
+    const { token, masks } = await mint();
+    const jwts = [assertions()[0] ?? '', token.reveal()];
+    const signatures = jwts.map((jwt) => jwt.split('.')[2]);
+    expect(masks).toEqual([...secretLines(key.private_key), jwts[0], signatures[0], jwts[1], signatures[1]]);
+  });
+
+  it('asks for no keys where the signature is not to be checked', async () => {
+    const { facts } = await mint({ verify: false });
+    expect(facts.principal).toBe(email);
+    expect(emulator.ledger.lines()).toEqual(['POST token → 200']);
+  });
+
+  it('mints with the exact time of its expiry', async () => {
+    const exp = seconds + 1800;
+    await answerOddToken({ exp });
+    expect((await mint()).facts.expires_at).toBe('2026-03-01T12:30:00Z');
+  });
+
+  it('needs a credential', async () => {
+    const { error } = await refusalOf({ credentialsJson: undefined });
+    expect(error.code).toBe('credentials-missing');
+    expect(emulator.ledger.requests).toEqual([]);
+  });
+
+  it('sends nothing with a broken credential', async () => {
+    const { error } = await refusalOf({ file: { private_key: key.private_key.slice(0, 500) } });
+    expect(error.code).toBe('credentials-malformed');
+    expect(emulator.ledger.requests).toEqual([]);
+  });
+});
+
+describe('what Google refuses', () => {
+  it('a key that was deleted', async () => {
+    const deleted = await emulator.createKey(email);
+    emulator.deleteKey(email, deleted.private_key_id);
+    const { error } = await refusalOf({ file: { ...deleted } });
+    expect(error).toMatchObject({
+      code: 'key-rejected',
+      message: `Google refused the exchange for ${email}: status 400, "invalid_grant: Invalid JWT Signature."`,
+      facts: { account: email, keyId: deleted.private_key_id },
+    });
+    expect(error.hint).toContain(`gcloud iam service-accounts keys list --iam-account=${email}`);
+    expect(emulator.ledger.lines().filter((line) => line.startsWith('POST'))).toEqual(['POST token → 400']);
+  });
+
+  it('an account that it does not know', async () => {
+    const client_email = 'gone@project.iam.gserviceaccount.com';
+    const { error } = await refusalOf({ file: { client_email } });
+    expect(error).toMatchObject({ code: 'account-unknown', facts: { account: client_email } });
+    expect(error.hint).toContain(`gcloud iam service-accounts describe ${client_email}`);
+  });
+
+  it('an audience that is none', async () => {
+    const { error } = await refusalOf({ targetAudience: 'not an audience' });
+    expect(error).toMatchObject({ code: 'audience-invalid', facts: { audience: 'not an audience' } });
+    expect(error.hint).toContain('target_audience was not an audience.');
+  });
+
+  it.each([
+    ['INVALID JWT SIGNATURE (reworded)', 'invalid_grant', 'key-rejected'],
+    ['The Account Not Found here', 'invalid_grant', 'account-unknown'],
+    ['whatever', 'invalid_audience', 'audience-invalid'],
+    ['whatever', 'INVALID_SCOPE', 'audience-invalid'],
+    ['Invalid JWT: Failed audience check.', 'invalid_grant', 'token-refused'],
+    ['Invalid JWT: iat (issued at) is not set.', 'invalid_grant', 'token-refused'],
+    ['Bad Request', 'invalid_request', 'token-refused'],
+    ['Invalid grant_type: x', 'unsupported_grant_type', 'token-refused'],
+  ])('in the words "%s" of %s: %s', async (error_description, said, code) => {
+    answerToken({ error: said, error_description }, 400);
+    const { error } = await refusalOf();
+    expect(error.code).toBe(code);
+    expect(error.message).toBe(`Google refused the exchange for ${email}: status 400, "${said}: ${error_description}"`);
+  });
+
+  it.each<[string, Fault, string]>([
+    ['a page', { status: 403, body: '<html>Forbidden</html>' }, 'status 403'],
+    ['nothing', { status: 404, body: '' }, 'status 404'],
+    ['a redirect', { status: 302, headers: { location: 'https://example.com/' } }, 'status 302'],
+    ['JSON without a token', { status: 200, body: '{"access_token": "x"}' }, 'status 200'],
+    ['a token that is no text', { status: 200, body: '{"id_token": {"a": 1}}' }, 'status 200'],
+    ['a list', { status: 200, body: '[]' }, 'status 200'],
+    ['null', { status: 200, body: 'null' }, 'status 200'],
+    ['a token and a refusal', { status: 400, body: '{"id_token": "x.y.z"}' }, 'status 400'],
+    ['an error that is no text', { status: 400, body: '{"error": {"code": 400}}' }, 'status 400'],
+    [
+      'an error that cannot become text',
+      { status: 400, body: '{"error": {"toString": 1, "valueOf": 1}}' },
+      'status 400',
+    ],
+    ['no content', { status: 204 }, 'status 204'],
+  ])('with %s', async (_, fault, words) => {
+    failToken(fault);
+    const { error } = await refusalOf();
+    expect(error).toMatchObject({
+      code: 'token-refused',
+      message: `Google refused the exchange for ${email}: ${words}`,
+      facts: { endpoint: `${emulator.url}/token` },
+    });
+    expect(assertions()).toHaveLength(1);
+  });
+
+  it('in words that are shown as one harmless line', async () => {
+    answerToken({ error: 'x\n::error::y', error_description: `<b>z</b> ${'k'.repeat(60)}` }, 400);
+    const { error } = await refusalOf();
+    expect(error.message).toBe(`Google refused the exchange for ${email}: status 400, "x ::error::y: z […]"`);
+  });
+});
+
+describe('what passes with time', () => {
+  it('is tried again, each time with a fresh assertion', async () => {
+    failToken({ status: 503, times: 2, headers: { 'retry-after': '2' } });
+    const { facts, clock } = await mint();
+    const [first, second, third] = assertions();
+    expect(facts.principal).toBe(email);
+    expect(new Set([first, second, third]).size).toBe(3);
+    expect(assertions().map((jwt) => decodeJwt(jwt).iat)).toEqual([seconds, seconds + 2, seconds + 4]);
+    expect(clock.slept).toEqual([2000, 2000]);
+  });
+
+  it('masks each of the assertions', async () => {
+    failToken({ status: 429, times: 1, headers: { 'retry-after': '2' } });
+    const { masks } = await mint();
+    for (const jwt of assertions()) expect(masks).toEqual(expect.arrayContaining([jwt, jwt.split('.')[2]]));
+    expect(assertions()).toHaveLength(2);
+  });
+
+  it('is given up in the end', async () => {
+    failToken({ status: 500 });
+    const { error } = await refusalOf();
+    expect(error).toMatchObject({ code: 'token-refused', retry: 'wire' });
+    expect(error.message).toContain('status 500, "internal_failure: Backend Error"');
+    expect(assertions()).toHaveLength(4);
+  });
+
+  it('may be a connection that breaks', async () => {
+    failToken({ reset: 'before-headers', times: 1 });
+    expect((await mint()).facts.principal).toBe(email);
+    failToken({ reset: 'before-headers' });
+    expect((await refusalOf()).error).toMatchObject({ code: 'connection-reset', tries: 4 });
+  });
+});
+
+describe('a clock that is wrong', () => {
+  const hours = 3_600_000;
+
+  it.each([
+    ['ahead of', 2 * hours, '7200 s ahead of'],
+    ['far ahead of', 30 * 24 * hours, '2592000 s ahead of'],
+    ['behind', -2 * hours, '7200 s behind'],
+    ['far behind', -30 * 24 * hours, '2592000 s behind'],
+  ])('and %s Google’s is put right, with a warning', async (_, off, words) => {
+    const { facts, warnings } = await mint({ start: noon + off });
+    expect(facts.expires_at).toBe('2026-03-01T13:00:00Z');
+    expect(warnings).toEqual([`The clock of this machine is ${words} Google's. Trying once more with Google's time.`]);
+    expect(assertions().map((jwt) => decodeJwt(jwt).iat)).toEqual([seconds + off / 1000, seconds]);
+  });
+
+  it.each([
+    ['four minutes ahead', 240_000],
+    ['half an hour behind', -1_800_000],
+  ])('by %s is none that Google minds', async (_, off) => {
+    const { warnings } = await mint({ start: noon + off });
+    expect(warnings).toEqual([]);
+    expect(assertions()).toHaveLength(1);
+  });
+
+  const refused: Fault = {
+    status: 400,
+    body: '{"error": "invalid_grant", "error_description": "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe."}',
+  };
+
+  it('is tried once more only, and then told', async () => {
+    failToken(refused);
+    const { error, warnings } = await refusalOf({ start: noon + 2 * hours });
+    expect(error.code).toBe('clock-skew');
+    expect(assertions()).toHaveLength(2);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('is told by how much it is wrong, after the second try too', async () => {
+    failToken(refused);
+    const { error } = await refusalOf({ start: noon + 2 * hours });
+    expect(error.hint).toContain('The clock of this machine is 7200 s ahead.');
+  });
+
+  it('cannot be put right where Google tells no time', async () => {
+    failToken({ ...refused, headers: { date: 'no date' } });
+    const { error, warnings } = await refusalOf({ start: noon + 2 * hours });
+    expect(error.code).toBe('clock-skew');
+    expect(assertions()).toHaveLength(1);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is not said to be right where Google tells no time', async () => {
+    failToken({ ...refused, headers: { date: 'no date' } });
+    const { error } = await refusalOf({ start: noon + 2 * hours });
+    expect(error.hint).not.toContain(' 0 s ');
+  });
+
+  it('is known by the telling words in any case', async () => {
+    failToken({ status: 400, body: '{"error": "x", "error_description": "IN A REASONABLE TIMEFRAME"}', times: 1 });
+    const { warnings } = await mint({ start: noon + 2 * hours });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('may be Google’s own, and the token’s times are judged by that', async () => {
+    ahead = -2 * hours;
+    const { facts } = await mint();
+    expect(facts.expires_at).toBe('2026-03-01T11:00:00Z');
+  });
+});
+
+describe('a token that is not as it must be', () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    ['for another app', { aud: 'other' }, 'token-audience'],
+    ['for several apps', { aud: ['other', 'x'] }, 'token-audience'],
+    ['without an audience', { aud: undefined }, 'token-audience'],
+    ['without an email', { email: undefined }, 'token-email-missing'],
+    ['for another account', { email: 'other@project.iam.gserviceaccount.com' }, 'token-principal'],
+    ['of another issuer', { iss: 'https://token.actions.githubusercontent.com' }, 'token-issuer'],
+    ['of yesterday', { exp: seconds - 86_400 }, 'token-expired'],
+    ['that never expires', { exp: undefined }, 'token-expired'],
+  ])('is not exported: %s', async (_, claims, code) => {
+    const jwt = await answerOddToken(claims);
+    const { error, masks } = await refusalOf();
+    expect(error.code).toBe(code);
+    expect(masks).toEqual(expect.arrayContaining([jwt, jwt.split('.')[2]]));
+  });
+
+  const forge = (jwt: string) => {
+    const [header, claims, signature = ''] = jwt.split('.');
+    return [header, claims, signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))].join('.');
+  };
+
+  it('is not exported: with a signature that is not Google’s', async () => {
+    answerToken({ id_token: forge(await emulator.mintIdToken({ email })) });
+    const { error } = await refusalOf();
+    expect(error).toMatchObject({ code: 'token-signature', facts: { keys: `${emulator.url}/oauth2/v3/certs` } });
+  });
+
+  it('is exported with any signature where that is not to be checked', async () => {
+    const jwt = forge(await emulator.mintIdToken({ email }));
+    answerToken({ id_token: jwt });
+    expect((await mint({ verify: false })).token.reveal()).toBe(jwt);
+  });
+
+  it.each(['ya29.opaque', '', 'a.b.c', 'eyJhbGciOiJSUzI1NiJ9.bm8gSlNPTg.c2ln'])(
+    'is not exported: "%s", which is no JWT',
+    async (text) => {
+      answerToken({ id_token: text });
+      const { error } = await refusalOf();
+      expect(error).toMatchObject({ code: 'token-malformed', facts: { source: `${emulator.url}/token` } });
+    },
+  );
+
+  it('is still exported with the short form of the issuer', async () => {
+    const jwt = await answerOddToken({ iss: 'accounts.google.com' });
+    expect((await mint()).token.reveal()).toBe(jwt);
+  });
+});
+
+describe('keys that cannot be fetched', () => {
+  it.each<[string, Fault, string]>([
+    ['an error', { status: 503 }, 'is no set of keys'],
+    ['a refusal', { status: 404, body: '{"keys": []}' }, 'is no set of keys'],
+    ['a page', { status: 200, body: '<html></html>' }, 'is no set of keys'],
+    ['JSON of another kind', { status: 200, body: '{"keys": "none"}' }, 'is no set of keys'],
+    ['a broken connection', { reset: 'before-headers' }, 'broke (ECONNRESET)'],
+  ])('are a warning: %s', async (_, fault, reason) => {
+    emulator.fail('certs', fault);
+    const { facts, warnings } = await mint();
+    expect(facts.principal).toBe(email);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /^The signature of the token was not checked: .*\. The token came from Google over TLS/,
+    );
+    expect(warnings[0]).toContain(reason);
+  });
+
+  it('do not hide what is wrong with the token itself', async () => {
+    emulator.fail('certs', { status: 404 });
+    await answerOddToken({ aud: 'other' });
+    expect((await refusalOf()).error.code).toBe('token-audience');
+  });
+});
