@@ -6,7 +6,9 @@ const layers = [
   ['action', 'cli', 'index'],
   ['run'],
   ['world'],
+  ['audience'],
   ['mint'],
+  ['exchange'],
   ['config'],
   ['inputs'],
   ['sources'],
@@ -18,7 +20,7 @@ const layers = [
   ['report'],
   ['http'],
   ['network'],
-  ['log', 'clock', 'origin', 'text'],
+  ['log', 'clock', 'origin', 'email', 'json', 'text'],
   ['errors'],
   ['failures', 'version'],
 ];

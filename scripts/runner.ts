@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { inputs as table } from '../src/config.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -27,9 +28,10 @@ export async function runStep(inputs: Variables, env: Variables = {}): Promise<S
   const file = (name: string) => join(folder, name);
   const files = { GITHUB_OUTPUT: file('output'), GITHUB_STEP_SUMMARY: file('summary'), GITHUB_STATE: file('state') };
   for (const path of Object.values(files)) writeFileSync(path, '');
-  const given = Object.fromEntries(
-    Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-  );
+  // The runner sets every input of action.yml; those that the step leaves out are empty.
+  const declared = Object.fromEntries(Object.keys(table).map((name) => [name, '']));
+  const all = Object.entries<string>({ ...declared, ...inputs });
+  const given = Object.fromEntries(all.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
   try {
     const ended = await runNode('dist/action/index.js', [], {
       GITHUB_ACTIONS: 'true',

@@ -1,7 +1,6 @@
-import { getState, saveState } from '@actions/core';
 import { openCi } from './ci/index.ts';
 import type { CiSystem, Env } from './ci/system.ts';
-import { type Given, readConfig } from './config.ts';
+import { type Given, readConfig, wantsSummary } from './config.ts';
 import { reportFailure, run } from './run.ts';
 import { fromEnvironment, openWorld } from './world.ts';
 
@@ -19,19 +18,15 @@ async function main(env: Env, ci: CiSystem): Promise<number> {
     const config = readConfig(given);
     return (await run(config, openWorld(config, env, ci))) === 'failed' ? 1 : 0;
   } catch (error) {
-    const summary = given.find(({ name }) => name === 'summary')?.value.toLowerCase() !== 'false';
+    const summary = wantsSummary(given);
     await reportFailure(error, ci, { summary });
     return 1;
   }
 }
 
 const ci = openCi(process.env, (line) => process.stdout.write(`${line}\n`));
-// The runner starts this file twice: for the step, and after the job. The second finds what the first saved.
-if (getState('main') === 'done') {
-  ci.debug('Nothing to clean up: this step wrote no file.');
-} else {
-  saveState('main', 'done');
-  const code = await main(process.env, ci);
-  // Requests that no longer matter may still be under way; what was written must be out first.
-  process.stdout.write('', () => process.exit(code));
-}
+// google-auth-library prints tokens where this is set.
+delete process.env['GOOGLE_SDK_NODE_LOGGING'];
+const code = await main(process.env, ci);
+// Requests that no longer matter may still be under way; what was written must be out first.
+process.stdout.write('', () => process.exit(code));

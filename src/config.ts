@@ -1,6 +1,25 @@
 import leven from 'leven';
 import { IapError } from './errors.ts';
-import { always, appUrl, audience, duration, flag, type Input, optional, secret, statuses, Unfit } from './inputs.ts';
+import { googleUniverse } from './google/endpoints.ts';
+import {
+  always,
+  appUrl,
+  audience,
+  choice,
+  domain,
+  duration,
+  email,
+  flag,
+  type Input,
+  list,
+  oidcAudience,
+  optional,
+  provider,
+  secret,
+  statuses,
+  text,
+  Unfit,
+} from './inputs.ts';
 
 /**
  * Every input, as a row. The docs, `action.yml`, `--help` and the type Config follow from this table:
@@ -9,12 +28,51 @@ import { always, appUrl, audience, duration, flag, type Input, optional, secret,
 export const inputs = {
   credentials_json: optional(secret('JSON, or base64 of it'), {
     group: 'credential',
-    help: 'The key file of a service account, as Google wrote it.',
+    help: 'A Google credential file: `service_account`, `authorized_user`, `external_account` or `impersonated_service_account`.',
   }),
-  target_audience: always(audience, {
+  workload_identity_provider: optional(provider, {
+    group: 'credential',
+    help: "The provider that trusts the CI's own OIDC token. Needs `service_account`.",
+  }),
+  service_account: optional(email, {
+    group: 'credential',
+    help: 'The service account to act as. Needed with `workload_identity_provider`; with any other credential it impersonates.',
+  }),
+  delegates: always(list(email), {
+    group: 'credential',
+    default: '',
+    help: 'The accounts between the credential and `service_account`, where it may act as that one only by way of others.',
+  }),
+  audience: optional(oidcAudience, {
+    group: 'credential',
+    help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
+  }),
+  subject_token_file: optional(text, {
+    group: 'credential',
+    help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
+  }),
+  id_token: optional(secret('a JWT'), {
+    group: 'credential',
+    help: 'A token that was minted elsewhere: it is checked, exported and used.',
+  }),
+  universe: always(domain, {
+    group: 'credential',
+    default: googleUniverse,
+    help: 'The domain of Google Cloud, for those who use another than the public one.',
+  }),
+  target_audience: optional(audience, {
     group: 'token',
-    required: true,
-    help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`, shown in the console under Security > Identity-Aware Proxy.",
+    help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`. Or `discover`, to read it from the sign-in redirect of `url`.",
+  }),
+  token_kind: always(choice('id_token', 'signed_jwt'), {
+    group: 'token',
+    default: 'id_token',
+    help: "What to mint. `signed_jwt` is a JWT of the service account's own for the app's URL: IAP's Google-managed client takes nothing else.",
+  }),
+  exchange: always(choice('auto', 'token_uri', 'generate_id_token'), {
+    group: 'token',
+    default: 'auto',
+    help: 'How the ID token is minted: by a signed assertion at the token endpoint, or by IAM directly. `auto` takes the way that needs the fewest permissions.',
   }),
   verify: always(flag, {
     group: 'token',
@@ -46,7 +104,7 @@ export const inputs = {
 export const outputs = {
   token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
   id_token: 'The same, when it is an ID token.',
-  token_kind: '`id_token`.',
+  token_kind: '`id_token` or `signed_jwt`.',
   target_audience: 'The audience of the token.',
   principal: 'The email that the token carries: the account to grant access to.',
   expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
@@ -81,18 +139,118 @@ export interface Given {
  * @throws {IapError} `config-invalid`, with every problem at once
  */
 export function readConfig(given: readonly Given[]): Config {
-  const written = given.filter(({ value }) => value.trim() !== '');
+  const written = given.filter(isWritten);
   const problems = written.filter(({ name }) => !isInput(name)).map(unknownInput);
-  const entries = Object.entries(inputs).map(([name, row]): [string, unknown] => {
-    const found = written.find((one) => one.name === name);
-    if (found?.problem !== undefined) return [camel(name), void problems.push(`${found.writtenAs}: ${found.problem}`)];
-    const text = found?.value.trim() ?? row.default;
-    if (text === undefined) return [camel(name), 'required' in row ? missing(name, row, problems) : undefined];
-    return [camel(name), parse(text, row, found?.writtenAs ?? name, problems)];
+  const wrong = new Set<string>();
+  const entries = Object.entries(inputs).map(([name, row]: [string, Input<unknown>]): [string, unknown] => {
+    const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
+    try {
+      return [camel(name), parseInput(found, row)];
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      problems.push(`${found.writtenAs}: ${error.message}`);
+      wrong.add(name);
+      return [camel(name), undefined];
+    }
   });
-  if (problems.length > 0) throw invalid(problems);
   // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
-  return Object.fromEntries(entries) as Config;
+  const config = Object.fromEntries(entries) as Config;
+  const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
+  problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
+  if (problems.length > 0) throw invalid(problems);
+  return config;
+}
+
+/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
+function isWritten({ value }: Given): boolean {
+  return value.trim() !== '';
+}
+
+/** Whether a summary is wanted, where the configuration itself may be wrong. */
+export function wantsSummary(given: readonly Given[]): boolean {
+  const written = given.filter(isWritten).find(({ name }) => name === 'summary');
+  return written?.value.trim().toLowerCase() !== 'false';
+}
+
+/** @throws {Unfit} with the value in front, unless it may be secret */
+function parseInput(
+  { value, problem }: Omit<Given, 'value'> & { readonly value: string | undefined },
+  row: Input<unknown>,
+): unknown {
+  if (problem !== undefined) throw new Unfit(problem);
+  if (value === undefined) return undefined;
+  try {
+    return row.parse(value.trim());
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    throw new Unfit(`${row.secret ? 'the value' : quote(value.trim())} ${error.message}`);
+  }
+}
+
+/** What one input asks of another. */
+interface Rule {
+  /** If one of these is wrong by itself, the rule has nothing to say. */
+  readonly reads: readonly InputName[];
+  readonly amiss: (config: Config) => string | undefined;
+}
+
+const rules: readonly Rule[] = [
+  {
+    reads: ['workload_identity_provider', 'service_account'],
+    amiss: ({ workloadIdentityProvider, serviceAccount }) => {
+      if (workloadIdentityProvider === undefined || serviceAccount !== undefined) return undefined;
+      return 'service_account: missing; workload_identity_provider needs the account to act as';
+    },
+  },
+  {
+    reads: ['subject_token_file', 'workload_identity_provider'],
+    amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
+      if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined) return undefined;
+      return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+    },
+  },
+  {
+    reads: ['delegates', 'service_account'],
+    amiss: ({ delegates, serviceAccount }) => {
+      if (delegates.length === 0 || serviceAccount !== undefined) return undefined;
+      return 'service_account: missing; delegates stand between the credential and that account';
+    },
+  },
+  {
+    reads: ['target_audience', 'url', 'id_token', 'token_kind'],
+    amiss: ({ targetAudience, url, idToken, tokenKind }) => {
+      const isKnown = targetAudience !== undefined || url !== undefined;
+      if (isKnown || (idToken !== undefined && tokenKind === 'id_token')) return undefined;
+      return `target_audience: missing; ${inputs.target_audience.help}`;
+    },
+  },
+  {
+    reads: ['target_audience', 'url'],
+    amiss: ({ targetAudience, url }) => {
+      if (targetAudience !== 'discover' || url !== undefined) return undefined;
+      return 'url: missing; target_audience is read from its sign-in redirect';
+    },
+  },
+  {
+    reads: ['token_kind', 'id_token'],
+    amiss: ({ tokenKind, idToken }) => {
+      if (tokenKind === 'id_token' || idToken === undefined) return undefined;
+      return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
+    },
+  },
+  {
+    reads: ['token_kind', 'id_token', 'target_audience', 'url'],
+    amiss: ({ tokenKind, idToken, targetAudience, url }) => {
+      if (tokenKind === 'id_token' || idToken !== undefined || url !== undefined) return undefined;
+      if (targetAudience === undefined || isUrlAudience(targetAudience)) return undefined;
+      return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
+    },
+  },
+];
+
+/** Whether an audience is that of a signed JWT: the app's own URL. */
+export function isUrlAudience(audience: string): boolean {
+  return /^https?:\/\//.test(audience);
 }
 
 /** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
@@ -104,21 +262,6 @@ function isInput(name: string): name is InputName {
   return Object.hasOwn(inputs, name);
 }
 
-function missing(name: string, row: Input<unknown>, problems: string[]): undefined {
-  problems.push(`${name}: missing; ${row.help}`);
-}
-
-function parse(value: string, row: Input<unknown>, writtenAs: string, problems: string[]): unknown {
-  try {
-    return row.parse(value);
-  } catch (error) {
-    if (!(error instanceof Unfit)) throw error;
-    const shown = row.secret ? 'the value' : quote(value);
-    problems.push(`${writtenAs}: ${shown} ${error.message}`);
-    return undefined;
-  }
-}
-
 function unknownInput({ name, writtenAs }: Given): string {
   const nearest = Object.keys(inputs).reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
   const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
@@ -128,8 +271,12 @@ function unknownInput({ name, writtenAs }: Given): string {
 // A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
 const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
 
+// The full name of a resource is as long, and no secret.
+const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
+
 function quote(value: string): string {
-  return value.length > 200 || secretLike.test(value) ? 'a value that may be secret' : JSON.stringify(value);
+  const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
+  return isHidden ? 'a value that may be secret' : JSON.stringify(value);
 }
 
 /** One `config-invalid` that names every problem. */

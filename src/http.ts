@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { HttpClient } from '@actions/http-client';
 import type { Clock } from './clock.ts';
 import { IapError } from './errors.ts';
@@ -12,6 +13,12 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text, or what makes it: called for each try, so that each carries a fresh assertion. */
   readonly body?: string | (() => Promise<string>);
+  /** How often it is tried at most, where not four times. */
+  readonly tries?: number;
+  /** Milliseconds that one try may take, where less than usual. */
+  readonly timeout?: number;
+  /** The metadata server of the machine's host: reached in the clear, by an address that is not routed. */
+  readonly isLinkLocal?: true;
 }
 
 export interface HttpResponse {
@@ -47,19 +54,24 @@ const maxWait = 60_000;
 
 export function createHttp(options: HttpOptions): Http {
   return async (request) => {
+    const most = request.tries ?? maxTries;
     for (let tries = 1; ; tries++) {
-      const result = await attempt(request, options).catch(asFailure);
-      const wait = tries < maxTries ? waitAfter(result, tries, options) : undefined;
+      const result = await attempt(await prepare(request), options).catch(asFailure);
+      const wait = tries < most ? waitAfter(result, tries, options) : undefined;
       if (wait === undefined) return answerOf(result, tries);
-      options.log.debug(
-        `try ${tries} of ${maxTries} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`,
-      );
+      options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
       await options.clock.sleep(wait);
     }
   };
 }
 
+/** What makes the body has tries of its own: its failure is this request's, at once. */
+async function prepare(request: HttpRequest): Promise<Prepared> {
+  return { ...request, body: typeof request.body === 'function' ? await request.body() : request.body };
+}
+
 type Answer = Omit<HttpResponse, 'tries'>;
+type Prepared = Omit<HttpRequest, 'body'> & { readonly body: string | undefined };
 
 function asFailure(error: unknown): IapError {
   if (error instanceof IapError) return error;
@@ -96,14 +108,14 @@ function retryAfter(value: string | undefined, now: number): number {
   return Number.isNaN(date) ? 0 : Math.max(0, date - now);
 }
 
-async function attempt(request: HttpRequest, { clock, log, timeout }: HttpOptions): Promise<Answer> {
+async function attempt(request: Prepared, { clock, log, timeout: usual }: HttpOptions): Promise<Answer> {
   const url = new URL(request.url);
-  if (!isConfidential(url)) throw new Error('a request in the clear');
+  const { timeout = usual } = request;
+  if (!isConfidential(url) && !request.isLinkLocal) throw new Error('a request in the clear');
   const started = clock.now();
-  const body = typeof request.body === 'function' ? await request.body() : request.body;
   const signal = AbortSignal.timeout(timeout);
   try {
-    const { message } = await clientFor(url, signal).request(request.method, url.href, body ?? null, {
+    const { message } = await clientFor(request, url, signal).request(request.method, url.href, request.body ?? null, {
       ...request.headers,
     });
     const answer = {
@@ -118,11 +130,13 @@ async function attempt(request: HttpRequest, { clock, log, timeout }: HttpOption
   }
 }
 
-function clientFor(url: URL, signal: AbortSignal): HttpClient {
+function clientFor({ isLinkLocal }: Prepared, url: URL, signal: AbortSignal): HttpClient {
   const client = new HttpClient(`iap-auth/${version}`, [], { allowRedirects: false });
   client.handlers.push({
     prepareRequest: (options) => {
       options.signal = signal;
+      // No proxy can reach an address that is not routed.
+      if (isLinkLocal) options.agent = new Agent();
       // The client passes [::1] on with its brackets, which node:http takes for a name.
       options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     },

@@ -1,4 +1,5 @@
 import ms, { type StringValue } from 'ms';
+import { isEmail } from './email.ts';
 import { isConfidential } from './origin.ts';
 import type { Statuses } from './smoke/expectations.ts';
 
@@ -26,11 +27,10 @@ interface Described {
 /** One row of the table of inputs. */
 export interface Input<T> extends Kind<T>, Described {
   readonly default?: string;
-  readonly required?: true;
 }
 
-/** A row whose value is always there: by default, or because leaving it out is an error. */
-export function always<T>(kind: Kind<T>, row: Described & ({ default: string } | { required: true })): Input<T> {
+/** A row whose value is always there, by default. */
+export function always<T>(kind: Kind<T>, row: Described & { default: string }): Input<T> {
   return { ...kind, ...row };
 }
 
@@ -107,5 +107,71 @@ export const appUrl: Kind<URL> = {
     if (!isConfidential(url))
       throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
     return url;
+  },
+};
+
+/** One of a few words. */
+export function choice<W extends string>(...words: readonly W[]): Kind<W> {
+  const takes = words.map((word) => `\`${word}\``).join(' or ');
+  return {
+    takes,
+    parse: (value) => {
+      const word = words.find((one) => one === value);
+      if (word === undefined) throw new Unfit(`is not one of ${words.join(', ')}`);
+      return word;
+    },
+  };
+}
+
+export const email: Kind<string> = {
+  takes: 'an email',
+  parse: (value) => {
+    if (!isEmail(value)) throw new Unfit('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
+    return value;
+  },
+};
+
+/** Several, separated by commas or line breaks. */
+export function list<T>({ takes, parse }: Kind<T>): Kind<readonly T[]> {
+  return {
+    takes: `${takes}, or several with commas between`,
+    parse: (value) =>
+      value
+        .split(/[,\n]/)
+        .filter((one) => one.trim())
+        .map((one) => parse(one.trim())),
+  };
+}
+
+const providerForm = 'projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER';
+
+export const provider: Kind<string> = {
+  takes: `\`${providerForm}\``,
+  parse: (value) => {
+    const name = value.replace(/^(https:)?\/\/iam\.[\w.-]+\//, '');
+    if (/^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/.test(name)) return name;
+    if (/^projects\/[^/]*[^/\d][^/]*\//.test(name))
+      throw new Unfit(`names the project by its id; give its number: ${providerForm}`);
+    if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
+      throw new Unfit(`names the pool; give a provider of it: ${providerForm}`);
+    throw new Unfit(`is no provider; give ${providerForm}`);
+  },
+};
+
+export const domain: Kind<string> = {
+  takes: 'a domain',
+  parse: (value) => {
+    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value)) throw new Unfit('is no domain; give one such as googleapis.com');
+    return value;
+  },
+};
+
+/** The audience of a CI's own token, which is often mistaken for IAP's. */
+export const oidcAudience: Kind<string> = {
+  takes: text.takes,
+  parse: (value) => {
+    if (value.endsWith('.apps.googleusercontent.com'))
+      throw new Unfit("is an OAuth client id: that is target_audience; audience is of the CI's own token");
+    return text.parse(value);
   },
 };

@@ -1,26 +1,17 @@
 import type { JSONWebKeySet } from 'jose';
-import { type Clock, shifted } from './clock.ts';
-import { asIapError, hasCode, IapError } from './errors.ts';
+import { asIapError, IapError } from './errors.ts';
+import { type Exchange, mintIdToken, signForUrl } from './exchange.ts';
 import { fetchKeys } from './google/certs.ts';
-import { exchangeAssertion } from './google/token.ts';
-import type { Http } from './http.ts';
-import type { Log } from './log.ts';
 import type { TokenFacts } from './report/result.ts';
-import { chooseSource } from './sources/index.ts';
+import { openCredential } from './sources/index.ts';
 import type { Credential, SourceConfig, SourceDeps } from './sources/source.ts';
-import { type Claims, checkClaims, checkSignature, readClaims, Token } from './token.ts';
+import { type Claims, checkClaims, checkSelfSigned, checkSignature, readClaims, Token } from './token.ts';
 
-/** The part of the configuration that says which token is wanted. */
+/** The part of the configuration that says which token is wanted, but for its audience. */
 export interface MintConfig extends SourceConfig {
-  readonly targetAudience: string;
+  readonly tokenKind: TokenFacts['kind'];
+  readonly exchange: Exchange;
   readonly verify: boolean;
-}
-
-/** What minting uses of the world. */
-export interface MintDeps extends SourceDeps {
-  readonly http: Http;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** A token that was checked, and what people may know of it. */
@@ -32,74 +23,65 @@ export interface Minted {
 /** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
 const issuers = ['https://accounts.google.com', 'accounts.google.com'];
 
-/** Seconds that an assertion is valid: the most that Google takes. */
-const lifetime = 3600;
-
 /**
- * From a credential to a checked token: source → credential → assertion → ID token → checks.
+ * From a credential to a checked token: source → credential → token → checks.
  *
+ * @param audience what the token is for; undefined takes that of a token that was given
  * @throws {IapError} with the code of whatever went wrong
  */
-export async function mintToken(config: MintConfig, deps: MintDeps): Promise<Minted> {
-  const credential = await chooseSource(config).open(config, deps);
+export async function mintToken(config: MintConfig, audience: string | undefined, deps: SourceDeps): Promise<Minted> {
+  const credential = await openCredential(config, deps);
+  const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
+  const { jwt, claims } = await mint(credential, audience, config, deps);
+  return { token: new Token(jwt), facts: factsOf(config.tokenKind, claims) };
+}
+
+interface Checked {
+  readonly jwt: string;
+  readonly claims: Claims;
+}
+
+type Mint = (
+  credential: Credential,
+  audience: string | undefined,
+  config: MintConfig,
+  deps: SourceDeps,
+) => Promise<Checked>;
+
+const mintGoogleToken: Mint = async (credential, audience, { exchange, verify }, deps) => {
   // The keys are fetched while the exchange runs: they are needed only after it.
-  const keys = config.verify ? keysOrWarning(deps) : undefined;
-  const { jwt, clock } = await withRightClock(deps, (now) => exchange(credential, config.targetAudience, now));
-  const claims = checkClaims(readClaims(jwt, credential.tokenUri), {
-    audience: config.targetAudience,
-    principal: credential.principal,
-    issuers,
-    now: clock.now(),
-  });
+  const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
+  const { jwt, source, clock } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
+  const expected = { audience, principal: credential.principal, issuers, now: clock.now() };
+  const claims = checkClaims(readClaims(jwt, source), expected);
   const known = await keys;
   if (known !== undefined) await checkSignature(jwt, known, deps.endpoints.certs);
-  return { token: new Token(jwt), facts: factsOf(claims) };
-}
-
-interface Exchanged {
-  readonly jwt: string;
-  /** The clock that Google agreed with. */
-  readonly clock: Clock;
-}
-
-async function exchange(credential: Credential, audience: string, deps: MintDeps): Promise<Exchanged> {
-  const { principal: account, tokenUri: endpoint } = credential;
-  const assertion = () => {
-    const iat = Math.floor(deps.clock.now() / 1000);
-    const claims = { iss: account, sub: account, aud: endpoint, iat, exp: iat + lifetime, target_audience: audience };
-    return credential.sign(claims);
-  };
-  const jwt = await exchangeAssertion({ endpoint, assertion, account, audience }, deps);
-  return { jwt, clock: deps.clock };
-}
-
-/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
-async function withRightClock<T>(deps: MintDeps, work: (deps: MintDeps) => Promise<T>): Promise<T> {
-  try {
-    return await work(deps);
-  } catch (error) {
-    if (!hasCode(error, 'clock-skew') || error.facts.seconds === 0) throw error;
-    const { seconds } = error.facts;
-    deps.log.warn(
-      `The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`,
-    );
-    // If that is refused too, the first refusal tells how far this clock is off.
-    return work({ ...deps, clock: shifted(deps.clock, -seconds * 1000) }).catch((again: unknown) => {
-      throw hasCode(again, 'clock-skew') ? error : again;
-    });
+  else if (verify && credential.isBrought) {
+    const { certs } = deps.endpoints;
+    throw new IapError('token-signature', 'the signature of the token could not be checked', { keys: certs });
   }
-}
+  return { jwt, claims };
+};
 
-async function keysOrWarning({ http, endpoints, log }: MintDeps): Promise<JSONWebKeySet | undefined> {
-  const keys = await fetchKeys(http, endpoints.certs).catch(asIapError);
+const mintSignedJwt: Mint = async (credential, audience = '', { verify }, deps) => {
+  const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
+  const claims = checkSelfSigned(readClaims(jwt, principal), { audience, principal, now: deps.clock.now() });
+  // What was signed here, with the key itself, needs no second look.
+  const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
+  if (known !== undefined) await checkSignature(jwt, known, signer.keys ?? '');
+  return { jwt, claims };
+};
+
+async function keysOrWarning(url: string, { http, log }: SourceDeps): Promise<JSONWebKeySet | undefined> {
+  const keys = await fetchKeys(http, url).catch(asIapError);
   if (keys !== undefined && !(keys instanceof IapError)) return keys;
-  const reason = keys?.message ?? `the answer of ${endpoints.certs} is no set of keys`;
-  log.warn(`The signature of the token was not checked: ${reason}. The token came from Google over TLS all the same.`);
+  const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
+  log.warn(`The signature of the token was not checked: ${reason}.`);
   return undefined;
 }
 
-function factsOf({ aud, email, exp }: Claims): TokenFacts {
+function factsOf(kind: TokenFacts['kind'], { aud, email, exp }: Claims): TokenFacts {
   // Seconds, as in every JWT; without the milliseconds that toISOString adds.
   const expiry = `${new Date(exp * 1000).toISOString().slice(0, 19)}Z`;
-  return { kind: 'id_token', audience: aud, principal: email, expires_at: expiry };
+  return { kind, audience: aud, principal: email, expires_at: expiry };
 }

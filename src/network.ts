@@ -9,7 +9,7 @@ interface Attempt {
   readonly timeout: number;
 }
 
-const refused = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/;
+const refused = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
 const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
 const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
 
@@ -43,7 +43,7 @@ export function networkError(error: unknown, url: URL, { timedOut, timeout }: At
       cause,
     );
   }
-  if (broken.test(code))
+  if (broken.test(code) || 'syscall' in error)
     return new IapError('connection-reset', `the connection to ${host} broke (${code})`, { host }, cause);
   return error;
 }

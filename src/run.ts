@@ -1,11 +1,13 @@
+import { audienceFor } from './audience.ts';
 import type { CiSystem } from './ci/system.ts';
 import type { Config, OutputName } from './config.ts';
 import { asIapError, type IapError } from './errors.ts';
 import { type Minted, mintToken } from './mint.ts';
-import { checkLine, problemText, tokenLine } from './report/lines.ts';
-import type { CheckResult, Problem, Report } from './report/result.ts';
+import { checkLine, problemsOf, problemText, tokenLine } from './report/lines.ts';
+import type { Report } from './report/result.ts';
 import { failureSummary, summaryOf } from './report/summary.ts';
 import { runCheck } from './smoke/run.ts';
+import { chooseSource } from './sources/index.ts';
 import type { World } from './world.ts';
 
 /** How it all ended. `skipped`: the token was minted, and no URL was given to check. */
@@ -17,34 +19,49 @@ export type Result = 'passed' | 'failed' | 'skipped';
  * @throws {IapError} when there is no token; a failed check is a result, not an error
  */
 export async function run(config: Config, world: World): Promise<Result> {
-  const minted = await mintToken(config, world);
+  // Two credentials are found out before the app is asked for its client id.
+  chooseSource(config);
+  const minted = await mintToken(config, await audienceFor(config, world), world);
   exportToken(minted, world.ci);
   const report = await smoke(config, minted, world);
   const result = resultOf(report);
   setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: JSON.stringify(report) });
   tell(report, world.ci);
-  if (config.summary) await world.ci.summary(summaryOf(report));
+  if (config.summary) await writeSummary(summaryOf(report), world.ci);
   return result;
 }
 
-/** Reports what kept a token from being minted. */
+/** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
 export async function reportFailure(
   thrown: unknown,
   ci: CiSystem,
   { summary }: { summary: boolean },
 ): Promise<IapError> {
   const error = asIapError(thrown);
-  setOutputs(ci, { result: 'failed' });
   ci.annotate('error', error.code, problemText(error));
-  if (summary) await ci.summary(failureSummary(error));
+  try {
+    setOutputs(ci, { result: 'failed' });
+  } catch {
+    ci.warn('The output result could not be written.');
+  }
+  if (summary) await writeSummary(failureSummary(error), ci);
   return error;
+}
+
+/** A summary that cannot be written fails nothing. */
+async function writeSummary(markdown: string, ci: CiSystem): Promise<void> {
+  try {
+    await ci.summary(markdown);
+  } catch {
+    ci.warn('The step summary could not be written.');
+  }
 }
 
 function exportToken({ token, facts }: Minted, ci: CiSystem): void {
   ci.info(tokenLine(facts));
   setOutputs(ci, {
     token: token.reveal(),
-    id_token: token.reveal(),
+    ...(facts.kind === 'id_token' ? { id_token: token.reveal() } : {}),
     token_kind: facts.kind,
     target_audience: facts.audience,
     principal: facts.principal,
@@ -71,8 +88,4 @@ function tell({ checks }: Report, ci: CiSystem): void {
     ci.info(checkLine(check));
     for (const problem of problemsOf(check)) ci.annotate('error', problem.code, problemText(problem));
   }
-}
-
-function problemsOf({ code, message, hint }: CheckResult): Problem[] {
-  return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
 }

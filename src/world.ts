@@ -13,6 +13,7 @@ export interface World {
   readonly endpoints: Endpoints;
   readonly ci: CiSystem;
   readonly clock: Clock;
+  readonly env: Env;
   readonly log: Log;
   readonly mask: Mask;
 }
@@ -23,7 +24,7 @@ const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 export function openWorld(config: Config, env: Env, ci: CiSystem): World {
   const clock = systemClock;
   const http = createHttp({ clock, log: ci, timeout: config.timeout });
-  return { http, endpoints: chooseEndpoints(env, ci), ci, clock, log: ci, mask: ci.mask };
+  return { http, endpoints: chooseEndpoints(config.universe, env, ci), ci, env, clock, log: ci, mask: ci.mask };
 }
 
 /** The inputs that `env` gives: IAP_AUTH_TARGET_AUDIENCE is target_audience. */
@@ -35,9 +36,9 @@ export function fromEnvironment(env: Env): Given[] {
   });
 }
 
-function chooseEndpoints(env: Env, log: Log): Endpoints {
+function chooseEndpoints(universe: string, env: Env, log: Log): Endpoints {
   const host = env[emulatorHost];
-  if (!host) return googleEndpoints;
+  if (!host) return googleEndpoints(universe);
   const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
   if (url === undefined || url.host !== host || !isLoopback(url.hostname)) {
     throw invalid([
@@ -45,5 +46,5 @@ function chooseEndpoints(env: Env, log: Log): Endpoints {
     ]);
   }
   log.warn(`${emulatorHost} is set: Google is played by the emulator at ${host}. Its tokens open nothing real.`);
-  return emulatorEndpoints(host);
+  return emulatorEndpoints(host, universe);
 }

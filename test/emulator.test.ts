@@ -505,7 +505,7 @@ describe('demo app', () => {
 
   test('refuses all but an assertion that IAP signed for it, and that is still good', async () => {
     const [iap, google] = await Promise.all([createSigningKey('ES256'), createSigningKey('ES256')]);
-    const app = createDemoApp({ keys: { iap, google, googleNext: google }, now: () => clock });
+    const app = createDemoApp({ keys: { iap }, now: () => clock });
     const call = async (assertion: string) =>
       (await app(new Request('http://app/', { headers: { 'x-goog-iap-jwt-assertion': assertion } }))).status;
     const claims = {

@@ -12,7 +12,7 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from 'jose';
-import { checkClaims, checkSignature, maskJwt, readClaims, Token } from '../src/token.ts';
+import { checkClaims, checkSelfSigned, checkSignature, maskJwt, readClaims, Token } from '../src/token.ts';
 import { failureOf, noon, shownOf } from './world.ts';
 
 describe('Token', () => {
@@ -166,6 +166,29 @@ describe('checkClaims', () => {
     expect(error.hint).toContain('The token was not exported.');
   });
 
+  const checkAny = (change: Record<string, unknown> = {}) =>
+    checkClaims({ ...good, ...change } as JWTPayload, {
+      audience: undefined,
+      principal: undefined,
+      issuers,
+      now: noon,
+    });
+
+  it('passes any audience and any email, where only the token itself tells', () => {
+    expect(checkAny({ aud: 'x', email: 'a@example.com' })).toEqual({ aud: 'x', email: 'a@example.com', exp });
+  });
+
+  it.each<[string, Record<string, unknown>, string, string]>([
+    ['no audience', { aud: undefined }, 'token-audience', 'Expected one audience, found nothing.'],
+    ['an empty audience', { aud: '' }, 'token-audience', 'Expected one audience, found "".'],
+    ['several audiences', { aud: ['a', 'b'] }, 'token-audience', 'Expected one audience, found ["a","b"].'],
+    ['no email', { email: undefined }, 'token-email-missing', 'Expected the email of the account.'],
+  ])('wants one of each all the same: %s', async (_, change, code, words) => {
+    const error = await failureOf(() => checkAny(change));
+    expect(error.code).toBe(code);
+    expect(error.hint).toContain(words);
+  });
+
   it('says what it expected and what it found', async () => {
     const error = await failureOf(() => check({ iss: 'https://example.com' }));
     expect(error.hint).toBe(
@@ -176,6 +199,46 @@ describe('checkClaims', () => {
   it('looks at the email before the issuer and the expiry, as IAP does', async () => {
     const error = await failureOf(() => check({ email: 'x@example.com', iss: 'x', exp: 0 }));
     expect(error.code).toBe('token-principal');
+  });
+});
+
+describe('checkSelfSigned', () => {
+  const audience = 'https://app.example.com/*';
+  const principal = 'ci@project.iam.gserviceaccount.com';
+  const exp = noon / 1000 + 3600;
+  const check = (change: Record<string, unknown> = {}) =>
+    checkSelfSigned({ iss: principal, sub: principal, aud: audience, exp, ...change } as JWTPayload, {
+      audience,
+      principal,
+      now: noon,
+    });
+
+  it('passes a JWT of the account’s own, which needs no email', () => {
+    expect(check()).toEqual({ aud: audience, email: principal, exp });
+  });
+
+  it.each<[string, Record<string, unknown>, string, string]>([
+    [
+      'another URL',
+      { aud: 'https://app.example.com/' },
+      'token-audience',
+      'the token is for "https://app.example.com/"',
+    ],
+    ['no audience', { aud: undefined }, 'token-audience', 'the token is for nothing'],
+    [
+      'another issuer',
+      { iss: 'https://accounts.google.com' },
+      'token-principal',
+      'the token is for "https://accounts.google.com"',
+    ],
+    ['no issuer', { iss: undefined }, 'token-principal', 'the token is for nothing'],
+    ['another subject', { sub: 'x@example.com' }, 'token-principal', 'the token is for "x@example.com"'],
+    ['no subject', { sub: undefined }, 'token-principal', 'the token is for nothing'],
+    ['an expiry of now', { exp: noon / 1000 }, 'token-expired', 'the token expires at 2026-03-01T12:00:00.000Z'],
+    ['no expiry', { exp: undefined }, 'token-expired', 'the token expires at nothing'],
+  ])('refuses %s', async (_, change, code, message) => {
+    const error = await failureOf(() => check(change));
+    expect({ code: error.code, message: error.message }).toEqual({ code, message });
   });
 });
 

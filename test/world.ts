@@ -1,11 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
+import { openCi } from '../src/ci/index.ts';
+import type { Env } from '../src/ci/system.ts';
 import type { Clock } from '../src/clock.ts';
 import type { Emulator } from '../src/emulator/index.ts';
 import { IapError } from '../src/errors.ts';
-import { emulatorEndpoints } from '../src/google/endpoints.ts';
+import { emulatorEndpoints, googleUniverse } from '../src/google/endpoints.ts';
 import { createHttp } from '../src/http.ts';
-import type { MintDeps } from '../src/mint.ts';
+import type { SourceConfig, SourceDeps } from '../src/sources/source.ts';
 
 /** A clock that moves only when somebody sleeps on it, and then at once. */
 export interface FakeClock extends Clock {
@@ -25,25 +27,63 @@ export function fakeClock(start = noon): FakeClock {
   };
 }
 
-/** What minting and checking use of the world, against an emulator; it keeps what was logged and masked. */
-export interface TestWorld extends MintDeps {
+/** What the core uses of the world, against an emulator; it keeps what was logged and masked. */
+export interface TestWorld extends SourceDeps {
   readonly clock: FakeClock;
+  /** Lines for people, warnings and debug lines apart. */
+  readonly lines: string[];
   readonly warnings: string[];
+  readonly debugs: string[];
   readonly masks: string[];
 }
 
-export function openTestWorld(emulator: Pick<Emulator, 'host'>, clock = fakeClock()): TestWorld {
+export interface TestWorldOptions {
+  readonly clock?: FakeClock;
+  /** What the process would find in its environment; of GitHub's, if it says so. */
+  readonly env?: Env;
+  readonly universe?: string;
+}
+
+export function openTestWorld(
+  emulator: Pick<Emulator, 'host'>,
+  { clock = fakeClock(), env = {}, universe = googleUniverse }: TestWorldOptions = {},
+): TestWorld {
+  const lines: string[] = [];
   const warnings: string[] = [];
+  const debugs: string[] = [];
   const masks: string[] = [];
-  const log = { info: () => undefined, warn: (line: string) => void warnings.push(line), debug: () => undefined };
+  const log = {
+    info: (line: string) => void lines.push(line),
+    warn: (line: string) => void warnings.push(line),
+    debug: (line: string) => void debugs.push(line),
+  };
   return {
     http: createHttp({ clock, log, timeout: 5000 }),
-    endpoints: emulatorEndpoints(emulator.host),
+    endpoints: emulatorEndpoints(emulator.host, universe),
+    ci: openCi(env, () => undefined),
     mask: (secret) => void masks.push(secret),
     clock,
+    env,
     log,
+    lines,
     warnings,
+    debugs,
     masks,
+  };
+}
+
+/** The part of the configuration that sources read: nothing given, but for what is. */
+export function sourceConfig(given: Partial<SourceConfig> = {}): SourceConfig {
+  return {
+    credentialsJson: undefined,
+    workloadIdentityProvider: undefined,
+    serviceAccount: undefined,
+    delegates: [],
+    audience: undefined,
+    subjectTokenFile: undefined,
+    idToken: undefined,
+    universe: googleUniverse,
+    ...given,
   };
 }
 

@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 744:
+/***/ 5320:
 /***/ ((module) => {
 
 /**
@@ -170,15 +170,15 @@ function plural(ms, msAbs, n, name) {
 
 /***/ }),
 
-/***/ 770:
+/***/ 8258:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-module.exports = __nccwpck_require__(218);
+module.exports = __nccwpck_require__(5258);
 
 
 /***/ }),
 
-/***/ 218:
+/***/ 5258:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -450,34 +450,34 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 6752:
+/***/ 576:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
 
 
-const Client = __nccwpck_require__(3701)
-const Dispatcher = __nccwpck_require__(883)
-const Pool = __nccwpck_require__(628)
-const BalancedPool = __nccwpck_require__(837)
-const Agent = __nccwpck_require__(7405)
-const ProxyAgent = __nccwpck_require__(6672)
-const EnvHttpProxyAgent = __nccwpck_require__(3137)
-const RetryAgent = __nccwpck_require__(50)
-const errors = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+const Client = __nccwpck_require__(5061)
+const Dispatcher = __nccwpck_require__(2243)
+const Pool = __nccwpck_require__(20)
+const BalancedPool = __nccwpck_require__(9989)
+const Agent = __nccwpck_require__(3389)
+const ProxyAgent = __nccwpck_require__(7408)
+const EnvHttpProxyAgent = __nccwpck_require__(2785)
+const RetryAgent = __nccwpck_require__(8610)
+const errors = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(6615)
-const buildConnector = __nccwpck_require__(9136)
-const MockClient = __nccwpck_require__(7365)
-const MockAgent = __nccwpck_require__(7501)
-const MockPool = __nccwpck_require__(4004)
-const mockErrors = __nccwpck_require__(2429)
-const RetryHandler = __nccwpck_require__(7816)
-const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(2581)
-const DecoratorHandler = __nccwpck_require__(8155)
-const RedirectHandler = __nccwpck_require__(8754)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const api = __nccwpck_require__(6135)
+const buildConnector = __nccwpck_require__(1952)
+const MockClient = __nccwpck_require__(6197)
+const MockAgent = __nccwpck_require__(2781)
+const MockPool = __nccwpck_require__(9396)
+const mockErrors = __nccwpck_require__(9037)
+const RetryHandler = __nccwpck_require__(1131)
+const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(8085)
+const DecoratorHandler = __nccwpck_require__(5579)
+const RedirectHandler = __nccwpck_require__(9714)
+const createRedirectInterceptor = __nccwpck_require__(2276)
 
 Object.assign(Dispatcher.prototype, api)
 
@@ -495,10 +495,10 @@ __webpack_unused_export__ = DecoratorHandler
 __webpack_unused_export__ = RedirectHandler
 __webpack_unused_export__ = createRedirectInterceptor
 __webpack_unused_export__ = {
-  redirect: __nccwpck_require__(1514),
-  retry: __nccwpck_require__(2026),
-  dump: __nccwpck_require__(8060),
-  dns: __nccwpck_require__(379)
+  redirect: __nccwpck_require__(1530),
+  retry: __nccwpck_require__(7114),
+  dump: __nccwpck_require__(5596),
+  dns: __nccwpck_require__(1643)
 }
 
 __webpack_unused_export__ = buildConnector
@@ -560,7 +560,7 @@ function makeDispatcher (fn) {
 __webpack_unused_export__ = setGlobalDispatcher
 __webpack_unused_export__ = getGlobalDispatcher
 
-const fetchImpl = (__nccwpck_require__(4398).fetch)
+const fetchImpl = (__nccwpck_require__(3345).fetch)
 __webpack_unused_export__ = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
@@ -572,39 +572,39 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
     throw err
   }
 }
-/* unused reexport */ __nccwpck_require__(660).Headers
-/* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(9967).Request
-/* unused reexport */ __nccwpck_require__(5910).FormData
+/* unused reexport */ __nccwpck_require__(548).Headers
+/* unused reexport */ __nccwpck_require__(1627).Response
+/* unused reexport */ __nccwpck_require__(268).Request
+/* unused reexport */ __nccwpck_require__(2134).FormData
 __webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
-/* unused reexport */ __nccwpck_require__(8355).FileReader
+/* unused reexport */ __nccwpck_require__(8755).FileReader
 
-const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
+const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(5779)
 
 __webpack_unused_export__ = setGlobalOrigin
 __webpack_unused_export__ = getGlobalOrigin
 
-const { CacheStorage } = __nccwpck_require__(3245)
-const { kConstruct } = __nccwpck_require__(109)
+const { CacheStorage } = __nccwpck_require__(4045)
+const { kConstruct } = __nccwpck_require__(3165)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
 __webpack_unused_export__ = new CacheStorage(kConstruct)
 
-const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(9061)
+const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(6693)
 
 __webpack_unused_export__ = deleteCookie
 __webpack_unused_export__ = getCookies
 __webpack_unused_export__ = getSetCookies
 __webpack_unused_export__ = setCookie
 
-const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(1900)
+const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(428)
 
 __webpack_unused_export__ = parseMIMEType
 __webpack_unused_export__ = serializeAMimeType
 
-const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
-/* unused reexport */ __nccwpck_require__(3726).WebSocket
+const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5924)
+/* unused reexport */ __nccwpck_require__(5358).WebSocket
 __webpack_unused_export__ = CloseEvent
 __webpack_unused_export__ = ErrorEvent
 __webpack_unused_export__ = MessageEvent
@@ -620,18 +620,18 @@ __webpack_unused_export__ = MockPool
 __webpack_unused_export__ = MockAgent
 __webpack_unused_export__ = mockErrors
 
-const { EventSource } = __nccwpck_require__(1238)
+const { EventSource } = __nccwpck_require__(8742)
 
 __webpack_unused_export__ = EventSource
 
 
 /***/ }),
 
-/***/ 158:
+/***/ 3134:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { addAbortListener } = __nccwpck_require__(3440)
-const { RequestAbortedError } = __nccwpck_require__(8707)
+const { addAbortListener } = __nccwpck_require__(2272)
+const { RequestAbortedError } = __nccwpck_require__(1059)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -691,16 +691,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2279:
+/***/ 6900:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 
 class ConnectHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -806,7 +806,7 @@ module.exports = connect
 
 /***/ }),
 
-/***/ 6862:
+/***/ 9294:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -820,10 +820,10 @@ const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+} = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 const assert = __nccwpck_require__(4589)
 
 const kResume = Symbol('resume')
@@ -1064,16 +1064,16 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 4043:
+/***/ 5259:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { Readable } = __nccwpck_require__(9927)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { Readable } = __nccwpck_require__(2519)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(7863)
 const { AsyncResource } = __nccwpck_require__(6698)
 
 class RequestHandler extends AsyncResource {
@@ -1285,18 +1285,18 @@ module.exports.RequestHandler = RequestHandler
 
 /***/ }),
 
-/***/ 3560:
+/***/ 792:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
 const { finished, PassThrough } = __nccwpck_require__(7075)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(7863)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 
 class StreamHandler extends AsyncResource {
   constructor (opts, factory, callback) {
@@ -1512,15 +1512,15 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 1882:
+/***/ 1098:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(1059)
 const { AsyncResource } = __nccwpck_require__(6698)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const util = __nccwpck_require__(2272)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 const assert = __nccwpck_require__(4589)
 
 class UpgradeHandler extends AsyncResource {
@@ -1627,21 +1627,21 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 6615:
+/***/ 6135:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-module.exports.request = __nccwpck_require__(4043)
-module.exports.stream = __nccwpck_require__(3560)
-module.exports.pipeline = __nccwpck_require__(6862)
-module.exports.upgrade = __nccwpck_require__(1882)
-module.exports.connect = __nccwpck_require__(2279)
+module.exports.request = __nccwpck_require__(5259)
+module.exports.stream = __nccwpck_require__(792)
+module.exports.pipeline = __nccwpck_require__(9294)
+module.exports.upgrade = __nccwpck_require__(1098)
+module.exports.connect = __nccwpck_require__(6900)
 
 
 /***/ }),
 
-/***/ 9927:
+/***/ 2519:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // Ported from https://github.com/nodejs/undici/pull/907
@@ -1650,9 +1650,9 @@ module.exports.connect = __nccwpck_require__(2279)
 
 const assert = __nccwpck_require__(4589)
 const { Readable } = __nccwpck_require__(7075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { ReadableStreamFrom } = __nccwpck_require__(3440)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { ReadableStreamFrom } = __nccwpck_require__(2272)
 
 const kConsume = Symbol('kConsume')
 const kReading = Symbol('kReading')
@@ -2033,15 +2033,15 @@ module.exports = { Readable: BodyReadable, chunksDecode }
 
 /***/ }),
 
-/***/ 7655:
+/***/ 7863:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 const assert = __nccwpck_require__(4589)
 const {
   ResponseStatusCodeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 
-const { chunksDecode } = __nccwpck_require__(9927)
+const { chunksDecode } = __nccwpck_require__(2519)
 const CHUNK_LIMIT = 128 * 1024
 
 async function getResolveErrorBodyCallback ({ callback, body, contentType, statusCode, statusMessage, headers }) {
@@ -2133,16 +2133,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9136:
+/***/ 1952:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const net = __nccwpck_require__(7030)
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(2272)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(1059)
+const timers = __nccwpck_require__(7787)
 
 function noop () {}
 
@@ -2380,7 +2380,7 @@ module.exports = buildConnector
 
 /***/ }),
 
-/***/ 735:
+/***/ 7887:
 /***/ ((module) => {
 
 
@@ -2505,7 +2505,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2414:
+/***/ 5726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -2714,7 +2714,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8707:
+/***/ 1059:
 /***/ ((module) => {
 
 
@@ -3146,7 +3146,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4655:
+/***/ 2543:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3154,7 +3154,7 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const assert = __nccwpck_require__(4589)
 const {
   isValidHTTPToken,
@@ -3169,9 +3169,9 @@ const {
   validateHandler,
   getServerName,
   normalizedMethodRecords
-} = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
+} = __nccwpck_require__(2272)
+const { channels } = __nccwpck_require__(5726)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(7887)
 
 // Verifies that a given path is valid does not contain control chars \x00 to \x20
 const invalidPathRegex = /[^\u0021-\u00ff]/
@@ -3635,7 +3635,7 @@ module.exports = Request
 
 /***/ }),
 
-/***/ 6443:
+/***/ 1003:
 /***/ ((module) => {
 
 module.exports = {
@@ -3709,7 +3709,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7752:
+/***/ 9112:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3717,7 +3717,7 @@ module.exports = {
 const {
   wellknownHeaderNames,
   headerNameLowerCasedRecord
-} = __nccwpck_require__(735)
+} = __nccwpck_require__(7887)
 
 class TstNode {
   /** @type {any} */
@@ -3868,13 +3868,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3440:
+/***/ 2272:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(6443)
+const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(1003)
 const { IncomingMessage } = __nccwpck_require__(7067)
 const stream = __nccwpck_require__(7075)
 const net = __nccwpck_require__(7030)
@@ -3882,9 +3882,9 @@ const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
 const { EventEmitter: EE } = __nccwpck_require__(8474)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
-const { tree } = __nccwpck_require__(7752)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(7887)
+const { tree } = __nccwpck_require__(9112)
 
 const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(v => Number(v))
 
@@ -4594,18 +4594,18 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7405:
+/***/ 3389:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
-const DispatcherBase = __nccwpck_require__(1841)
-const Pool = __nccwpck_require__(628)
-const Client = __nccwpck_require__(3701)
-const util = __nccwpck_require__(3440)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(1003)
+const DispatcherBase = __nccwpck_require__(8641)
+const Pool = __nccwpck_require__(20)
+const Client = __nccwpck_require__(5061)
+const util = __nccwpck_require__(2272)
+const createRedirectInterceptor = __nccwpck_require__(2276)
 
 const kOnConnect = Symbol('onConnect')
 const kOnDisconnect = Symbol('onDisconnect')
@@ -4734,7 +4734,7 @@ module.exports = Agent
 
 /***/ }),
 
-/***/ 837:
+/***/ 9989:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -4742,7 +4742,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const {
   PoolBase,
   kClients,
@@ -4750,10 +4750,10 @@ const {
   kAddClient,
   kRemoveClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Pool = __nccwpck_require__(628)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const { parseOrigin } = __nccwpck_require__(3440)
+} = __nccwpck_require__(7632)
+const Pool = __nccwpck_require__(20)
+const { kUrl, kInterceptors } = __nccwpck_require__(1003)
+const { parseOrigin } = __nccwpck_require__(2272)
 const kFactory = Symbol('factory')
 
 const kOptions = Symbol('options')
@@ -4950,7 +4950,7 @@ module.exports = BalancedPool
 
 /***/ }),
 
-/***/ 637:
+/***/ 1021:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -4958,9 +4958,9 @@ module.exports = BalancedPool
 /* global WebAssembly */
 
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(2272)
+const { channels } = __nccwpck_require__(5726)
+const timers = __nccwpck_require__(7787)
 const {
   RequestContentLengthMismatchError,
   ResponseContentLengthMismatchError,
@@ -4973,7 +4973,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const {
   kUrl,
   kReset,
@@ -5006,9 +5006,9 @@ const {
   kOnError,
   kResume,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(1003)
 
-const constants = __nccwpck_require__(2824)
+const constants = __nccwpck_require__(3512)
 const EMPTY_BUF = Buffer.alloc(0)
 const FastBuffer = Buffer[Symbol.species]
 const addListener = util.addListener
@@ -5020,11 +5020,11 @@ const kSocketUsed = Symbol('kSocketUsed')
 let extractBody
 
 async function lazyllhttp () {
-  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(3870) : undefined
+  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(1630) : undefined
 
   let mod
   try {
-    mod = await WebAssembly.compile(__nccwpck_require__(3434))
+    mod = await WebAssembly.compile(__nccwpck_require__(4826))
   } catch (e) {
     /* istanbul ignore next */
 
@@ -5032,7 +5032,7 @@ async function lazyllhttp () {
     // being enabled, but the occurring of this other error
     // * https://github.com/emscripten-core/emscripten/issues/11495
     // got me to remove that check to avoid breaking Node 12.
-    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(3870))
+    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(1630))
   }
 
   return await WebAssembly.instantiate(mod, {
@@ -5947,7 +5947,7 @@ function writeH1 (client, request) {
 
   if (util.isFormDataLike(body)) {
     if (!extractBody) {
-      extractBody = (__nccwpck_require__(4492).extractBody)
+      extractBody = (__nccwpck_require__(9852).extractBody)
     }
 
     const [bodyStream, contentType] = extractBody(body)
@@ -6470,7 +6470,7 @@ module.exports = connectH1
 
 /***/ }),
 
-/***/ 8788:
+/***/ 2820:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -6478,13 +6478,13 @@ module.exports = connectH1
 const assert = __nccwpck_require__(4589)
 const { errorMonitor } = __nccwpck_require__(8474)
 const { pipeline } = __nccwpck_require__(7075)
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(2272)
 const {
   RequestContentLengthMismatchError,
   RequestAbortedError,
   SocketError,
   InformationalError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const {
   kUrl,
   kReset,
@@ -6503,7 +6503,7 @@ const {
   kResume,
   kSize,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(1003)
 
 const kOpenStreams = Symbol('open streams')
 
@@ -6909,7 +6909,7 @@ function writeH2 (client, request) {
   let contentLength = util.bodyLength(body)
 
   if (util.isFormDataLike(body)) {
-    extractBody ??= (__nccwpck_require__(4492).extractBody)
+    extractBody ??= (__nccwpck_require__(9852).extractBody)
 
     const [bodyStream, contentType] = extractBody(body)
     headers['content-type'] = contentType
@@ -7269,7 +7269,7 @@ module.exports = connectH2
 
 /***/ }),
 
-/***/ 3701:
+/***/ 5061:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // @ts-check
@@ -7279,16 +7279,16 @@ module.exports = connectH2
 const assert = __nccwpck_require__(4589)
 const net = __nccwpck_require__(7030)
 const http = __nccwpck_require__(7067)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const Request = __nccwpck_require__(4655)
-const DispatcherBase = __nccwpck_require__(1841)
+const util = __nccwpck_require__(2272)
+const { channels } = __nccwpck_require__(5726)
+const Request = __nccwpck_require__(2543)
+const DispatcherBase = __nccwpck_require__(8641)
 const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(1059)
+const buildConnector = __nccwpck_require__(1952)
 const {
   kUrl,
   kServerName,
@@ -7330,9 +7330,9 @@ const {
   kHTTPContext,
   kMaxConcurrentStreams,
   kResume
-} = __nccwpck_require__(6443)
-const connectH1 = __nccwpck_require__(637)
-const connectH2 = __nccwpck_require__(8788)
+} = __nccwpck_require__(1003)
+const connectH1 = __nccwpck_require__(1021)
+const connectH2 = __nccwpck_require__(2820)
 let deprecatedInterceptorWarned = false
 
 const kClosedResolve = Symbol('kClosedResolve')
@@ -7640,7 +7640,7 @@ class Client extends DispatcherBase {
   }
 }
 
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const createRedirectInterceptor = __nccwpck_require__(2276)
 
 function onError (client, err) {
   if (
@@ -7900,19 +7900,19 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 1841:
+/***/ 8641:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const buffer = __nccwpck_require__(4573)
-const Dispatcher = __nccwpck_require__(883)
+const Dispatcher = __nccwpck_require__(2243)
 const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+} = __nccwpck_require__(1059)
+const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(1003)
 
 const kOnDestroyed = Symbol('onDestroyed')
 const kOnClosed = Symbol('onClosed')
@@ -8115,7 +8115,7 @@ module.exports = DispatcherBase
 
 /***/ }),
 
-/***/ 883:
+/***/ 2243:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8187,15 +8187,15 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 3137:
+/***/ 2785:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(6443)
-const ProxyAgent = __nccwpck_require__(6672)
-const Agent = __nccwpck_require__(7405)
+const DispatcherBase = __nccwpck_require__(8641)
+const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(1003)
+const ProxyAgent = __nccwpck_require__(7408)
+const Agent = __nccwpck_require__(3389)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -8354,7 +8354,7 @@ module.exports = EnvHttpProxyAgent
 
 /***/ }),
 
-/***/ 4660:
+/***/ 9220:
 /***/ ((module) => {
 
 /* eslint-disable */
@@ -8478,15 +8478,15 @@ module.exports = class FixedQueue {
 
 /***/ }),
 
-/***/ 2128:
+/***/ 7632:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const FixedQueue = __nccwpck_require__(4660)
-const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(6443)
-const PoolStats = __nccwpck_require__(3246)
+const DispatcherBase = __nccwpck_require__(8641)
+const FixedQueue = __nccwpck_require__(9220)
+const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(1003)
+const PoolStats = __nccwpck_require__(398)
 
 const kClients = Symbol('clients')
 const kNeedDrain = Symbol('needDrain')
@@ -8679,10 +8679,10 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3246:
+/***/ 398:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(6443)
+const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(1003)
 const kPool = Symbol('pool')
 
 class PoolStats {
@@ -8720,7 +8720,7 @@ module.exports = PoolStats
 
 /***/ }),
 
-/***/ 628:
+/***/ 20:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8731,14 +8731,14 @@ const {
   kNeedDrain,
   kAddClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Client = __nccwpck_require__(3701)
+} = __nccwpck_require__(7632)
+const Client = __nccwpck_require__(5061)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { kUrl, kInterceptors } = __nccwpck_require__(1003)
+const buildConnector = __nccwpck_require__(1952)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -8834,19 +8834,19 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 6672:
+/***/ 7408:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(1003)
 const { URL } = __nccwpck_require__(3136)
-const Agent = __nccwpck_require__(7405)
-const Pool = __nccwpck_require__(628)
-const DispatcherBase = __nccwpck_require__(1841)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
-const Client = __nccwpck_require__(3701)
+const Agent = __nccwpck_require__(3389)
+const Pool = __nccwpck_require__(20)
+const DispatcherBase = __nccwpck_require__(8641)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(1059)
+const buildConnector = __nccwpck_require__(1952)
+const Client = __nccwpck_require__(5061)
 
 const kAgent = Symbol('proxy agent')
 const kClient = Symbol('proxy client')
@@ -9115,13 +9115,13 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 50:
+/***/ 8610:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const Dispatcher = __nccwpck_require__(883)
-const RetryHandler = __nccwpck_require__(7816)
+const Dispatcher = __nccwpck_require__(2243)
+const RetryHandler = __nccwpck_require__(1131)
 
 class RetryAgent extends Dispatcher {
   #agent = null
@@ -9157,7 +9157,7 @@ module.exports = RetryAgent
 
 /***/ }),
 
-/***/ 2581:
+/***/ 8085:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -9165,8 +9165,8 @@ module.exports = RetryAgent
 // We include a version number for the Dispatcher API. In case of breaking changes,
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const Agent = __nccwpck_require__(7405)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const Agent = __nccwpck_require__(3389)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -9196,7 +9196,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8155:
+/***/ 5579:
 /***/ ((module) => {
 
 
@@ -9247,15 +9247,15 @@ module.exports = class DecoratorHandler {
 
 /***/ }),
 
-/***/ 8754:
+/***/ 9714:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
-const { kBodyUsed } = __nccwpck_require__(6443)
+const util = __nccwpck_require__(2272)
+const { kBodyUsed } = __nccwpck_require__(1003)
 const assert = __nccwpck_require__(4589)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
 const EE = __nccwpck_require__(8474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
@@ -9486,20 +9486,20 @@ module.exports = RedirectHandler
 
 /***/ }),
 
-/***/ 7816:
+/***/ 1131:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const assert = __nccwpck_require__(4589)
 
-const { kRetryHandlerDefaultRetry } = __nccwpck_require__(6443)
-const { RequestRetryError } = __nccwpck_require__(8707)
+const { kRetryHandlerDefaultRetry } = __nccwpck_require__(1003)
+const { RequestRetryError } = __nccwpck_require__(1059)
 const {
   isDisturbed,
   parseHeaders,
   parseRangeHeader,
   wrapRequestBody
-} = __nccwpck_require__(3440)
+} = __nccwpck_require__(2272)
 
 function calculateRetryAfterHeader (retryAfter) {
   const current = Date.now()
@@ -9930,14 +9930,14 @@ module.exports = RetryHandler
 
 /***/ }),
 
-/***/ 379:
+/***/ 1643:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const { isIP } = __nccwpck_require__(7030)
 const { lookup } = __nccwpck_require__(610)
-const DecoratorHandler = __nccwpck_require__(8155)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
+const DecoratorHandler = __nccwpck_require__(5579)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(1059)
 const maxInt = Math.pow(2, 31) - 1
 
 class DNSInstance {
@@ -10312,14 +10312,14 @@ module.exports = interceptorOpts => {
 
 /***/ }),
 
-/***/ 8060:
+/***/ 5596:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const DecoratorHandler = __nccwpck_require__(8155)
+const util = __nccwpck_require__(2272)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(1059)
+const DecoratorHandler = __nccwpck_require__(5579)
 
 class DumpHandler extends DecoratorHandler {
   #maxSize = 1024 * 1024
@@ -10442,12 +10442,12 @@ module.exports = createDumpInterceptor
 
 /***/ }),
 
-/***/ 5092:
+/***/ 2276:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(9714)
 
 function createRedirectInterceptor ({ maxRedirections: defaultMaxRedirections }) {
   return (dispatch) => {
@@ -10470,11 +10470,11 @@ module.exports = createRedirectInterceptor
 
 /***/ }),
 
-/***/ 1514:
+/***/ 1530:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(9714)
 
 module.exports = opts => {
   const globalMaxRedirections = opts?.maxRedirections
@@ -10501,11 +10501,11 @@ module.exports = opts => {
 
 /***/ }),
 
-/***/ 2026:
+/***/ 7114:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RetryHandler = __nccwpck_require__(7816)
+const RetryHandler = __nccwpck_require__(1131)
 
 module.exports = globalOpts => {
   return dispatch => {
@@ -10527,13 +10527,13 @@ module.exports = globalOpts => {
 
 /***/ }),
 
-/***/ 2824:
+/***/ 3512:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SPECIAL_HEADERS = exports.HEADER_STATE = exports.MINOR = exports.MAJOR = exports.CONNECTION_TOKEN_CHARS = exports.HEADER_CHARS = exports.TOKEN = exports.STRICT_TOKEN = exports.HEX = exports.URL_CHAR = exports.STRICT_URL_CHAR = exports.USERINFO_CHARS = exports.MARK = exports.ALPHANUM = exports.NUM = exports.HEX_MAP = exports.NUM_MAP = exports.ALPHA = exports.FINISH = exports.H_METHOD_MAP = exports.METHOD_MAP = exports.METHODS_RTSP = exports.METHODS_ICE = exports.METHODS_HTTP = exports.METHODS = exports.LENIENT_FLAGS = exports.FLAGS = exports.TYPE = exports.ERROR = void 0;
-const utils_1 = __nccwpck_require__(172);
+const utils_1 = __nccwpck_require__(6972);
 // C headers
 var ERROR;
 (function (ERROR) {
@@ -10811,7 +10811,7 @@ exports.SPECIAL_HEADERS = {
 
 /***/ }),
 
-/***/ 3870:
+/***/ 1630:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -10823,7 +10823,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 3434:
+/***/ 4826:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -10835,7 +10835,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 172:
+/***/ 6972:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -10856,13 +10856,13 @@ exports.enumToMap = enumToMap;
 
 /***/ }),
 
-/***/ 7501:
+/***/ 2781:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kClients } = __nccwpck_require__(6443)
-const Agent = __nccwpck_require__(7405)
+const { kClients } = __nccwpck_require__(1003)
+const Agent = __nccwpck_require__(3389)
 const {
   kAgent,
   kMockAgentSet,
@@ -10873,14 +10873,14 @@ const {
   kGetNetConnect,
   kOptions,
   kFactory
-} = __nccwpck_require__(1117)
-const MockClient = __nccwpck_require__(7365)
-const MockPool = __nccwpck_require__(4004)
-const { matchValue, buildMockOptions } = __nccwpck_require__(3397)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
-const Dispatcher = __nccwpck_require__(883)
-const Pluralizer = __nccwpck_require__(1529)
-const PendingInterceptorsFormatter = __nccwpck_require__(6142)
+} = __nccwpck_require__(1501)
+const MockClient = __nccwpck_require__(6197)
+const MockPool = __nccwpck_require__(9396)
+const { matchValue, buildMockOptions } = __nccwpck_require__(1205)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(1059)
+const Dispatcher = __nccwpck_require__(2243)
+const Pluralizer = __nccwpck_require__(8233)
+const PendingInterceptorsFormatter = __nccwpck_require__(6110)
 
 class MockAgent extends Dispatcher {
   constructor (opts) {
@@ -11023,14 +11023,14 @@ module.exports = MockAgent
 
 /***/ }),
 
-/***/ 7365:
+/***/ 6197:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Client = __nccwpck_require__(3701)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Client = __nccwpck_require__(5061)
+const { buildMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kMockAgent,
@@ -11039,10 +11039,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(1501)
+const { MockInterceptor } = __nccwpck_require__(3319)
+const Symbols = __nccwpck_require__(1003)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -11089,12 +11089,12 @@ module.exports = MockClient
 
 /***/ }),
 
-/***/ 2429:
+/***/ 9037:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { UndiciError } = __nccwpck_require__(8707)
+const { UndiciError } = __nccwpck_require__(1059)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -11124,12 +11124,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1511:
+/***/ 3319:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(3397)
+const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kDispatchKey,
@@ -11137,9 +11137,9 @@ const {
   kDefaultTrailers,
   kContentLength,
   kMockDispatch
-} = __nccwpck_require__(1117)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(1501)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const { buildURL } = __nccwpck_require__(2272)
 
 /**
  * Defines the scope API for an interceptor reply
@@ -11338,14 +11338,14 @@ module.exports.MockScope = MockScope
 
 /***/ }),
 
-/***/ 4004:
+/***/ 9396:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Pool = __nccwpck_require__(628)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Pool = __nccwpck_require__(20)
+const { buildMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kMockAgent,
@@ -11354,10 +11354,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(1501)
+const { MockInterceptor } = __nccwpck_require__(3319)
+const Symbols = __nccwpck_require__(1003)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -11404,7 +11404,7 @@ module.exports = MockPool
 
 /***/ }),
 
-/***/ 1117:
+/***/ 1501:
 /***/ ((module) => {
 
 
@@ -11434,20 +11434,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3397:
+/***/ 1205:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { MockNotMatchedError } = __nccwpck_require__(2429)
+const { MockNotMatchedError } = __nccwpck_require__(9037)
 const {
   kDispatches,
   kMockAgent,
   kOriginalDispatch,
   kOrigin,
   kGetNetConnect
-} = __nccwpck_require__(1117)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(1501)
+const { buildURL } = __nccwpck_require__(2272)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const {
   types: {
@@ -11808,7 +11808,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6142:
+/***/ 6110:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -11858,7 +11858,7 @@ module.exports = class PendingInterceptorsFormatter {
 
 /***/ }),
 
-/***/ 1529:
+/***/ 8233:
 /***/ ((module) => {
 
 
@@ -11894,7 +11894,7 @@ module.exports = class Pluralizer {
 
 /***/ }),
 
-/***/ 6603:
+/***/ 7787:
 /***/ ((module) => {
 
 
@@ -12324,20 +12324,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9634:
+/***/ 3186:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
-const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
-const { webidl } = __nccwpck_require__(5893)
-const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest } = __nccwpck_require__(9967)
-const { kState } = __nccwpck_require__(3627)
-const { fetching } = __nccwpck_require__(4398)
-const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
+const { kConstruct } = __nccwpck_require__(3165)
+const { urlEquals, getFieldValues } = __nccwpck_require__(7406)
+const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(2272)
+const { webidl } = __nccwpck_require__(1861)
+const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(1627)
+const { Request, fromInnerRequest } = __nccwpck_require__(268)
+const { kState } = __nccwpck_require__(907)
+const { fetching } = __nccwpck_require__(3345)
+const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(1168)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -13190,15 +13190,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3245:
+/***/ 4045:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { Cache } = __nccwpck_require__(9634)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(3165)
+const { Cache } = __nccwpck_require__(3186)
+const { webidl } = __nccwpck_require__(1861)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
 
 class CacheStorage {
   /**
@@ -13349,26 +13349,26 @@ module.exports = {
 
 /***/ }),
 
-/***/ 109:
+/***/ 3165:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 module.exports = {
-  kConstruct: (__nccwpck_require__(6443).kConstruct)
+  kConstruct: (__nccwpck_require__(1003).kConstruct)
 }
 
 
 /***/ }),
 
-/***/ 6798:
+/***/ 7406:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { isValidHeaderName } = __nccwpck_require__(3168)
+const { URLSerializer } = __nccwpck_require__(428)
+const { isValidHeaderName } = __nccwpck_require__(1168)
 
 /**
  * @see https://url.spec.whatwg.org/#concept-url-equals
@@ -13413,7 +13413,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1276:
+/***/ 2044:
 /***/ ((module) => {
 
 
@@ -13432,15 +13432,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9061:
+/***/ 6693:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { parseSetCookie } = __nccwpck_require__(1978)
-const { stringify } = __nccwpck_require__(7797)
-const { webidl } = __nccwpck_require__(5893)
-const { Headers } = __nccwpck_require__(660)
+const { parseSetCookie } = __nccwpck_require__(7818)
+const { stringify } = __nccwpck_require__(1061)
+const { webidl } = __nccwpck_require__(1861)
+const { Headers } = __nccwpck_require__(548)
 
 /**
  * @typedef {Object} Cookie
@@ -13623,14 +13623,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1978:
+/***/ 7818:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(1276)
-const { isCTLExcludingHtab } = __nccwpck_require__(7797)
-const { collectASequenceOfCodePointsFast } = __nccwpck_require__(1900)
+const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(2044)
+const { isCTLExcludingHtab } = __nccwpck_require__(1061)
+const { collectASequenceOfCodePointsFast } = __nccwpck_require__(428)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -13940,7 +13940,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7797:
+/***/ 1061:
 /***/ ((module) => {
 
 
@@ -14299,13 +14299,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4031:
+/***/ 3535:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const buffer = __nccwpck_require__(4573)
 const { Transform } = __nccwpck_require__(7075)
-const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(4811)
+const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(9003)
 
 /**
  * @type {number[]} BOM
@@ -14880,23 +14880,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1238:
+/***/ 8742:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { pipeline } = __nccwpck_require__(7075)
-const { fetching } = __nccwpck_require__(4398)
-const { makeRequest } = __nccwpck_require__(9967)
-const { webidl } = __nccwpck_require__(5893)
-const { EventSourceStream } = __nccwpck_require__(4031)
-const { parseMIMEType } = __nccwpck_require__(1900)
-const { createFastMessageEvent } = __nccwpck_require__(5188)
-const { isNetworkError } = __nccwpck_require__(9051)
-const { delay } = __nccwpck_require__(4811)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+const { fetching } = __nccwpck_require__(3345)
+const { makeRequest } = __nccwpck_require__(268)
+const { webidl } = __nccwpck_require__(1861)
+const { EventSourceStream } = __nccwpck_require__(3535)
+const { parseMIMEType } = __nccwpck_require__(428)
+const { createFastMessageEvent } = __nccwpck_require__(5924)
+const { isNetworkError } = __nccwpck_require__(1627)
+const { delay } = __nccwpck_require__(9003)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
+const { environmentSettingsObject } = __nccwpck_require__(1168)
+const { getGlobalDispatcher } = __nccwpck_require__(8085)
 
 let experimentalWarned = false
 
@@ -15370,7 +15370,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4811:
+/***/ 9003:
 /***/ ((module) => {
 
 
@@ -15414,12 +15414,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4492:
+/***/ 9852:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(2272)
 const {
   ReadableStreamFrom,
   isBlobLike,
@@ -15429,16 +15429,16 @@ const {
   fullyReadBody,
   extractMimeType,
   utf8DecodeBytes
-} = __nccwpck_require__(3168)
-const { FormData } = __nccwpck_require__(5910)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(1168)
+const { FormData } = __nccwpck_require__(2134)
+const { kState } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
 const { Blob } = __nccwpck_require__(4573)
 const assert = __nccwpck_require__(4589)
 const { isErrored, isDisturbed } = __nccwpck_require__(7075)
 const { isArrayBuffer } = __nccwpck_require__(3429)
-const { serializeAMimeType } = __nccwpck_require__(1900)
-const { multipartFormDataParser } = __nccwpck_require__(116)
+const { serializeAMimeType } = __nccwpck_require__(428)
+const { multipartFormDataParser } = __nccwpck_require__(948)
 let random
 
 try {
@@ -15950,7 +15950,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4495:
+/***/ 5055:
 /***/ ((module) => {
 
 
@@ -16081,7 +16081,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1900:
+/***/ 428:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -16832,12 +16832,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6653:
+/***/ 8701:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConnected, kSize } = __nccwpck_require__(6443)
+const { kConnected, kSize } = __nccwpck_require__(1003)
 
 class CompatWeakRef {
   constructor (value) {
@@ -16885,14 +16885,14 @@ module.exports = function () {
 
 /***/ }),
 
-/***/ 7114:
+/***/ 5114:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Blob, File } = __nccwpck_require__(4573)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+const { kState } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
 
 // TODO(@KhafraDev): remove
 class FileLike {
@@ -17018,16 +17018,16 @@ module.exports = { FileLike, isFileLike }
 
 /***/ }),
 
-/***/ 116:
+/***/ 948:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { utf8DecodeBytes } = __nccwpck_require__(3168)
-const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(1900)
-const { isFileLike } = __nccwpck_require__(7114)
-const { makeEntry } = __nccwpck_require__(5910)
+const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(2272)
+const { utf8DecodeBytes } = __nccwpck_require__(1168)
+const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(428)
+const { isFileLike } = __nccwpck_require__(5114)
+const { makeEntry } = __nccwpck_require__(2134)
 const assert = __nccwpck_require__(4589)
 const { File: NodeFile } = __nccwpck_require__(4573)
 
@@ -17499,16 +17499,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5910:
+/***/ 2134:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isBlobLike, iteratorMixin } = __nccwpck_require__(3168)
-const { kState } = __nccwpck_require__(3627)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { FileLike, isFileLike } = __nccwpck_require__(7114)
-const { webidl } = __nccwpck_require__(5893)
+const { isBlobLike, iteratorMixin } = __nccwpck_require__(1168)
+const { kState } = __nccwpck_require__(907)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
+const { FileLike, isFileLike } = __nccwpck_require__(5114)
+const { webidl } = __nccwpck_require__(1861)
 const { File: NativeFile } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 
@@ -17758,7 +17758,7 @@ module.exports = { FormData, makeEntry }
 
 /***/ }),
 
-/***/ 1059:
+/***/ 5779:
 /***/ ((module) => {
 
 
@@ -17805,21 +17805,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 660:
+/***/ 548:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
 
 
 
-const { kConstruct } = __nccwpck_require__(6443)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(1003)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
 const {
   iteratorMixin,
   isValidHeaderName,
   isValidHeaderValue
-} = __nccwpck_require__(3168)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(1168)
+const { webidl } = __nccwpck_require__(1861)
 const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(7975)
 
@@ -18499,7 +18499,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4398:
+/***/ 3345:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
@@ -18512,9 +18512,9 @@ const {
   filterResponse,
   makeResponse,
   fromInnerResponse
-} = __nccwpck_require__(9051)
-const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest } = __nccwpck_require__(9967)
+} = __nccwpck_require__(1627)
+const { HeadersList } = __nccwpck_require__(548)
+const { Request, cloneRequest } = __nccwpck_require__(268)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -18550,23 +18550,23 @@ const {
   buildContentRange,
   createInflate,
   extractMimeType
-} = __nccwpck_require__(3168)
-const { kState, kDispatcher } = __nccwpck_require__(3627)
+} = __nccwpck_require__(1168)
+const { kState, kDispatcher } = __nccwpck_require__(907)
 const assert = __nccwpck_require__(4589)
-const { safelyExtractBody, extractBody } = __nccwpck_require__(4492)
+const { safelyExtractBody, extractBody } = __nccwpck_require__(9852)
 const {
   redirectStatusSet,
   nullBodyStatus,
   safeMethodsSet,
   requestBodyHeader,
   subresourceSet
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(5055)
 const EE = __nccwpck_require__(8474)
 const { Readable, pipeline, finished } = __nccwpck_require__(7075)
-const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(1900)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
-const { webidl } = __nccwpck_require__(5893)
+const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(2272)
+const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(428)
+const { getGlobalDispatcher } = __nccwpck_require__(8085)
+const { webidl } = __nccwpck_require__(1861)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const GET_OR_HEAD = ['GET', 'HEAD']
 
@@ -20776,23 +20776,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9967:
+/***/ 268:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* globals AbortController */
 
 
 
-const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(4492)
-const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(660)
-const { FinalizationRegistry } = __nccwpck_require__(6653)()
-const util = __nccwpck_require__(3440)
+const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(9852)
+const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(548)
+const { FinalizationRegistry } = __nccwpck_require__(8701)()
+const util = __nccwpck_require__(2272)
 const nodeUtil = __nccwpck_require__(7975)
 const {
   isValidHTTPToken,
   sameOrigin,
   environmentSettingsObject
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(1168)
 const {
   forbiddenMethodsSet,
   corsSafeListedMethodsSet,
@@ -20802,12 +20802,12 @@ const {
   requestCredentials,
   requestCache,
   requestDuplex
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(5055)
 const { kEnumerableProperty, normalizedMethodRecordsBase, normalizedMethodRecords } = util
-const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
+const { URLSerializer } = __nccwpck_require__(428)
+const { kConstruct } = __nccwpck_require__(1003)
 const assert = __nccwpck_require__(4589)
 const { getMaxListeners, setMaxListeners, getEventListeners, defaultMaxListeners } = __nccwpck_require__(8474)
 
@@ -21820,14 +21820,14 @@ module.exports = { Request, makeRequest, fromInnerRequest, cloneRequest }
 
 /***/ }),
 
-/***/ 9051:
+/***/ 1627:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(660)
-const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(4492)
-const util = __nccwpck_require__(3440)
+const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(548)
+const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(9852)
+const util = __nccwpck_require__(2272)
 const nodeUtil = __nccwpck_require__(7975)
 const { kEnumerableProperty } = util
 const {
@@ -21839,16 +21839,16 @@ const {
   isErrorLike,
   isomorphicEncode,
   environmentSettingsObject: relevantRealm
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(1168)
 const {
   redirectStatusSet,
   nullBodyStatus
-} = __nccwpck_require__(4495)
-const { kState, kHeaders } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { FormData } = __nccwpck_require__(5910)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+} = __nccwpck_require__(5055)
+const { kState, kHeaders } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
+const { FormData } = __nccwpck_require__(2134)
+const { URLSerializer } = __nccwpck_require__(428)
+const { kConstruct } = __nccwpck_require__(1003)
 const assert = __nccwpck_require__(4589)
 const { types } = __nccwpck_require__(7975)
 
@@ -22437,7 +22437,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3627:
+/***/ 907:
 /***/ ((module) => {
 
 
@@ -22453,21 +22453,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3168:
+/***/ 1168:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Transform } = __nccwpck_require__(7075)
 const zlib = __nccwpck_require__(8522)
-const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
-const { getGlobalOrigin } = __nccwpck_require__(1059)
-const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(1900)
+const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(5055)
+const { getGlobalOrigin } = __nccwpck_require__(5779)
+const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(428)
 const { performance } = __nccwpck_require__(643)
-const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
+const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(2272)
 const assert = __nccwpck_require__(4589)
 const { isUint8Array } = __nccwpck_require__(3429)
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(1861)
 
 let supportedHashes = []
 
@@ -24092,14 +24092,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5893:
+/***/ 1861:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { types, inspect } = __nccwpck_require__(7975)
 const { markAsUncloneable } = __nccwpck_require__(5919)
-const { toUSVString } = __nccwpck_require__(3440)
+const { toUSVString } = __nccwpck_require__(2272)
 
 /** @type {import('../../../types/webidl').Webidl} */
 const webidl = {}
@@ -24794,7 +24794,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2607:
+/***/ 1727:
 /***/ ((module) => {
 
 
@@ -25091,7 +25091,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8355:
+/***/ 8755:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -25100,16 +25100,16 @@ const {
   staticPropertyDescriptors,
   readOperation,
   fireAProgressEvent
-} = __nccwpck_require__(3610)
+} = __nccwpck_require__(234)
 const {
   kState,
   kError,
   kResult,
   kEvents,
   kAborted
-} = __nccwpck_require__(961)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+} = __nccwpck_require__(9521)
+const { webidl } = __nccwpck_require__(1861)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
 
 class FileReader extends EventTarget {
   constructor () {
@@ -25442,12 +25442,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8573:
+/***/ 7309:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(1861)
 
 const kState = Symbol('ProgressEvent state')
 
@@ -25527,7 +25527,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 961:
+/***/ 9521:
 /***/ ((module) => {
 
 
@@ -25544,7 +25544,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3610:
+/***/ 234:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -25555,10 +25555,10 @@ const {
   kResult,
   kAborted,
   kLastProgressEventFired
-} = __nccwpck_require__(961)
-const { ProgressEvent } = __nccwpck_require__(8573)
-const { getEncoding } = __nccwpck_require__(2607)
-const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(1900)
+} = __nccwpck_require__(9521)
+const { ProgressEvent } = __nccwpck_require__(7309)
+const { getEncoding } = __nccwpck_require__(1727)
+const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(428)
 const { types } = __nccwpck_require__(7975)
 const { StringDecoder } = __nccwpck_require__(3193)
 const { btoa } = __nccwpck_require__(4573)
@@ -25942,27 +25942,27 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6897:
+/***/ 3969:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(736)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(6976)
 const {
   kReadyState,
   kSentClose,
   kByteParser,
   kReceivedClose,
   kResponse
-} = __nccwpck_require__(1216)
-const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
-const { channels } = __nccwpck_require__(2414)
-const { CloseEvent } = __nccwpck_require__(5188)
-const { makeRequest } = __nccwpck_require__(9967)
-const { fetching } = __nccwpck_require__(4398)
-const { Headers, getHeadersList } = __nccwpck_require__(660)
-const { getDecodeSplit } = __nccwpck_require__(3168)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
+} = __nccwpck_require__(4896)
+const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(3105)
+const { channels } = __nccwpck_require__(5726)
+const { CloseEvent } = __nccwpck_require__(5924)
+const { makeRequest } = __nccwpck_require__(268)
+const { fetching } = __nccwpck_require__(3345)
+const { Headers, getHeadersList } = __nccwpck_require__(548)
+const { getDecodeSplit } = __nccwpck_require__(1168)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
 
 /** @type {import('crypto')} */
 let crypto
@@ -26320,7 +26320,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 736:
+/***/ 6976:
 /***/ ((module) => {
 
 
@@ -26393,14 +26393,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5188:
+/***/ 5924:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { kConstruct } = __nccwpck_require__(6443)
+const { webidl } = __nccwpck_require__(1861)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
+const { kConstruct } = __nccwpck_require__(1003)
 const { MessagePort } = __nccwpck_require__(5919)
 
 /**
@@ -26729,12 +26729,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3264:
+/***/ 9104:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxUnsigned16Bit } = __nccwpck_require__(736)
+const { maxUnsigned16Bit } = __nccwpck_require__(6976)
 
 const BUFFER_SIZE = 16386
 
@@ -26832,14 +26832,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9469:
+/***/ 8029:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(8522)
-const { isValidClientWindowBits } = __nccwpck_require__(8625)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+const { isValidClientWindowBits } = __nccwpck_require__(3105)
+const { MessageSizeExceededError } = __nccwpck_require__(1059)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -26944,16 +26944,16 @@ module.exports = { PerMessageDeflate }
 
 /***/ }),
 
-/***/ 1652:
+/***/ 276:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Writable } = __nccwpck_require__(7075)
 const assert = __nccwpck_require__(4589)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(736)
-const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(1216)
-const { channels } = __nccwpck_require__(2414)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(6976)
+const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(4896)
+const { channels } = __nccwpck_require__(5726)
 const {
   isValidStatusCode,
   isValidOpcode,
@@ -26963,11 +26963,11 @@ const {
   isControlFrame,
   isTextBinaryFrame,
   isContinuationFrame
-} = __nccwpck_require__(8625)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { closeWebSocketConnection } = __nccwpck_require__(6897)
-const { PerMessageDeflate } = __nccwpck_require__(9469)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(3105)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { closeWebSocketConnection } = __nccwpck_require__(3969)
+const { PerMessageDeflate } = __nccwpck_require__(8029)
+const { MessageSizeExceededError } = __nccwpck_require__(1059)
 
 function failWebsocketConnectionWithCode (ws, code, reason) {
   closeWebSocketConnection(ws, code, reason, Buffer.byteLength(reason))
@@ -27478,14 +27478,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3900:
+/***/ 5388:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { opcodes, sendHints } = __nccwpck_require__(736)
-const FixedQueue = __nccwpck_require__(4660)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { opcodes, sendHints } = __nccwpck_require__(6976)
+const FixedQueue = __nccwpck_require__(9220)
 
 /** @type {typeof Uint8Array} */
 const FastBuffer = Buffer[Symbol.species]
@@ -27589,7 +27589,7 @@ module.exports = { SendQueue }
 
 /***/ }),
 
-/***/ 1216:
+/***/ 4896:
 /***/ ((module) => {
 
 
@@ -27608,16 +27608,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8625:
+/***/ 3105:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(1216)
-const { states, opcodes } = __nccwpck_require__(736)
-const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5188)
+const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(4896)
+const { states, opcodes } = __nccwpck_require__(6976)
+const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5924)
 const { isUtf8 } = __nccwpck_require__(4573)
-const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(1900)
+const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(428)
 
 /* globals Blob */
 
@@ -27937,15 +27937,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3726:
+/***/ 5358:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(736)
+const { webidl } = __nccwpck_require__(1861)
+const { URLSerializer } = __nccwpck_require__(428)
+const { environmentSettingsObject } = __nccwpck_require__(1168)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(6976)
 const {
   kWebSocketURL,
   kReadyState,
@@ -27954,21 +27954,21 @@ const {
   kResponse,
   kSentClose,
   kByteParser
-} = __nccwpck_require__(1216)
+} = __nccwpck_require__(4896)
 const {
   isConnecting,
   isEstablished,
   isClosing,
   isValidSubprotocol,
   fireEvent
-} = __nccwpck_require__(8625)
-const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(6897)
-const { ByteParser } = __nccwpck_require__(1652)
-const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(3440)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+} = __nccwpck_require__(3105)
+const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(3969)
+const { ByteParser } = __nccwpck_require__(276)
+const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(2272)
+const { getGlobalDispatcher } = __nccwpck_require__(8085)
 const { types } = __nccwpck_require__(7975)
-const { ErrorEvent, CloseEvent } = __nccwpck_require__(5188)
-const { SendQueue } = __nccwpck_require__(3900)
+const { ErrorEvent, CloseEvent } = __nccwpck_require__(5924)
+const { SendQueue } = __nccwpck_require__(5388)
 
 // https://websockets.spec.whatwg.org/#interface-definition
 class WebSocket extends EventTarget {
@@ -28546,10 +28546,38 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
 
 /***/ }),
 
+/***/ 181:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("buffer");
+
+/***/ }),
+
+/***/ 5317:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+
+/***/ }),
+
+/***/ 6982:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+
+/***/ }),
+
 /***/ 4434:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
+
+/***/ }),
+
+/***/ 9896:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
 
 /***/ }),
 
@@ -28630,6 +28658,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events"
 
 /***/ }),
 
+/***/ 3024:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+
+/***/ }),
+
 /***/ 7067:
 /***/ ((module) => {
 
@@ -28644,6 +28679,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2")
 
 /***/ }),
 
+/***/ 4708:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+
+/***/ }),
+
 /***/ 7030:
 /***/ ((module) => {
 
@@ -28651,10 +28693,24 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
 
 /***/ }),
 
+/***/ 6760:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+
+/***/ }),
+
 /***/ 643:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:perf_hooks");
+
+/***/ }),
+
+/***/ 1708:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process");
 
 /***/ }),
 
@@ -28669,6 +28725,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:queryst
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+
+/***/ }),
+
+/***/ 7830:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/web");
 
 /***/ }),
 
@@ -28714,6 +28777,41 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
+/***/ 857:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+
+/***/ }),
+
+/***/ 6928:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+
+/***/ }),
+
+/***/ 932:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
+
+/***/ }),
+
+/***/ 3480:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("querystring");
+
+/***/ }),
+
+/***/ 2203:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
+
+/***/ }),
+
 /***/ 3193:
 /***/ ((module) => {
 
@@ -28728,6 +28826,20 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
 
 /***/ }),
 
+/***/ 2018:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tty");
+
+/***/ }),
+
+/***/ 7016:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
+
+/***/ }),
+
 /***/ 9023:
 /***/ ((module) => {
 
@@ -28735,16 +28847,21 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 2909:
+/***/ 8167:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threads");
+
+/***/ }),
+
+/***/ 7288:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9402);
-/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4040);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5336);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7069);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9250);
-
+/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9315);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(613);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2829);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6378);
 
 
 
@@ -28757,35 +28874,30 @@ function fromStep(env) {
     });
 }
 async function main(env, ci) {
-    const given = [...fromStep(env), ...(0,_world_js__WEBPACK_IMPORTED_MODULE_4__/* .fromEnvironment */ .A)(env)];
+    const given = [...fromStep(env), ...(0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .fromEnvironment */ .A)(env)];
     try {
-        const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)(given);
-        return (await (0,_run_js__WEBPACK_IMPORTED_MODULE_3__/* .run */ .e)(config, (0,_world_js__WEBPACK_IMPORTED_MODULE_4__/* .openWorld */ .H)(config, env, ci))) === 'failed' ? 1 : 0;
+        const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readConfig */ .Xg)(given);
+        return (await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .run */ .e)(config, (0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .openWorld */ .H)(config, env, ci))) === 'failed' ? 1 : 0;
     }
     catch (error) {
-        const summary = given.find(({ name }) => name === 'summary')?.value.toLowerCase() !== 'false';
-        await (0,_run_js__WEBPACK_IMPORTED_MODULE_3__/* .reportFailure */ .x)(error, ci, { summary });
+        const summary = (0,_config_js__WEBPACK_IMPORTED_MODULE_1__/* .wantsSummary */ .ui)(given);
+        await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .reportFailure */ .x)(error, ci, { summary });
         return 1;
     }
 }
-const ci = (0,_ci_index_js__WEBPACK_IMPORTED_MODULE_1__/* .openCi */ .l)(process.env, (line) => process.stdout.write(`${line}\n`));
-// The runner starts this file twice: for the step, and after the job. The second finds what the first saved.
-if ((0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .getState */ .Gu)('main') === 'done') {
-    ci.debug('Nothing to clean up: this step wrote no file.');
-}
-else {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_0__/* .saveState */ .LZ)('main', 'done');
-    const code = await main(process.env, ci);
-    // Requests that no longer matter may still be under way; what was written must be out first.
-    process.stdout.write('', () => process.exit(code));
-}
+const ci = (0,_ci_index_js__WEBPACK_IMPORTED_MODULE_0__/* .openCi */ .l)(process.env, (line) => process.stdout.write(`${line}\n`));
+// google-auth-library prints tokens where this is set.
+delete process.env['GOOGLE_SDK_NODE_LOGGING'];
+const code = await main(process.env, ci);
+// Requests that no longer matter may still be under way; what was written must be out first.
+process.stdout.write('', () => process.exit(code));
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
 
 /***/ }),
 
-/***/ 4040:
+/***/ 9315:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28796,2759 +28908,9 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: systems
 
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 18 modules
-var core = __nccwpck_require__(9402);
-;// CONCATENATED MODULE: ./lib/ci/github.js
-
-/**
- * GitHub Actions. Workflow commands are written here, not by @actions/core, which knows stdout only: on the command
- * line stdout is the token's alone, and the runner reads stderr as well.
- * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
- */
-const github = {
-    name: 'github',
-    detect: (env) => env['GITHUB_ACTIONS'] === 'true',
-    open: (env, write) => {
-        const annotate = (level, title, text) => write(`::${level} title=${escapeProperty(title)}::${escapeData(text)}`);
-        return {
-            name: 'github',
-            mask: (secret) => write(`::add-mask::${escapeData(secret)}`),
-            output: (name, value) => {
-                if (env['GITHUB_OUTPUT'])
-                    (0,core/* setOutput */.uH)(name, value);
-            },
-            annotate,
-            info: write,
-            warn: (line) => annotate('warning', 'iap-auth', line),
-            debug: (line) => write(`::debug::${escapeData(line)}`),
-            summary: async (markdown) => {
-                if (env['GITHUB_STEP_SUMMARY'])
-                    await core/* summary */.z.addRaw(markdown, true).write();
-            },
-        };
-    },
-};
-function escapeData(text) {
-    return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
-}
-function escapeProperty(text) {
-    return escapeData(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
-}
-
-// EXTERNAL MODULE: ./lib/report/markdown.js
-var report_markdown = __nccwpck_require__(3021);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
-;// CONCATENATED MODULE: ./lib/ci/guard.js
-
-
-/**
- * What every text for people passes through, whatever the CI system: it can start no workflow command, and no secret
- * that was masked stands in it, even where the system itself cannot mask.
- */
-function guard(ci) {
-    const secrets = new Set();
-    // Of two secrets the longer first: the shorter may be a part of it.
-    const redact = (text, written = (secret) => secret) => [...secrets]
-        .sort((a, b) => b.length - a.length)
-        .reduce((clean, secret) => clean.replaceAll(written(secret), '***'), text);
-    const clean = (text) => (0,lib_text/* inert */.tJ)(redact(text));
-    return {
-        name: ci.name,
-        mask: (secret) => {
-            if (secret === '' || secrets.has(secret))
-                return;
-            secrets.add(secret);
-            ci.mask(secret);
-        },
-        output: (name, value) => ci.output(name, value),
-        annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),
-        info: (line) => ci.info(clean(line)),
-        warn: (line) => ci.warn(clean(line)),
-        debug: (line) => ci.debug(clean(line)),
-        summary: (markdown) => ci.summary(redact(redact(markdown), report_markdown/* escapeMarkdown */.F)),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/ci/shell.js
-/** No CI system: a person's shell, or one that is not known here. It can neither mask nor hand values on. */
-const shell = {
-    name: 'shell',
-    detect: () => true,
-    open: (env, write) => ({
-        name: 'shell',
-        mask: () => undefined,
-        output: () => undefined,
-        annotate: (level, _, text) => write(`${level}: ${text}`),
-        info: write,
-        warn: (line) => write(`warning: ${line}`),
-        debug: (line) => {
-            if (env['RUNNER_DEBUG'] === '1')
-                write(`debug: ${line}`);
-        },
-        summary: async () => undefined,
-    }),
-};
-
-;// CONCATENATED MODULE: ./lib/ci/index.js
-
-
-
-/** The table of CI systems; the first that detects itself is the one. A new one is a file here, and its row. */
-const systems = [github, shell];
-/** The CI system that this process runs in, guarded: it masks before it logs, and logs nothing that is a command. */
-function openCi(env, write) {
-    const row = systems.find(({ detect }) => detect(env)) ?? shell;
-    return guard(row.open(env, write));
-}
-
-
-/***/ }),
-
-/***/ 1920:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  w: () => (/* binding */ shifted),
-  m: () => (/* binding */ systemClock)
-});
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/clock.js
-
-const systemClock = { now: Date.now, sleep: (ms) => (0,promises_namespaceObject.setTimeout)(ms) };
-/** The same clock, set right by so many milliseconds. */
-function shifted(clock, ms) {
-    return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration) };
-}
-
-
-/***/ }),
-
-/***/ 5336:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Gq: () => (/* binding */ invalid),
-  Xg: () => (/* binding */ readConfig)
-});
-
-// UNUSED EXPORTS: camel, inputs, outputs
-
-;// CONCATENATED MODULE: ./node_modules/leven/index.js
-const array = [];
-const characterCodeCache = [];
-
-function leven(first, second, options) {
-	if (first === second) {
-		return 0;
-	}
-
-	const maxDistance = options?.maxDistance;
-	const swap = first;
-
-	// Swapping the strings if `a` is longer than `b` so we know which one is the
-	// shortest & which one is the longest
-	if (first.length > second.length) {
-		first = second;
-		second = swap;
-	}
-
-	let firstLength = first.length;
-	let secondLength = second.length;
-
-	// Performing suffix trimming:
-	// We can linearly drop suffix common to both strings since they
-	// don't increase distance at all
-	// Note: `~-` is the bitwise way to perform a `- 1` operation
-	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
-		firstLength--;
-		secondLength--;
-	}
-
-	// Performing prefix trimming
-	// We can linearly drop prefix common to both strings since they
-	// don't increase distance at all
-	let start = 0;
-
-	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
-		start++;
-	}
-
-	firstLength -= start;
-	secondLength -= start;
-
-	// Early termination after trimming: if difference in length exceeds max distance
-	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
-		return maxDistance;
-	}
-
-	if (firstLength === 0) {
-		return maxDistance !== undefined && secondLength > maxDistance
-			? maxDistance
-			: secondLength;
-	}
-
-	let bCharacterCode;
-	let result;
-	let temporary;
-	let temporary2;
-	let index = 0;
-	let index2 = 0;
-
-	while (index < firstLength) {
-		characterCodeCache[index] = first.charCodeAt(start + index);
-		array[index] = ++index;
-	}
-
-	while (index2 < secondLength) {
-		bCharacterCode = second.charCodeAt(start + index2);
-		temporary = index2++;
-		result = index2;
-
-		for (index = 0; index < firstLength; index++) {
-			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
-			temporary = array[index];
-			// eslint-disable-next-line no-multi-assign
-			result = array[index] = temporary > result
-				? (temporary2 > result ? result + 1 : temporary2)
-				: (temporary2 > temporary ? temporary + 1 : temporary2);
-		}
-
-		// Early termination: if all values in current row exceed maxDistance
-		if (maxDistance !== undefined) {
-			let rowMinimum = result;
-			for (index = 0; index < firstLength; index++) {
-				if (array[index] < rowMinimum) {
-					rowMinimum = array[index];
-				}
-			}
-
-			if (rowMinimum > maxDistance) {
-				return maxDistance;
-			}
-		}
-	}
-
-	// Bound arrays to avoid retaining large previous sizes
-	array.length = firstLength;
-	characterCodeCache.length = firstLength;
-
-	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
-}
-
-function closestMatch(target, candidates, options) {
-	if (!Array.isArray(candidates) || candidates.length === 0) {
-		return undefined;
-	}
-
-	const userMax = options?.maxDistance;
-	const targetLength = target.length;
-
-	// Exact match fast-path
-	for (const candidate of candidates) {
-		if (candidate === target) {
-			return candidate;
-		}
-	}
-
-	if (userMax === 0) {
-		return undefined;
-	}
-
-	let best;
-	let bestDist = Number.POSITIVE_INFINITY;
-	const seen = new Set();
-
-	for (const candidate of candidates) {
-		if (seen.has(candidate)) {
-			continue;
-		}
-
-		seen.add(candidate);
-
-		const lengthDiff = Math.abs(candidate.length - targetLength);
-		if (lengthDiff >= bestDist) {
-			continue;
-		}
-
-		if (userMax !== undefined && lengthDiff > userMax) {
-			continue;
-		}
-
-		const cap = Number.isFinite(bestDist)
-			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
-			: userMax;
-
-		const distance = cap === undefined
-			? leven(target, candidate)
-			: leven(target, candidate, {maxDistance: cap});
-
-		// Skip candidates that exceed the user's maximum distance
-		if (userMax !== undefined && distance > userMax) {
-			continue;
-		}
-
-		// If we got a capped result that equals the cap, we need the actual distance
-		// for accurate comparison, but only if the cap was due to userMax
-		let actualD = distance;
-		if (cap !== undefined && distance === cap && cap === userMax) {
-			actualD = leven(target, candidate);
-		}
-
-		if (actualD < bestDist) {
-			bestDist = actualD;
-			best = candidate;
-			if (bestDist === 0) {
-				break;
-			}
-		}
-	}
-
-	if (userMax !== undefined && bestDist > userMax) {
-		return undefined;
-	}
-
-	return best;
-}
-
-// EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(2372);
-// EXTERNAL MODULE: ./node_modules/ms/index.js
-var ms = __nccwpck_require__(744);
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-;// CONCATENATED MODULE: ./lib/inputs.js
-
-
-/** Thrown by a kind's `parse`: what would be right, in words that follow "NAME: VALUE". */
-class Unfit extends Error {
-}
-/** A row whose value is always there: by default, or because leaving it out is an error. */
-function always(kind, row) {
-    return { ...kind, ...row };
-}
-/** A row that may be left out. */
-function optional(kind, row) {
-    return { ...kind, ...row };
-}
-const inputs_text = {
-    takes: 'text on one line',
-    parse: (value) => {
-        if (/[\p{Cc}]/u.test(value))
-            throw new Unfit('holds a line break or a control character; give one line of text');
-        return value;
-    },
-};
-/** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
-const audience = {
-    takes: 'an OAuth client id',
-    parse: (value) => {
-        if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
-            return value;
-        throw new Unfit('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
-    },
-};
-/** Text that is never shown. Line breaks are kept: keys have them. */
-function secret(takes) {
-    return { takes, secret: true, parse: (value) => value };
-}
-const flag = {
-    takes: '`true` or `false`',
-    parse: (value) => {
-        const word = value.toLowerCase();
-        if (word !== 'true' && word !== 'false')
-            throw new Unfit('is neither true nor false');
-        return word === 'true';
-    },
-};
-const longest = 24 * 60 * 60 * 1000;
-/** Milliseconds. A bare number is refused: 10 may be meant as seconds. */
-const duration = {
-    takes: 'a duration with its unit: `500ms`, `10s`, `2m`',
-    parse: (value) => {
-        const millis = /^[\d.]+\s*[a-z]+$/i.test(value) ? ms(value) : undefined;
-        if (millis === undefined || !Number.isFinite(millis))
-            throw new Unfit('is not a duration; give one with its unit, such as 10s or 2m');
-        if (millis < 1 || millis > longest)
-            throw new Unfit('is out of range; give a duration from 1ms to 24h');
-        return Math.round(millis);
-    },
-};
-const statuses = {
-    takes: 'a list of codes and ranges: `200-299,404`',
-    parse: (value) => value.split(',').map(parseRange),
-};
-function parseRange(part) {
-    const [, first, last = first] = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/.exec(part) ?? [];
-    const [from, to] = [Number(first), Number(last)];
-    if (!(from >= 100 && to <= 599 && from <= to))
-        throw new Unfit('is not a list of statuses; give codes and ranges such as 200-299,404');
-    return [from, to];
-}
-const appUrl = {
-    takes: 'an `https://` URL',
-    parse: (value) => {
-        if (!URL.canParse(value))
-            throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
-        const url = new URL(value);
-        if (!/^https?:$/.test(url.protocol))
-            throw new Unfit('is not an https:// URL');
-        if (url.username !== '' || url.password !== '')
-            throw new Unfit('holds a user name or password; leave them out');
-        if (!(0,origin/* isConfidential */.F)(url))
-            throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
-        return url;
-    },
-};
-
-;// CONCATENATED MODULE: ./lib/config.js
-
-
-
-/**
- * Every input, as a row. The docs, `action.yml`, `--help` and the type Config follow from this table:
- * after a change run `npm run generate`.
- */
-const inputs = {
-    credentials_json: optional(secret('JSON, or base64 of it'), {
-        group: 'credential',
-        help: 'The key file of a service account, as Google wrote it.',
-    }),
-    target_audience: always(audience, {
-        group: 'token',
-        required: true,
-        help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`, shown in the console under Security > Identity-Aware Proxy.",
-    }),
-    verify: always(flag, {
-        group: 'token',
-        default: 'true',
-        help: "Check the token's signature against Google's keys. Its claims are always checked.",
-    }),
-    url: optional(appUrl, {
-        group: 'smoke',
-        help: 'The app URL to call with the token. Left out: the token is minted, and nothing is called.',
-    }),
-    expect_status: always(statuses, {
-        group: 'smoke',
-        default: '200-299',
-        help: 'The statuses with which the app passes.',
-    }),
-    timeout: always(duration, {
-        group: 'smoke',
-        default: '10s',
-        help: 'How long one attempt of any request may take.',
-    }),
-    summary: always(flag, {
-        group: 'report',
-        default: 'true',
-        help: 'Write a step summary, where the CI system has one.',
-    }),
-};
-/** Every output of the action, in the order of the docs. The token's are set before the smoke check starts. */
-const outputs = {
-    token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
-    id_token: 'The same, when it is an ID token.',
-    token_kind: '`id_token`.',
-    target_audience: 'The audience of the token.',
-    principal: 'The email that the token carries: the account to grant access to.',
-    expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
-    result: '`passed`, `failed`, or `skipped` where no `url` was given.',
-    status: 'The HTTP status of the smoke check; empty without an answer.',
-    report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
-};
-/**
- * Reads what was given; of two values for one input, the first counts.
- *
- * @throws {IapError} `config-invalid`, with every problem at once
- */
-function readConfig(given) {
-    const written = given.filter(({ value }) => value.trim() !== '');
-    const problems = written.filter(({ name }) => !isInput(name)).map(unknownInput);
-    const entries = Object.entries(inputs).map(([name, row]) => {
-        const found = written.find((one) => one.name === name);
-        if (found?.problem !== undefined)
-            return [camel(name), void problems.push(`${found.writtenAs}: ${found.problem}`)];
-        const text = found?.value.trim() ?? row.default;
-        if (text === undefined)
-            return [camel(name), 'required' in row ? missing(name, row, problems) : undefined];
-        return [camel(name), parse(text, row, found?.writtenAs ?? name, problems)];
-    });
-    if (problems.length > 0)
-        throw invalid(problems);
-    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
-    return Object.fromEntries(entries);
-}
-/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
-function camel(name) {
-    return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
-}
-function isInput(name) {
-    return Object.hasOwn(inputs, name);
-}
-function missing(name, row, problems) {
-    problems.push(`${name}: missing; ${row.help}`);
-}
-function parse(value, row, writtenAs, problems) {
-    try {
-        return row.parse(value);
-    }
-    catch (error) {
-        if (!(error instanceof Unfit))
-            throw error;
-        const shown = row.secret ? 'the value' : quote(value);
-        problems.push(`${writtenAs}: ${shown} ${error.message}`);
-        return undefined;
-    }
-}
-function unknownInput({ name, writtenAs }) {
-    const nearest = Object.keys(inputs).reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
-    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
-    return `${quote(writtenAs)}: there is no such input${isNear ? `; did you mean ${nearest}?` : ''}`;
-}
-// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
-const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
-function quote(value) {
-    return value.length > 200 || secretLike.test(value) ? 'a value that may be secret' : JSON.stringify(value);
-}
-/** One `config-invalid` that names every problem. */
-function invalid(problems) {
-    const count = problems.length === 1 ? 'one input is wrong' : `${problems.length} inputs are wrong`;
-    return new errors/* IapError */.dK('config-invalid', [`${count}:`, ...problems.map((problem) => `- ${problem}`)].join('\n'), {});
-}
-
-
-/***/ }),
-
-/***/ 2372:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  dK: () => (/* binding */ IapError),
-  xQ: () => (/* binding */ asIapError),
-  up: () => (/* binding */ hasCode)
-});
-
-// EXTERNAL MODULE: external "node:util/types"
-var types_ = __nccwpck_require__(3429);
-;// CONCATENATED MODULE: ./lib/failures/failure.js
-/** Types a row by the parameter of its hint. */
-function failure(retry, when, hint) {
-    return { retry, when, hint };
-}
-
-;// CONCATENATED MODULE: ./lib/failures/app.js
-
-/** The app, or what stands in front of it, answered; but not as expected. */
-const appFailures = {
-    'rate-limited': failure('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
-    unavailable: failure('wait', 'no backend is ready (502, 503, 504)', (f) => `${f.url} was tried ${f.tries} times. Is the new version started and healthy? Look at the app's own log.`),
-    'app-status': failure('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/credentials.js
-
-/** Failures of the inputs and of the credential, before anything is sent. */
-const credentialFailures = {
-    'config-invalid': failure('no', 'one or more inputs are wrong; all of them are reported together', () => 'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.'),
-    'credentials-missing': failure('no', 'no credential was given', (f) => `${f.looked}\nGive one of them, for example: credentials_json: \${{ secrets.IAP_KEY }}`),
-    'credentials-malformed': failure('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
-    'credentials-unsupported': failure('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. Kinds that work here: ${f.kinds}.`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/google.js
-
-/** What a Google token service refuses while a token is minted. */
-const googleFailures = {
-    'key-rejected': failure('no', 'Google does not accept the signature of the key (`Invalid JWT Signature.`)', (f) => `The key ${f.keyId} of ${f.account} was probably deleted, disabled or rotated. List the keys that work, then store a new one:\n` +
-        `gcloud iam service-accounts keys list --iam-account=${f.account}`),
-    'account-unknown': failure('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
-        `gcloud iam service-accounts describe ${f.account}`),
-    'clock-skew': failure('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
-        'Set the clock, for example with:\nsudo chronyc makestep'),
-    'audience-invalid': failure('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
-        'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
-    'token-refused': failure('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused to exchange the assertion. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/iap.js
-
-const role = 'roles/iap.httpsResourceAccessor';
-/** What IAP itself answers instead of letting a request through to the app. */
-const iapFailures = {
-    'iap-no-token': failure('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
-    'iap-not-a-jwt': failure('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
-    'iap-signature': failure('no', 'IAP does not accept the signature (`JWT signature is invalid`)', () => "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too."),
-    'iap-email-missing': failure('no', 'the token has no email (`JWT ’email’ claim isn’t a string`)', () => 'Mint the token with its email: generateIdToken needs includeEmail, the metadata server format=full. iap-auth does both.'),
-    'iap-audience': failure('no', 'the token is for another app (`Invalid JWT audience`)', (f) => `The token was for ${f.sent}. ${f.expected}\n` +
-        "If this app uses IAP's Google-managed OAuth client (the default since 2025), it takes no ID token at all: a service-account JWT for the app's own URL is needed."),
-    'iap-jwt-audience': failure('no', 'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)', (f) => `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL.`),
-    'iap-token-expired': failure('no', 'the token has expired (`JWT has expired`)', (f) => `The token expired at ${f.expiry}. A token lives one hour: mint it in the job that uses it.`),
-    'iap-access-denied': failure('grant', 'IAP knows the account, but it lacks the role on this app', (f) => `IAP saw ${f.email}. Grant it the role ${role}:\n` +
-        `gcloud iap web add-iam-policy-binding --project=${f.project} --member=${f.member} --role=${role}\n` +
-        'That is for all apps of the project; for one alone, add --resource-type and --service. A fresh grant takes about 2 minutes, sometimes more than 7.'),
-    'iap-identity-platform': failure('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', () => "This app's IAP signs users in through Identity Platform and takes no Google ID token. A service-account JWT for the app's URL passes."),
-    'iap-setup': failure('no', 'IAP is not set up completely', (f) => `${f.meaning} See https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`),
-    'iap-sign-in-redirect': failure('no', 'IAP sends the request to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in. The redirect was not followed: it ends in a page that answers 200.`),
-    'iap-refused': failure('wait', 'IAP refuses in words that are not known here; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its words are above: https://cloud.google.com/iap/docs/faq explains most.`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/network.js
-
-/** No answer at all, or none that can be used. */
-const networkFailures = {
-    dns: failure('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
-    'connection-refused': failure('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
-    'connection-reset': failure('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`),
-    tls: failure('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
-        'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
-    timeout: failure('wait', 'no complete answer within `timeout`', (f) => `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`),
-    'proxy-refused': failure('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
-    'response-too-large': failure('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
-    internal: failure('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/token.js
-
-const notExported = 'The token was not exported.';
-/** What is wrong with a minted token, found before it is exported. */
-const tokenFailures = {
-    'token-malformed': failure('no', 'what was minted is not a JWT', (f) => `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
-    'token-audience': failure('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-email-missing': failure('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
-    'token-principal': failure('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-issuer': failure('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-expired': failure('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
-    'token-signature': failure('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/index.js
-
-
-
-
-
-
-/** Every failure that a user can meet, by its code: a closed set. */
-const failures = {
-    ...credentialFailures,
-    ...googleFailures,
-    ...tokenFailures,
-    ...iapFailures,
-    ...appFailures,
-    ...networkFailures,
-};
-
-// EXTERNAL MODULE: ./lib/version.js
-var version = __nccwpck_require__(3411);
-;// CONCATENATED MODULE: ./lib/errors.js
-
-
-
-/**
- * The one error of this project. `message` says what happened (lower case, quoting the thing);
- * `hint` says the likely cause and the fix. Neither ever holds a secret.
- *
- * @example
- * try { await mintToken(config, world); } catch (error) {
- *   if (hasCode(error, 'key-rejected')) console.error(error.hint);
- * }
- */
-class IapError extends Error {
-    code;
-    facts;
-    /** How many tries of a request ended in it. */
-    tries;
-    constructor(code, message, facts, options) {
-        super(message, options);
-        this.name = 'IapError';
-        this.code = code;
-        this.facts = facts;
-        this.tries = options?.tries ?? 1;
-    }
-    /** The same error, after so many tries. */
-    after(tries) {
-        return new IapError(this.code, this.message, this.facts, {
-            ...('cause' in this ? { cause: this.cause } : {}),
-            tries,
-        });
-    }
-    get hint() {
-        // Each row's hint takes the facts of its own code; the union of rows cannot say so.
-        return failures[this.code].hint(this.facts);
-    }
-    get retry() {
-        return failures[this.code].retry;
-    }
-}
-/** Whether `error` is an IapError of this code. */
-function hasCode(error, code) {
-    return error instanceof IapError && error.code === code;
-}
-/** Any thrown thing as an IapError: what is not one already is a fault of ours. */
-function asIapError(error) {
-    if (error instanceof IapError)
-        return error;
-    const kind = (0,types_.isNativeError)(error) ? error.name : typeof error;
-    return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version: version/* version */.r }, { cause: error });
-}
-// The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
-function placeOf(error) {
-    if (!(0,types_.isNativeError)(error))
-        return 'an unknown place';
-    const frames = (error.stack ?? '').replace(error.message, '');
-    return /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames)?.[1] ?? 'an unknown place';
-}
-
-
-/***/ }),
-
-/***/ 2773:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   F: () => (/* binding */ isConfidential),
-/* harmony export */   U: () => (/* binding */ isLoopback)
-/* harmony export */ });
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
-
-const loopback = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-/** Whether `host` (a name or an address, IPv6 in brackets or not) can only be this machine. */
-function isLoopback(host) {
-    const bare = host.replace(/^\[(.*)\]$/, '$1');
-    if (bare === 'localhost')
-        return true;
-    const version = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(bare);
-    return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
-}
-/** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
-function isConfidential(url) {
-    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-}
-
-
-/***/ }),
-
-/***/ 3021:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   E: () => (/* binding */ fence),
-/* harmony export */   F: () => (/* binding */ escapeMarkdown)
-/* harmony export */ });
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
-
-const entities = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '@': '&#64;',
-    '://': '&#58;//',
-    'www.': 'www&#46;',
-};
-/** Text that Markdown shows as it stands; what looks like a link becomes none. */
-function escapeMarkdown(text) {
-    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(text).replace(/:\/\/|www\.|[&<>@\\`*_[\]|~#!$]/gi, (sign) => entities[sign.toLowerCase()] ?? `\\${sign}`);
-}
-/** A fenced block that its content cannot end. */
-function fence(content) {
-    const ticks = '`'.repeat(Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length)) + 1);
-    return `${ticks}\n${content}\n${ticks}`;
-}
-
-
-/***/ }),
-
-/***/ 7069:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  x: () => (/* binding */ reportFailure),
-  e: () => (/* binding */ run)
-});
-
-// EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(2372);
-// EXTERNAL MODULE: ./lib/clock.js + 1 modules
-var clock = __nccwpck_require__(1920);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
-;// CONCATENATED MODULE: ./lib/google/wire.js
-
-/** A JSON object of unknown shape; empty if the text is none. */
-function jsonObject(text) {
-    try {
-        const value = JSON.parse(text);
-        return typeof value === 'object' && value !== null ? value : {};
-    }
-    catch {
-        return {};
-    }
-}
-/** What a service said of itself, harmless to show. */
-function wordsOf(status, ...words) {
-    const said = words.filter((word) => typeof word === 'string' && word !== '').join(': ');
-    return said === '' ? `status ${status}` : `status ${status}, "${(0,lib_text/* excerpt */.Kb)(said)}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/google/certs.js
-
-/**
- * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
- * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
- */
-async function fetchKeys(http, url) {
-    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
-    const { keys } = jsonObject(body);
-    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
-}
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/util/errors.js
-class JOSEError extends Error {
-  static code = "ERR_JOSE_GENERIC";
-  code = "ERR_JOSE_GENERIC";
-  constructor(message, options) {
-    super(message, options), this.name = this.constructor.name, Error.captureStackTrace?.(this, this.constructor);
-  }
-}
-class errors_JWTClaimValidationFailed extends JOSEError {
-  static code = "ERR_JWT_CLAIM_VALIDATION_FAILED";
-  code = "ERR_JWT_CLAIM_VALIDATION_FAILED";
-  claim;
-  reason;
-  payload;
-  constructor(message, payload, claim = "unspecified", reason = "unspecified") {
-    super(message, { cause: { claim, reason, payload } }), this.claim = claim, this.reason = reason, this.payload = payload;
-  }
-}
-class errors_JWTExpired extends JOSEError {
-  static code = "ERR_JWT_EXPIRED";
-  code = "ERR_JWT_EXPIRED";
-  claim;
-  reason;
-  payload;
-  constructor(message, payload, claim = "unspecified", reason = "unspecified") {
-    super(message, { cause: { claim, reason, payload } }), this.claim = claim, this.reason = reason, this.payload = payload;
-  }
-}
-class JOSEAlgNotAllowed extends JOSEError {
-  static code = "ERR_JOSE_ALG_NOT_ALLOWED";
-  code = "ERR_JOSE_ALG_NOT_ALLOWED";
-}
-class JOSENotSupported extends JOSEError {
-  static code = "ERR_JOSE_NOT_SUPPORTED";
-  code = "ERR_JOSE_NOT_SUPPORTED";
-}
-class JWEDecryptionFailed extends JOSEError {
-  static code = "ERR_JWE_DECRYPTION_FAILED";
-  code = "ERR_JWE_DECRYPTION_FAILED";
-  constructor(message = "decryption operation failed", options) {
-    super(message, options);
-  }
-}
-class JWEInvalid extends (/* unused pure expression or super */ null && (JOSEError)) {
-  static code = (/* unused pure expression or super */ null && ("ERR_JWE_INVALID"));
-  code = "ERR_JWE_INVALID";
-}
-class errors_JWSInvalid extends JOSEError {
-  static code = "ERR_JWS_INVALID";
-  code = "ERR_JWS_INVALID";
-}
-class errors_JWTInvalid extends JOSEError {
-  static code = "ERR_JWT_INVALID";
-  code = "ERR_JWT_INVALID";
-}
-class JWKInvalid extends (/* unused pure expression or super */ null && (JOSEError)) {
-  static code = (/* unused pure expression or super */ null && ("ERR_JWK_INVALID"));
-  code = "ERR_JWK_INVALID";
-}
-class JWKSInvalid extends JOSEError {
-  static code = "ERR_JWKS_INVALID";
-  code = "ERR_JWKS_INVALID";
-}
-class JWKSNoMatchingKey extends JOSEError {
-  static code = "ERR_JWKS_NO_MATCHING_KEY";
-  code = "ERR_JWKS_NO_MATCHING_KEY";
-  constructor(message = "no applicable key found in the JSON Web Key Set", options) {
-    super(message, options);
-  }
-}
-class JWKSMultipleMatchingKeys extends JOSEError {
-  [Symbol.asyncIterator] = async function* () {
-  };
-  static code = "ERR_JWKS_MULTIPLE_MATCHING_KEYS";
-  code = "ERR_JWKS_MULTIPLE_MATCHING_KEYS";
-  constructor(message = "multiple matching keys found in the JSON Web Key Set", options) {
-    super(message, options);
-  }
-}
-class JWKSTimeout extends JOSEError {
-  static code = "ERR_JWKS_TIMEOUT";
-  code = "ERR_JWKS_TIMEOUT";
-  constructor(message = "request timed out", options) {
-    super(message, options);
-  }
-}
-class JWSSignatureVerificationFailed extends JOSEError {
-  static code = "ERR_JWS_SIGNATURE_VERIFICATION_FAILED";
-  code = "ERR_JWS_SIGNATURE_VERIFICATION_FAILED";
-  constructor(message = "signature verification failed", options) {
-    super(message, options);
-  }
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/buffer_utils.js
-const buffer_utils_encoder = new TextEncoder(), decoder = new TextDecoder(), buffer_utils_strictDecoder = new TextDecoder("utf-8", { fatal: !0 }), UINT32_RANGE = (/* unused pure expression or super */ null && (2 ** 32));
-function concat(...buffers) {
-  const size = buffers.reduce((acc, { length }) => acc + length, 0), buf = new Uint8Array(size);
-  let i = 0;
-  for (const buffer of buffers)
-    buf.set(buffer, i), i += buffer.length;
-  return buf;
-}
-function writeUInt32BE(buf, value, offset) {
-  if (value < 0 || value >= UINT32_RANGE)
-    throw new RangeError(`value must be >= 0 and <= ${UINT32_RANGE - 1}. Received ${value}`);
-  buf.set([value >>> 24, value >>> 16, value >>> 8, value & 255], offset);
-}
-function uint64be(value) {
-  const high = Math.floor(value / UINT32_RANGE), low = value % UINT32_RANGE, buf = new Uint8Array(8);
-  return writeUInt32BE(buf, high, 0), writeUInt32BE(buf, low, 4), buf;
-}
-function uint32be(value) {
-  const buf = new Uint8Array(4);
-  return writeUInt32BE(buf, value), buf;
-}
-const NON_ASCII = /[^\x00-\x7f]/;
-function encode(string) {
-  if (typeof string == "string" && string.length >= 128) {
-    if (NON_ASCII.test(string))
-      throw new TypeError("non-ASCII string encountered in encode()");
-    return buffer_utils_encoder.encode(string);
-  }
-  const bytes = new Uint8Array(string.length);
-  for (let i = 0; i < string.length; i++) {
-    const code = string.charCodeAt(i);
-    if (code > 127)
-      throw new TypeError("non-ASCII string encountered in encode()");
-    bytes[i] = code;
-  }
-  return bytes;
-}
-function encodeBase64(input, url = !1) {
-  if (Uint8Array.prototype.toBase64)
-    return input.toBase64({ alphabet: url ? "base64url" : "base64", omitPadding: url });
-  const CHUNK_SIZE = 32768, arr = [];
-  for (let i = 0; i < input.length; i += CHUNK_SIZE)
-    arr.push(String.fromCharCode.apply(null, input.subarray(i, i + CHUNK_SIZE)));
-  const encoded = btoa(arr.join(""));
-  return url ? encoded.replace(/=/g, "").replace(/\+/g, "-").replace(/\//g, "_") : encoded;
-}
-function decodeBase64(encoded, url = !1) {
-  if (Uint8Array.fromBase64)
-    return Uint8Array.fromBase64(encoded, { alphabet: url ? "base64url" : "base64" });
-  if (url) {
-    if (encoded.includes("+") || encoded.includes("/"))
-      throw new TypeError("Invalid base64url");
-    encoded = encoded.replace(/-/g, "+").replace(/_/g, "/");
-  }
-  const binary = atob(encoded), bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++)
-    bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
-async function digest(algorithm, data) {
-  const subtleDigest = `SHA-${algorithm.slice(-3)}`;
-  return new Uint8Array(await crypto.subtle.digest(subtleDigest, data));
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/util/base64url.js
-
-const invalid = "The input to be decoded is not correctly encoded.";
-function decode(input) {
-  try {
-    return decodeBase64(typeof input == "string" ? input : decoder.decode(input), !0);
-  } catch (cause) {
-    throw new TypeError(invalid, { cause });
-  }
-}
-function base64url_encode(input) {
-  return encodeBase64(typeof input == "string" ? buffer_utils_encoder.encode(input) : input, !0);
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/validate.js
-
-
-
-function assertUint8Array(input, label) {
-  if (!(input instanceof Uint8Array))
-    throw new TypeError(`${label} must be an instance of Uint8Array`);
-}
-function validate_isObject(input) {
-  if (typeof input != "object" || input === null || Object.prototype.toString.call(input) !== "[object Object]")
-    return !1;
-  const prototype = Object.getPrototypeOf(input);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-function isJwkSet(input) {
-  return validate_isObject(input) && Array.isArray(input.keys) && Array.from(input.keys).every(validate_isObject);
-}
-function isDisjoint(...headers) {
-  const parameters = /* @__PURE__ */ new Set();
-  for (const header of headers)
-    if (header)
-      for (const parameter of Object.keys(header)) {
-        if (parameters.has(parameter))
-          return !1;
-        parameters.add(parameter);
-      }
-  return !0;
-}
-function assertNotSet(value, name) {
-  if (value !== void 0)
-    throw new TypeError(`${name} can only be called once`);
-}
-function decodeBase64url(value, label, ErrorClass) {
-  try {
-    return decode(value);
-  } catch (cause) {
-    throw new ErrorClass(`Failed to base64url decode the ${label}`, { cause });
-  }
-}
-function encodeAsciiMember(value, label, ErrorClass) {
-  try {
-    return encode(value);
-  } catch (cause) {
-    throw new ErrorClass(`The ${label} is not a valid base64url string`, { cause });
-  }
-}
-function parseJoseHeader(encodedProtectedHeader, ErrorClass, message) {
-  let parsed;
-  try {
-    parsed = JSON.parse(buffer_utils_strictDecoder.decode(decode(encodedProtectedHeader)));
-  } catch (cause) {
-    throw new ErrorClass(message, { cause });
-  }
-  if (!validate_isObject(parsed))
-    throw new ErrorClass(message);
-  return parsed;
-}
-const JWS_RECOGNIZED = { __proto__: null, b64: !0 }, JWE_RECOGNIZED = { __proto__: null };
-function validateAlgorithms(option, algorithms) {
-  if (algorithms !== void 0 && (!Array.isArray(algorithms) || algorithms.some((s) => typeof s != "string")))
-    throw new TypeError(`"${option}" option must be an array of strings`);
-  return algorithms === void 0 ? void 0 : new Set(algorithms);
-}
-function validateCritDuplicates(Err, protectedHeader) {
-  const { crit } = protectedHeader ?? {};
-  if (Array.isArray(crit) && new Set(crit).size !== crit.length)
-    throw new Err('"crit" (Critical) Header Parameter MUST NOT contain duplicate values');
-}
-function validateCrit(Err, recognizedDefault, recognizedOption, protectedHeader, joseHeader) {
-  if (joseHeader.crit !== void 0 && protectedHeader?.crit === void 0)
-    throw new Err('"crit" (Critical) Header Parameter MUST be integrity protected');
-  if (!protectedHeader || protectedHeader.crit === void 0)
-    return [];
-  if (!Array.isArray(protectedHeader.crit) || protectedHeader.crit.length === 0 || protectedHeader.crit.some((input) => typeof input != "string" || input.length === 0))
-    throw new Err('"crit" (Critical) Header Parameter MUST be an array of non-empty strings when present');
-  const recognized = recognizedOption === void 0 ? recognizedDefault : { __proto__: null, ...recognizedOption, ...recognizedDefault };
-  for (const parameter of protectedHeader.crit) {
-    if (!(parameter in recognized))
-      throw new JOSENotSupported(`Extension Header Parameter "${parameter}" is not recognized`);
-    if (!Object.hasOwn(joseHeader, parameter) || joseHeader[parameter] === void 0)
-      throw new Err(`Extension Header Parameter "${parameter}" is missing`);
-    if (recognized[parameter] && (!Object.hasOwn(protectedHeader, parameter) || protectedHeader[parameter] === void 0))
-      throw new Err(`Extension Header Parameter "${parameter}" MUST be integrity protected`);
-  }
-  return protectedHeader.crit;
-}
-function validateB64(protectedHeader, extensions) {
-  if (extensions.includes("b64")) {
-    const b64 = protectedHeader.b64;
-    if (typeof b64 != "boolean")
-      throw new errors_JWSInvalid('The "b64" (base64url-encode payload) Header Parameter must be a boolean');
-    return b64;
-  }
-  return !0;
-}
-function serializeJoseHeader(Err, header) {
-  let serialized, parsed;
-  try {
-    serialized = JSON.stringify(header), parsed = JSON.parse(serialized);
-  } catch (cause) {
-    throw new Err("JOSE Header is not valid JSON", { cause });
-  }
-  if (!validate_isObject(parsed))
-    throw new Err("JOSE Header is not a JSON object");
-  return [parsed, serialized];
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
-
-function decodeProtectedHeader(token) {
-  let encodedProtectedHeader;
-  if (typeof token == "string") {
-    const parts = token.split(".");
-    (parts.length === 3 || parts.length === 5) && ([encodedProtectedHeader] = parts);
-  } else if (typeof token == "object" && token)
-    if ("protected" in token)
-      encodedProtectedHeader = token.protected;
-    else
-      throw new TypeError("Token does not contain a Protected Header");
-  const invalid = "Invalid Token or Protected Header formatting";
-  if (typeof encodedProtectedHeader != "string" || !encodedProtectedHeader)
-    throw new TypeError(invalid);
-  return parseJoseHeader(encodedProtectedHeader, TypeError, invalid);
-}
-
-
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/util/decode_jwt.js
-
-
-
-
-function decodeJwt(jwt) {
-  if (typeof jwt != "string")
-    throw new errors_JWTInvalid("JWTs must use Compact JWS serialization, JWT must be a string");
-  const { 1: encodedPayload, length } = jwt.split(".");
-  if (length === 5)
-    throw new errors_JWTInvalid("Only JWTs using Compact JWS serialization can be decoded");
-  if (length !== 3)
-    throw new errors_JWTInvalid("Invalid JWT");
-  if (!encodedPayload)
-    throw new errors_JWTInvalid("JWTs must contain a payload");
-  let claimsSetBytes;
-  try {
-    claimsSetBytes = decode(encodedPayload);
-  } catch (cause) {
-    throw new errors_JWTInvalid("Failed to base64url decode the payload", { cause });
-  }
-  let claimsSet;
-  try {
-    claimsSet = JSON.parse(buffer_utils_strictDecoder.decode(claimsSetBytes));
-  } catch (cause) {
-    throw new errors_JWTInvalid("Failed to parse the decoded payload as JSON", { cause });
-  }
-  if (!validate_isObject(claimsSet))
-    throw new errors_JWTInvalid("Invalid JWT Claims Set");
-  return claimsSet;
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/key_descriptor.js
-function table(entries) {
-  const out = { __proto__: null };
-  for (const alg in entries)
-    out[alg] = { ...entries[alg], alg };
-  return out;
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/jws_algorithms.js
-
-
-const sig = [["verify"], ["sign"]];
-function hmac(bits) {
-  const subtle = { name: "HMAC", hash: `SHA-${bits}` };
-  return { kty: ["oct"], secret: !0, subtle, signing: subtle, usages: sig };
-}
-function rsa(bits, saltLength) {
-  const subtle = { name: saltLength ? "RSA-PSS" : "RSASSA-PKCS1-v1_5", hash: `SHA-${bits}` };
-  return {
-    kty: ["RSA"],
-    subtle,
-    signing: saltLength ? { ...subtle, saltLength } : subtle,
-    usages: sig,
-    minRsaBits: 2048
-  };
-}
-function ecdsa(crv, bits) {
-  return {
-    kty: ["EC"],
-    crv,
-    subtle: { name: "ECDSA", namedCurve: crv },
-    signing: { name: "ECDSA", hash: `SHA-${bits}` },
-    usages: sig
-  };
-}
-function eddsa() {
-  const subtle = { name: "Ed25519" };
-  return {
-    kty: ["OKP"],
-    crv: "Ed25519",
-    subtle,
-    signing: subtle,
-    usages: sig
-  };
-}
-function mldsa(parameterSet) {
-  const subtle = { name: `ML-DSA-${parameterSet}` };
-  return {
-    kty: ["AKP"],
-    subtle,
-    signing: subtle,
-    usages: sig
-  };
-}
-const JWS = table({
-  HS256: hmac(256),
-  HS384: hmac(384),
-  HS512: hmac(512),
-  RS256: rsa(256),
-  RS384: rsa(384),
-  RS512: rsa(512),
-  PS256: rsa(256, 32),
-  PS384: rsa(384, 48),
-  PS512: rsa(512, 64),
-  ES256: ecdsa("P-256", 256),
-  ES384: ecdsa("P-384", 384),
-  ES512: ecdsa("P-521", 512),
-  EdDSA: eddsa(),
-  Ed25519: eddsa(),
-  "ML-DSA-44": mldsa(44),
-  "ML-DSA-65": mldsa(65),
-  "ML-DSA-87": mldsa(87)
-});
-function jwsAlgorithm(alg) {
-  const entry = typeof alg == "string" ? JWS[alg] : void 0;
-  if (!entry)
-    throw new JOSENotSupported(`alg ${alg} is not supported either by JOSE or your javascript runtime`);
-  return entry;
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/key.js
-
-
-
-const tag = (key) => key[Symbol.toStringTag], jwkMatchesOp = (entry, key, usage) => {
-  const { alg } = entry;
-  if (key.use !== void 0) {
-    const expected = usage === "sign" || usage === "verify" ? "sig" : "enc";
-    if (key.use !== expected)
-      throw new TypeError(`Invalid key for this operation, its "use" must be "${expected}" when present`);
-  }
-  if (key.alg !== void 0 && key.alg !== alg)
-    throw new TypeError(`Invalid key for this operation, its "alg" must be "${alg}" when present`);
-  if (Array.isArray(key.key_ops)) {
-    const expectedKeyOp = usage === "encrypt" || usage === "decrypt" ? entry.ops?.[usage === "encrypt" ? 0 : 1] : usage;
-    if (expectedKeyOp && !key.key_ops.includes(expectedKeyOp))
-      throw new TypeError(`Invalid key for this operation, its "key_ops" must include "${expectedKeyOp}" when present`);
-  }
-};
-async function prepareKey(entry, key, usage) {
-  const { alg, secret } = entry, requiresPrivateKey = usage === "decrypt" || usage === "sign";
-  if (secret && key instanceof Uint8Array)
-    return key;
-  let normalized, keyObject;
-  if (validate_isObject(key)) {
-    if (normalized = normalizeJwk(key), typeof normalized.kty != "string")
-      throw invalidKeyType(alg, key, secret);
-    if (!(secret ? normalized.kty === "oct" && typeof normalized.k == "string" : normalized.kty !== "oct" && (requiresPrivateKey ? normalized.kty === "AKP" && typeof normalized.priv == "string" || typeof normalized.d == "string" : normalized.d === void 0 && normalized.priv === void 0)))
-      throw new TypeError(secret ? 'JSON Web Key for symmetric algorithms must have JWK "kty" (Key Type) equal to "oct" and the JWK "k" (Key Value) present' : `JSON Web Key for this operation must be a ${requiresPrivateKey ? "private" : "public"} JWK`);
-    if (jwkMatchesOp(entry, normalized, usage), normalized.kty === "oct")
-      return decode(normalized.k);
-    if (!Object.isFrozen(key)) {
-      const { key_ops } = key;
-      Array.isArray(key_ops) && Object.freeze(key_ops), Object.freeze(key);
-    }
-  } else {
-    if (!isKeyLike(key))
-      throw invalidKeyType(alg, key, secret);
-    const expectedType = secret ? "secret" : requiresPrivateKey ? "private" : "public";
-    if (key.type !== expectedType && (secret || ["secret", "public", "private"].includes(key.type)))
-      throw new TypeError(`${tag(key)} instances must be of type "${expectedType}" for the ${alg} algorithm`);
-    if (isCryptoKey(key))
-      return key;
-    if (keyObject = key, keyObject.type === "secret")
-      return keyObject.export();
-  }
-  cache ||= /* @__PURE__ */ new WeakMap();
-  const cacheKey = key;
-  let cached = cache.get(cacheKey);
-  if (cached?.[alg])
-    return cached[alg];
-  if (cached || cache.set(cacheKey, cached = {}), keyObject && typeof keyObject.toCryptoKey == "function") {
-    const isPublic = keyObject.type === "public", crv = nist[keyObject.asymmetricKeyDetails?.namedCurve], params = entry.resolve?.({ crv, asymmetricKeyType: keyObject.asymmetricKeyType }) ?? entry.subtle;
-    return cached[alg] = keyObject.toCryptoKey(params, isPublic, entry.usages[isPublic ? 0 : 1]);
-  }
-  return normalized ??= keyObject.export({ format: "jwk" }), normalized.alg = alg, cached[alg] = await jwkToKey(entry, normalized);
-}
-let cache;
-const nist = {
-  __proto__: null,
-  prime256v1: "P-256",
-  secp384r1: "P-384",
-  secp521r1: "P-521"
-};
-function assertCryptoKey(key) {
-  if (!isCryptoKey(key))
-    throw new Error("CryptoKey instance expected");
-}
-const isCryptoKey = (key) => {
-  if (key?.[Symbol.toStringTag] === "CryptoKey")
-    return !0;
-  try {
-    return key instanceof CryptoKey;
-  } catch {
-    return !1;
-  }
-}, isKeyObject = (key) => key?.[Symbol.toStringTag] === "KeyObject", isKeyLike = (key) => isCryptoKey(key) || isKeyObject(key);
-function message(msg, actual, ...types) {
-  if (types.length > 2) {
-    const last = types.pop();
-    msg += `one of type ${types.join(", ")}, or ${last}.`;
-  } else types.length === 2 ? msg += `one of type ${types[0]} or ${types[1]}.` : msg += `of type ${types[0]}.`;
-  return actual == null ? msg += ` Received ${actual}` : typeof actual == "function" && actual.name ? msg += ` Received function ${actual.name}` : typeof actual == "object" && actual != null && actual.constructor?.name && (msg += ` Received an instance of ${actual.constructor.name}`), msg;
-}
-const invalidKeyInput = (actual, ...types) => message("Key must be ", actual, ...types);
-function invalidKeyType(alg, actual, secret) {
-  const types = ["CryptoKey", "KeyObject", "JSON Web Key"];
-  return secret && types.push("Uint8Array"), new TypeError(message(`Key for the ${alg} algorithm must be `, actual, ...types));
-}
-const unusable = (name, prop = "algorithm.name") => new TypeError(`CryptoKey does not support this operation, its ${prop} must be ${name}`);
-function checkUsage(key, usage) {
-  if (usage && !key.usages.includes(usage))
-    throw new TypeError(`CryptoKey does not support this operation, its usages must include ${usage}.`);
-}
-function checkModulusLength(alg, key) {
-  const { modulusLength } = key.algorithm;
-  if (typeof modulusLength != "number" || modulusLength < 2048)
-    throw new TypeError(`${alg} requires key modulusLength to be 2048 bits or larger`);
-}
-function checkCryptoKey(key, expected, usage) {
-  const algorithm = key.algorithm;
-  if (algorithm.name !== expected.name)
-    throw unusable(expected.name);
-  if (expected.hash && algorithm.hash?.name !== expected.hash)
-    throw unusable(expected.hash, "algorithm.hash");
-  if (expected.namedCurve && algorithm.namedCurve !== expected.namedCurve)
-    throw unusable(expected.namedCurve, "algorithm.namedCurve");
-  if (expected.length !== void 0 && algorithm.length !== expected.length)
-    throw unusable(expected.length, "algorithm.length");
-  checkUsage(key, usage);
-}
-function snapshotJwk(jwk) {
-  return { __proto__: null, ...jwk };
-}
-function normalizeJwk(jwk) {
-  const normalized = snapshotJwk(jwk);
-  if (normalized.ext !== void 0 && typeof normalized.ext != "boolean")
-    throw new TypeError('"ext" (Extractable) Parameter must be a boolean');
-  if (normalized.key_ops !== void 0) {
-    const value = normalized.key_ops, keyOps = Array.isArray(value) ? [...value] : void 0;
-    if (!keyOps || keyOps.some((operation) => typeof operation != "string") || new Set(keyOps).size !== keyOps.length)
-      throw new TypeError('"key_ops" (Key Operations) Parameter must be an array of unique strings');
-    normalized.key_ops = keyOps;
-  }
-  return normalized;
-}
-function validateExtractableOption(extractable) {
-  if (extractable !== void 0 && typeof extractable != "boolean")
-    throw new TypeError('"extractable" option must be a boolean');
-  return extractable;
-}
-async function jwkToKey(entry, jwk, extractable) {
-  if (!entry.kty.includes(jwk.kty))
-    throw new JOSENotSupported('Invalid or unsupported JWK "alg" (Algorithm) Parameter value');
-  const algorithm = entry.resolve?.({ kty: jwk.kty, crv: jwk.crv }) ?? entry.subtle, isPrivate = !!(jwk.d || jwk.priv), keyData = { ...jwk, ext: extractable ?? jwk.ext };
-  return keyData.kty !== "AKP" && delete keyData.alg, delete keyData.use, crypto.subtle.importKey("jwk", keyData, algorithm, keyData.ext ?? !isPrivate, jwk.key_ops ?? entry.usages[isPrivate ? 1 : 0]);
-}
-async function rawKey(key, expected, usage, extractable = !1) {
-  return key instanceof Uint8Array && (key = await crypto.subtle.importKey("raw", key, expected, extractable, [usage])), checkCryptoKey(key, expected, usage), key;
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/jws_verify.js
-
-
-
-
-
-function snapshotJws(jws, sharedPayload) {
-  const encodedProtectedHeader = jws.protected, inputHeader = jws.header, header = isObject(inputHeader) ? { ...inputHeader } : inputHeader;
-  let payload = sharedPayload ? sharedPayload[0] : jws.payload;
-  !sharedPayload && payload instanceof Uint8Array && (payload = new Uint8Array(payload));
-  const signature = jws.signature, snapshot = { payload, signature };
-  if (encodedProtectedHeader !== void 0 && (snapshot.protected = encodedProtectedHeader), inputHeader !== void 0 && (snapshot.header = header), encodedProtectedHeader === void 0 && header === void 0)
-    throw new JWSInvalid('Flattened JWS must have either of the "protected" or "header" members');
-  if (encodedProtectedHeader !== void 0 && typeof encodedProtectedHeader != "string")
-    throw new JWSInvalid("JWS Protected Header incorrect type");
-  if (payload === void 0)
-    throw new JWSInvalid("JWS Payload missing");
-  if (typeof signature != "string")
-    throw new JWSInvalid("JWS Signature missing or incorrect type");
-  if (header !== void 0 && !isObject(header))
-    throw new JWSInvalid("JWS Unprotected Header incorrect type");
-  return snapshot;
-}
-function prepareVerify(options) {
-  return [options && validateAlgorithms("algorithms", options.algorithms), options?.crit];
-}
-function parseProtectedHeader(encodedProtectedHeader) {
-  return encodedProtectedHeader === void 0 ? {} : parseJoseHeader(encodedProtectedHeader, errors_JWSInvalid, "JWS Protected Header is invalid");
-}
-function encodeJsonUnencodedPayload(payload) {
-  const invalid = /[\p{Cs}\p{Cn}]/u.exec(payload)?.[0];
-  if (invalid !== void 0)
-    throw new JWSInvalid(/\p{Cs}/u.test(invalid) ? "JWS Payload must be a well-formed Unicode string" : "JWS Payload must not contain unassigned Unicode code points");
-  return encoder.encode(payload);
-}
-function encodeCompactUnencodedPayload(payload) {
-  try {
-    return encode(payload);
-  } catch (cause) {
-    throw new errors_JWSInvalid("JWS Compact Serialization payload must use only ASCII characters", {
-      cause
-    });
-  }
-}
-async function verifySignature(jws, shared, key, encodeUnencodedPayload, parsedProtected) {
-  const { protected: encodedProtectedHeader, header, payload: inputPayload } = jws, protectedHeader = parsedProtected ?? parseProtectedHeader(encodedProtectedHeader);
-  if (!isDisjoint(protectedHeader, header))
-    throw new errors_JWSInvalid("JWS Protected and JWS Unprotected Header Parameter names must be disjoint");
-  const joseHeader = { ...protectedHeader, ...header }, b64 = validateB64(protectedHeader, validateCrit(errors_JWSInvalid, JWS_RECOGNIZED, shared[1], protectedHeader, joseHeader)), { alg } = joseHeader;
-  if (typeof alg != "string" || !alg)
-    throw new errors_JWSInvalid('JWS "alg" (Algorithm) Header Parameter missing or invalid');
-  if (shared[0] && !shared[0].has(alg))
-    throw new JOSEAlgNotAllowed('"alg" (Algorithm) Header Parameter value not allowed');
-  if (b64) {
-    if (typeof inputPayload != "string")
-      throw new errors_JWSInvalid("JWS Payload must be a string");
-  } else if (typeof inputPayload != "string" && !(inputPayload instanceof Uint8Array))
-    throw new errors_JWSInvalid("JWS Payload must be a string or an Uint8Array instance");
-  const signingPayload = b64 || typeof inputPayload != "string" ? inputPayload : encodeUnencodedPayload(inputPayload);
-  let resolvedKey = !1;
-  typeof key == "function" && (key = await key(protectedHeader, jws), resolvedKey = !0);
-  const entry = jwsAlgorithm(alg), signingInput = concat(encodedProtectedHeader !== void 0 ? encode(encodedProtectedHeader) : new Uint8Array(), encode("."), typeof signingPayload == "string" ? shared[2] ??= encodeAsciiMember(signingPayload, "payload", errors_JWSInvalid) : signingPayload), signature = decodeBase64url(jws.signature, "signature", errors_JWSInvalid), verificationKey = await prepareKey(entry, key, "verify"), cryptoKey = await rawKey(verificationKey, entry.subtle, "verify");
-  entry.minRsaBits && checkModulusLength(entry.alg, cryptoKey);
-  let verified = !1;
-  try {
-    verified = await crypto.subtle.verify(entry.signing, cryptoKey, signature, signingInput);
-  } catch (cause) {
-    throw new JWSSignatureVerificationFailed(void 0, { cause });
-  }
-  if (!verified)
-    throw new JWSSignatureVerificationFailed();
-  const result = { payload: typeof signingPayload == "string" ? decodeBase64url(signingPayload, "payload", errors_JWSInvalid) : signingPayload };
-  return encodedProtectedHeader !== void 0 && (result.protectedHeader = protectedHeader), header !== void 0 && (result.unprotectedHeader = header), resolvedKey ? [{ ...result, key: verificationKey }, b64] : [result, b64];
-}
-async function verifyCompact(jws, shared, key) {
-  if (jws instanceof Uint8Array && (jws = decoder.decode(jws)), typeof jws != "string")
-    throw new errors_JWSInvalid("Compact JWS must be a string or Uint8Array");
-  const { 0: protectedHeader, 1: payload, 2: signature, length } = jws.split(".");
-  if (length !== 3)
-    throw new errors_JWSInvalid("Invalid Compact JWS");
-  return verifySignature({ payload, protected: protectedHeader, signature }, shared, key, encodeCompactUnencodedPayload);
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/jws/compact/verify.js
-
-async function compactVerify(jws, key, options) {
-  const [result] = await verifyCompact(jws, prepareVerify(options), key);
-  return result;
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/jwks/local.js
-
-
-
-
-function isUsableJWK(jwk, entry, alg, kid) {
-  const { kty, key_ops: keyOps, ext, kid: jwkKid, alg: jwkAlg, use, crv } = jwk;
-  return (ext === void 0 || typeof ext == "boolean") && (keyOps === void 0 || Array.isArray(keyOps) && keyOps.every((operation, index) => typeof operation == "string" && keyOps.indexOf(operation) === index) && keyOps.includes("verify")) && entry.kty.includes(kty) && (kid === void 0 || typeof kid == "string" && kid === jwkKid) && (jwkAlg === void 0 ? kty !== "AKP" : alg === jwkAlg) && (use === void 0 || use === "sig") && (!entry.crv || crv === entry.crv);
-}
-async function importWithAlgCache(cache, jwk, entry) {
-  const cached = cache.get(jwk) || cache.set(jwk, {}).get(jwk), { alg } = entry;
-  if (cached[alg] === void 0) {
-    const pending = jwkToKey(entry, jwk, !0).then((key) => {
-      if (key.type !== "public")
-        throw new JWKSInvalid("JSON Web Key Set members must be public keys");
-      return cached[alg] = key, key;
-    }).catch((error) => {
-      throw cached[alg] === pending && delete cached[alg], error;
-    });
-    cached[alg] = pending;
-  }
-  return cached[alg];
-}
-function createLocalJWKSet(jwks) {
-  let snapshot;
-  try {
-    snapshot = structuredClone(jwks);
-  } catch (cause) {
-    throw new JWKSInvalid("JSON Web Key Set malformed", { cause });
-  }
-  if (!isJwkSet(snapshot))
-    throw new JWKSInvalid("JSON Web Key Set malformed");
-  const metadata = snapshot.keys.map((jwk) => {
-    const normalized = snapshotJwk(jwk);
-    return Array.isArray(normalized.key_ops) && (normalized.key_ops = [...normalized.key_ops]), normalized;
-  }), cached = /* @__PURE__ */ new WeakMap();
-  return Object.defineProperty(async (protectedHeader, token) => {
-    const { alg, kid } = { ...protectedHeader, ...token?.header }, entry = typeof alg == "string" ? JWS[alg] : void 0;
-    if (!entry || entry.secret)
-      throw new JOSENotSupported('Unsupported "alg" value for a JSON Web Key Set');
-    const candidates = snapshot.keys.filter((_, index) => isUsableJWK(metadata[index], entry, alg, kid)), { 0: jwk, length } = candidates;
-    if (!length)
-      throw new JWKSNoMatchingKey();
-    if (length !== 1) {
-      const error = new JWKSMultipleMatchingKeys();
-      throw error[Symbol.asyncIterator] = async function* () {
-        for (const jwk2 of candidates)
-          try {
-            yield await importWithAlgCache(cached, jwk2, entry);
-          } catch {
-          }
-      }, error;
-    }
-    return importWithAlgCache(cached, jwk, entry);
-  }, "jwks", {
-    value: () => structuredClone(snapshot)
-  });
-}
-
-
-;// CONCATENATED MODULE: ./lib/token.js
-
-
-
-/** A secret that prints as `[token]`; only `reveal()` gives it away. */
-class Token {
-    #value;
-    constructor(value) {
-        this.#value = value;
-    }
-    reveal() {
-        return this.#value;
-    }
-    toString() {
-        return '[token]';
-    }
-    toJSON() {
-        return '[token]';
-    }
-    [external_node_util_.inspect.custom]() {
-        return '[token]';
-    }
-}
-/** Masks a JWT, and its signature part alone: without it the rest is worth nothing, with it a split log still leaks. */
-function maskJwt(jwt, mask) {
-    mask(jwt);
-    const signature = jwt.split('.')[2];
-    if (signature !== undefined && signature.length >= 8)
-        mask(signature);
-}
-/**
- * The claims of a JWT, not verified.
- *
- * @throws {IapError} `token-malformed`
- */
-function readClaims(jwt, source) {
-    try {
-        return decodeJwt(jwt);
-    }
-    catch (cause) {
-        throw new errors/* IapError */.dK('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
-    }
-}
-/**
- * Checks what the token says of itself. IAP wants exactly these claims: see
- * https://cloud.google.com/iap/docs/authentication-howto
- *
- * @throws {IapError} `token-audience`, `token-email-missing`, `token-principal`, `token-issuer`, `token-expired`
- */
-function checkClaims(payload, { audience, principal, issuers, now }) {
-    const { aud, iss, exp, email } = payload;
-    if (aud !== audience) {
-        throw new errors/* IapError */.dK('token-audience', `the token is for ${quote(aud)}`, { expected: audience, found: quote(aud) });
-    }
-    if (typeof email !== 'string' || email === '') {
-        throw new errors/* IapError */.dK('token-email-missing', 'the token carries no email', { principal });
-    }
-    if (email !== principal) {
-        throw new errors/* IapError */.dK('token-principal', `the token is for ${quote(email)}`, {
-            expected: principal,
-            found: quote(email),
-        });
-    }
-    if (iss === undefined || !issuers.includes(iss)) {
-        const expected = issuers.join(' or ');
-        throw new errors/* IapError */.dK('token-issuer', `the token was issued by ${quote(iss)}`, { expected, found: quote(iss) });
-    }
-    if (typeof exp !== 'number' || !(exp * 1000 > now && exp < 2 ** 33)) {
-        const expiry = dateOf(exp);
-        throw new errors/* IapError */.dK('token-expired', `the token expires at ${expiry}`, { expiry, now: new Date(now).toISOString() });
-    }
-    return { aud: audience, email, exp };
-}
-/**
- * Checks the signature against the issuer's keys.
- *
- * @throws {IapError} `token-signature`
- */
-async function checkSignature(jwt, keys, keysUrl) {
-    try {
-        await compactVerify(jwt, createLocalJWKSet(keys), { algorithms: ['RS256'] });
-    }
-    catch (cause) {
-        throw new errors/* IapError */.dK('token-signature', 'the signature of the token is not right', { keys: keysUrl }, { cause });
-    }
-}
-function quote(value) {
-    return value === undefined ? 'nothing' : JSON.stringify(value);
-}
-function dateOf(seconds) {
-    const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
-    return Number.isNaN(date.getTime()) ? quote(seconds) : date.toISOString();
-}
-
-;// CONCATENATED MODULE: ./lib/google/token.js
-
-
-
-
-/**
- * Exchanges an assertion with a `target_audience` claim for an ID token:
- * https://developers.google.com/identity/protocols/oauth2/service-account
- *
- * @throws {IapError} `key-rejected`, `account-unknown`, `clock-skew`, `audience-invalid`, `token-refused`, and no answer's codes
- */
-async function exchangeAssertion(grant, { http, clock, mask }) {
-    let keyId = 'unknown';
-    const response = await http({
-        method: 'POST',
-        url: grant.endpoint,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: async () => {
-            const assertion = await grant.assertion();
-            keyId = decodeProtectedHeader(assertion).kid ?? keyId;
-            return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
-        },
-    });
-    const { id_token: idToken } = jsonObject(response.body);
-    if (typeof idToken === 'string')
-        maskJwt(idToken, mask);
-    if (response.status === 200 && typeof idToken === 'string')
-        return idToken;
-    throw refusal(response, { ...grant, keyId, now: clock.now() });
-}
-/** Google rewords its answers now and then: only the telling words are looked for. */
-function refusal(response, grant) {
-    const { account, audience, endpoint, keyId } = grant;
-    const { error, error_description: description } = jsonObject(response.body);
-    const words = wordsOf(response.status, error, description);
-    const said = [error, description].filter((word) => typeof word === 'string').join(': ');
-    const message = `Google refused the exchange for ${account}: ${words}`;
-    if (response.status !== 200) {
-        if (/invalid jwt signature/i.test(said))
-            return new errors/* IapError */.dK('key-rejected', message, { account, keyId });
-        if (/account not found/i.test(said))
-            return new errors/* IapError */.dK('account-unknown', message, { account });
-        if (/reasonable timeframe/i.test(said)) {
-            return new errors/* IapError */.dK('clock-skew', message, { seconds: skew(response, grant.now) });
-        }
-        if (/invalid_scope|invalid_audience/i.test(said))
-            return new errors/* IapError */.dK('audience-invalid', message, { audience });
-    }
-    return new errors/* IapError */.dK('token-refused', message, { endpoint });
-}
-/** Seconds by which this clock is ahead of the server's; 0 if the server does not tell the time. */
-function skew({ headers }, now) {
-    const server = Date.parse(headers['date'] ?? '');
-    return Number.isNaN(server) ? 0 : Math.round((now - server) / 1000);
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/jws_sign.js
-
-
-
-
-
-
-async function createSignature(input, key, rejectUnencoded) {
-  let [payload, protectedHeader, unprotectedHeader, crit] = input, encodedProtectedHeader = "";
-  if (protectedHeader !== void 0) {
-    const normalized = serializeJoseHeader(errors_JWSInvalid, protectedHeader);
-    protectedHeader = normalized[0], encodedProtectedHeader = base64url_encode(normalized[1]);
-  }
-  if (unprotectedHeader !== void 0 && (unprotectedHeader = serializeJoseHeader(errors_JWSInvalid, unprotectedHeader)[0]), !protectedHeader && !unprotectedHeader)
-    throw new errors_JWSInvalid("either setProtectedHeader or setUnprotectedHeader must be called before #sign()");
-  if (!isDisjoint(protectedHeader, unprotectedHeader))
-    throw new errors_JWSInvalid("JWS Protected and JWS Unprotected Header Parameter names must be disjoint");
-  const joseHeader = { ...protectedHeader, ...unprotectedHeader };
-  validateCritDuplicates(errors_JWSInvalid, protectedHeader);
-  const b64 = validateB64(protectedHeader, validateCrit(errors_JWSInvalid, JWS_RECOGNIZED, crit, protectedHeader, joseHeader));
-  b64 || rejectUnencoded?.();
-  const { alg } = joseHeader;
-  if (typeof alg != "string" || !alg)
-    throw new errors_JWSInvalid('JWS "alg" (Algorithm) Header Parameter missing or invalid');
-  const entry = jwsAlgorithm(alg);
-  let encodedPayload = "", signingPayload = payload, signingInput;
-  if (b64) {
-    const encodedPayloadCache = input[4];
-    encodedPayloadCache ? (encodedPayload = encodedPayloadCache[0] ??= base64url_encode(payload), signingPayload = encodedPayloadCache[1] ??= encode(encodedPayload)) : (encodedPayload = base64url_encode(payload), signingInput = buffer_utils_encoder.encode(`${encodedProtectedHeader}.${encodedPayload}`));
-  }
-  signingInput ??= concat(encode(encodedProtectedHeader), encode("."), signingPayload);
-  const signingKey = await rawKey(await prepareKey(entry, key, "sign"), entry.subtle, "sign");
-  entry.minRsaBits && checkModulusLength(entry.alg, signingKey);
-  const jws = {
-    signature: base64url_encode(new Uint8Array(await crypto.subtle.sign(entry.signing, signingKey, signingInput))),
-    payload: encodedPayload
-  };
-  return protectedHeader && (jws.protected = encodedProtectedHeader), unprotectedHeader && (jws.header = unprotectedHeader), [jws, b64];
-}
-async function createCompactSignature(payload, protectedHeader, crit, key, rejectUnencoded) {
-  const [jws] = await createSignature([payload, protectedHeader, void 0, crit], key, rejectUnencoded);
-  return `${jws.protected}.${jws.payload}.${jws.signature}`;
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/jwt_claims_set.js
-
-
-
-const epoch = (date) => Math.floor(date.getTime() / 1e3), multipliers = {
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86400,
-  w: 604800,
-  y: 31557600
-}, REGEX = /^(\+|\-)? ?(\d+|\d+\.\d+) ?(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w|years?|yrs?|y)(?: (ago|from now))?$/i, checkFailed = "check_failed";
-function invalidDuration() {
-  throw new TypeError("Invalid time period format");
-}
-function secs(str) {
-  typeof str != "string" && invalidDuration();
-  const matched = REGEX.exec(str);
-  (!matched || matched[4] && matched[1]) && invalidDuration();
-  const value = parseFloat(matched[2]), durationSeconds = Math.round(value * multipliers[matched[3][0].toLowerCase()]);
-  return Number.isFinite(durationSeconds) || invalidDuration(), matched[1] === "-" || matched[4] === "ago" ? -durationSeconds : durationSeconds;
-}
-function validateInput(label, input) {
-  if (!Number.isFinite(input))
-    throw new TypeError(`Invalid ${label} input`);
-  return input;
-}
-function validateStringClaim(claim, value) {
-  if (typeof value != "string")
-    throw new TypeError(`"${claim}" claim must be a string`);
-}
-function validateAudienceClaim(value) {
-  if (typeof value != "string" && (!Array.isArray(value) || Array.from(value).some((member) => typeof member != "string")))
-    throw new TypeError('"aud" claim must be a string or an array of strings');
-}
-function numericDate(value, label) {
-  return typeof value == "number" ? validateInput(label, value) : value instanceof Date ? validateInput(label, epoch(value)) : epoch(/* @__PURE__ */ new Date()) + secs(value);
-}
-const normalizeTyp = (value) => {
-  const normalized = value.toLowerCase();
-  return value.includes("/") ? normalized : `application/${normalized}`;
-}, checkAudiencePresence = (audPayload, audOption) => typeof audPayload == "string" ? audOption.includes(audPayload) : Array.isArray(audPayload) ? audOption.some((aud) => audPayload.includes(aud)) : !1;
-function validateNumericDate(claimsSet, claim, required = !1) {
-  const value = claimsSet[claim];
-  if (!(value === void 0 && !required)) {
-    if (typeof value != "number")
-      throw new JWTClaimValidationFailed(`"${claim}" claim must be a number`, claimsSet, claim, "invalid");
-    return value;
-  }
-}
-function unexpectedClaim(claimsSet, claim) {
-  throw new JWTClaimValidationFailed(`unexpected "${claim}" claim value`, claimsSet, claim, checkFailed);
-}
-function validateClaimsSet(protectedHeader, claimsSetBytes, options = {}) {
-  let claimsSet;
-  try {
-    claimsSet = JSON.parse(strictDecoder.decode(claimsSetBytes));
-  } catch (cause) {
-    throw new JWTInvalid("JWT Claims Set must be a top-level JSON object", { cause });
-  }
-  if (!isObject(claimsSet))
-    throw new JWTInvalid("JWT Claims Set must be a top-level JSON object");
-  const { typ } = options;
-  if (typ !== void 0 && (typeof protectedHeader.typ != "string" || normalizeTyp(protectedHeader.typ) !== normalizeTyp(typ)))
-    throw new JWTClaimValidationFailed('unexpected "typ" JWT header value', claimsSet, "typ", checkFailed);
-  const { requiredClaims = [], issuer, subject, audience, maxTokenAge } = options, presenceCheck = [...requiredClaims];
-  maxTokenAge !== void 0 && presenceCheck.push("iat"), audience !== void 0 && presenceCheck.push("aud"), subject !== void 0 && presenceCheck.push("sub"), issuer !== void 0 && presenceCheck.push("iss");
-  for (const claim of new Set(presenceCheck.reverse()))
-    if (!Object.hasOwn(claimsSet, claim))
-      throw new JWTClaimValidationFailed(`missing required "${claim}" claim`, claimsSet, claim, "missing");
-  issuer !== void 0 && !(Array.isArray(issuer) ? issuer : [issuer]).includes(claimsSet.iss) && unexpectedClaim(claimsSet, "iss"), subject !== void 0 && claimsSet.sub !== subject && unexpectedClaim(claimsSet, "sub"), audience !== void 0 && !checkAudiencePresence(claimsSet.aud, typeof audience == "string" ? [audience] : audience) && unexpectedClaim(claimsSet, "aud");
-  const { clockTolerance } = options;
-  let tolerance = 0;
-  if (typeof clockTolerance == "string")
-    tolerance = secs(clockTolerance);
-  else if (clockTolerance !== void 0) {
-    if (typeof clockTolerance != "number")
-      throw new TypeError("Invalid clockTolerance option type");
-    tolerance = clockTolerance;
-  }
-  if (validateInput("clockTolerance option", tolerance), tolerance < 0)
-    throw new TypeError("Invalid clockTolerance option input");
-  const { currentDate } = options, now = validateInput("currentDate option", epoch(currentDate === void 0 ? /* @__PURE__ */ new Date() : currentDate)), iat = validateNumericDate(claimsSet, "iat", maxTokenAge !== void 0), nbf = validateNumericDate(claimsSet, "nbf");
-  if (nbf !== void 0 && nbf > now + tolerance)
-    throw new JWTClaimValidationFailed('"nbf" claim timestamp check failed', claimsSet, "nbf", checkFailed);
-  const exp = validateNumericDate(claimsSet, "exp");
-  if (exp !== void 0 && exp <= now - tolerance)
-    throw new JWTExpired('"exp" claim timestamp check failed', claimsSet, "exp", checkFailed);
-  if (maxTokenAge !== void 0) {
-    const age = now - iat, max = validateInput("maxTokenAge option", typeof maxTokenAge == "number" ? maxTokenAge : secs(maxTokenAge));
-    if (max < 0)
-      throw new TypeError("Invalid maxTokenAge option input");
-    if (age - tolerance > max)
-      throw new JWTExpired('"iat" claim timestamp check failed (too far in the past)', claimsSet, "iat", checkFailed);
-    if (age < -tolerance)
-      throw new JWTClaimValidationFailed('"iat" claim timestamp check failed (it should be in the past)', claimsSet, "iat", checkFailed);
-  }
-  return claimsSet;
-}
-let producerClaimsSets;
-function producerClaimsSet(producer) {
-  return producerClaimsSets.get(producer);
-}
-function jwtClaimsSetBytes(producer) {
-  const claimsSet = producerClaimsSet(producer);
-  for (const claim of ["iat", "nbf", "exp"]) {
-    const value = claimsSet[claim];
-    if (typeof value == "number" && !Number.isFinite(value))
-      throw new TypeError(`"${claim}" claim must be a finite number`);
-  }
-  return buffer_utils_encoder.encode(JSON.stringify(claimsSet));
-}
-function jwtClaim(producer, claim) {
-  return producerClaimsSet(producer)[claim];
-}
-class JWTClaimsBuilder {
-  constructor(claimsSet = {}) {
-    if (!validate_isObject(claimsSet))
-      throw new TypeError("JWT Claims Set MUST be an object");
-    (producerClaimsSets ||= /* @__PURE__ */ new WeakMap()).set(this, structuredClone(claimsSet));
-  }
-  setIssuer(value) {
-    return validateStringClaim("iss", value), producerClaimsSet(this).iss = value, this;
-  }
-  setSubject(value) {
-    return validateStringClaim("sub", value), producerClaimsSet(this).sub = value, this;
-  }
-  setAudience(value) {
-    return validateAudienceClaim(value), producerClaimsSet(this).aud = value, this;
-  }
-  setJti(value) {
-    return validateStringClaim("jti", value), producerClaimsSet(this).jti = value, this;
-  }
-  setNotBefore(value) {
-    return producerClaimsSet(this).nbf = numericDate(value, "setNotBefore"), this;
-  }
-  setExpirationTime(value) {
-    return producerClaimsSet(this).exp = numericDate(value, "setExpirationTime"), this;
-  }
-  setIssuedAt(value) {
-    const claimsSet = producerClaimsSet(this);
-    return value === void 0 ? claimsSet.iat = epoch(/* @__PURE__ */ new Date()) : typeof value == "string" ? claimsSet.iat = validateInput("setIssuedAt", epoch(/* @__PURE__ */ new Date()) + secs(value)) : claimsSet.iat = numericDate(value, "setIssuedAt"), this;
-  }
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/jwt/sign.js
-
-
-
-
-const SignJWT_base = JWTClaimsBuilder;
-class SignJWT extends SignJWT_base {
-  #protectedHeader;
-  setProtectedHeader(protectedHeader) {
-    return assertNotSet(this.#protectedHeader, "setProtectedHeader"), this.#protectedHeader = protectedHeader, this;
-  }
-  async sign(key, options) {
-    return createCompactSignature(jwtClaimsSetBytes(this), this.#protectedHeader, options?.crit, key, () => {
-      throw new errors_JWTInvalid("JWTs MUST NOT use unencoded payload");
-    });
-  }
-}
-
-
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-;// CONCATENATED MODULE: ./lib/sources/malformed.js
-
-/** What is wrong with a credential, never any of it. */
-function malformed(what, fix) {
-    return new errors/* IapError */.dK('credentials-malformed', `the credential ${what}`, { fix });
-}
-
-;// CONCATENATED MODULE: ./lib/sources/key.js
-
-
-
-
-
-// Old key files name these; Google answers at the new one, and wants it as `aud`.
-const outdated = ['https://accounts.google.com/o/oauth2/token', 'https://www.googleapis.com/oauth2/v4/token'];
-const current = 'https://oauth2.googleapis.com/token';
-/**
- * The key of a service account signs by itself: no network, no role.
- *
- * @throws {IapError} `credentials-malformed`
- */
-async function openKey(file, deps) {
-    if (typeof file['private_key'] === 'string')
-        maskPem(file['private_key'], deps.mask);
-    const { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri = current } = file;
-    const fields = { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri };
-    const absent = Object.entries(fields).flatMap(([name, value]) => typeof value === 'string' && value !== '' ? [] : [name]);
-    if (typeof email !== 'string' ||
-        typeof pem !== 'string' ||
-        typeof keyId !== 'string' ||
-        typeof uri !== 'string' ||
-        absent.length > 0) {
-        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
-    }
-    if (!/^\w[\w.+-]*@[\w.-]+$/.test(email))
-        throw malformed('has a client_email that is no email', 'Store the file again, unchanged.');
-    const key = readKey(pem);
-    return {
-        principal: email,
-        tokenUri: tokenUri(uri, deps),
-        sign: async (claims) => {
-            const jwt = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: keyId }).sign(key);
-            maskJwt(jwt, deps.mask);
-            return jwt;
-        },
-    };
-}
-// The lines of a key, whether its line breaks are real or the two characters \n: a runner masks line by line.
-function maskPem(pem, mask) {
-    for (const line of pem.split(/(?:\\+[rn]|\s)+/)) {
-        if (line.length >= 4 && !line.includes('-----') && !/^(BEGIN|END|RSA|PRIVATE|KEY)$/.test(line))
-            mask(line);
-    }
-}
-const armour = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----(.*)-----END \1-----/s;
-/** Reads a PEM key, and mends what secret stores do to it: line breaks doubled, made CRLF, or turned into spaces. */
-function readKey(pem) {
-    if (/ENCRYPTED/.test(pem))
-        throw malformed('has a broken private_key', 'It is encrypted; Google issues keys without a passphrase.');
-    const [, label, content] = armour.exec(pem) ?? [];
-    if (label === undefined || content === undefined)
-        throw malformed('has a broken private_key', armourProblem(pem));
-    const base64 = content.replace(/\\+[rn]|\s/g, '');
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
-        throw malformed('has a broken private_key', 'Something else than base64 stands between its BEGIN and END lines. Store the file again, unchanged.');
-    }
-    const key = importKey(`-----BEGIN ${label}-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`);
-    if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
-        throw malformed('has a private_key that is not RSA of 2048 bits or more', 'Google issues RSA keys: store the file again as Google wrote it.');
-    }
-    return key;
-}
-function armourProblem(pem) {
-    if (/-----BEGIN (CERTIFICATE|(RSA )?PUBLIC KEY)/.test(pem))
-        return 'It is a certificate or a public key; the private one is needed.';
-    if (/-----BEGIN (EC|DSA|OPENSSH) /.test(pem))
-        return 'It is of another kind than RSA, which Google issues: store the file again as Google wrote it.';
-    const line = /-----BEGIN [A-Z ]*-----/.test(pem) ? 'END' : 'BEGIN';
-    return `Its line -----${line} PRIVATE KEY----- is missing or cut. Store the file again, unchanged.`;
-}
-function importKey(pem) {
-    try {
-        return (0,external_node_crypto_.createPrivateKey)(pem);
-    }
-    catch {
-        // Without a cause: what OpenSSL says of a key tells nobody more, and may quote it.
-        throw malformed('has a private_key that cannot be read', 'Part of it is missing or was changed. Store the file again, unchanged.');
-    }
-}
-function tokenUri(uri, { endpoints }) {
-    if (uri === current || outdated.includes(uri))
-        return endpoints.token;
-    if (URL.canParse(uri) && (0,origin/* isConfidential */.F)(new URL(uri)))
-        return uri;
-    throw malformed('has a token_uri that is not https', `It must be an https:// URL (http:// on loopback only). Google's is ${current}.`);
-}
-
-;// CONCATENATED MODULE: ./lib/sources/file.js
-
-
-
-/** What opens a credential file, by its `type`. */
-const types = { service_account: openKey };
-const credentialsJson = {
-    name: 'credentials_json',
-    looksFor: 'the input credentials_json',
-    chosenBy: (config) => config.credentialsJson !== undefined,
-    open: async (config, deps) => openFile(parseFile(config.credentialsJson ?? '', deps.mask), deps),
-};
-async function openFile(file, deps) {
-    const { type } = file;
-    if (typeof type !== 'string')
-        throw malformed('has no "type"', 'Give the whole file as Google wrote it.');
-    const open = Object.hasOwn(types, type) ? types[type] : undefined;
-    if (open !== undefined)
-        return open(file, deps);
-    // The type may be anything that somebody put there: only a known form of word is shown.
-    const shown = /^[a-z_]{1,50}$/.test(type) ? type : 'unknown';
-    const kinds = Object.keys(types).join(', ');
-    throw new errors/* IapError */.dK('credentials-unsupported', `a credential of type "${shown}" is not supported`, { kinds });
-}
-/**
- * Reads a credential file, given as JSON or as base64 of it.
- *
- * @throws {IapError} `credentials-malformed`. Without a cause, as JSON.parse quotes what it was given.
- */
-function parseFile(given, mask) {
-    const text = given.trim().replace(/^\ufeff/, '');
-    const json = text.startsWith('{') ? text : file_decodeBase64(text, mask);
-    let value;
-    try {
-        value = JSON.parse(json);
-    }
-    catch {
-        throw malformed('is not valid JSON', fixFor(json));
-    }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw malformed('is not a JSON object', 'Give the whole file, from { to }.');
-    }
-    return value;
-}
-function file_decodeBase64(text, mask) {
-    for (const line of text.split(/\s+/).filter((line) => line.length >= 16))
-        mask(line);
-    const compact = text.replace(/\s/g, '');
-    const decoded = /^[\w+/-]+={0,2}$/.test(compact) ? Buffer.from(compact, 'base64').toString('utf8') : '';
-    const json = decoded.trim().replace(/^\ufeff/, '');
-    if (json.startsWith('{'))
-        return json;
-    const isPath = /\.json$/i.test(text);
-    throw malformed('is neither JSON nor base64 of JSON', isPath
-        ? 'It looks like a path: give what the file holds (on the command line: @PATH).'
-        : 'Give the whole file, from { to }.');
-}
-function fixFor(json) {
-    if (/-----BEGIN [A-Z ]+-----[\r\n]/.test(json)) {
-        return 'Its private_key holds real line breaks; in JSON each must be the two characters \\n. Store the file again, unchanged.';
-    }
-    if (!json.trimEnd().endsWith('}'))
-        return 'Its end is missing: it was cut off on the way. Store the whole file again.';
-    return 'Store the file again as Google wrote it, or base64 of it: base64 -w0 key.json';
-}
-
-;// CONCATENATED MODULE: ./lib/sources/index.js
-
-
-/** The table of credential sources. A new one is a file here, and its row. */
-const sources = [credentialsJson];
-/**
- * The source that the inputs choose.
- *
- * @throws {IapError} `credentials-missing`
- */
-function chooseSource(config) {
-    const chosen = sources.find((source) => source.chosenBy(config));
-    if (chosen !== undefined)
-        return chosen;
-    const looked = sources.map(({ looksFor }) => `Looked for ${looksFor}: not there.`).join('\n');
-    throw new errors/* IapError */.dK('credentials-missing', 'no credential was given', { looked });
-}
-
-;// CONCATENATED MODULE: ./lib/mint.js
-
-
-
-
-
-
-/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
-const issuers = ['https://accounts.google.com', 'accounts.google.com'];
-/** Seconds that an assertion is valid: the most that Google takes. */
-const lifetime = 3600;
-/**
- * From a credential to a checked token: source → credential → assertion → ID token → checks.
- *
- * @throws {IapError} with the code of whatever went wrong
- */
-async function mintToken(config, deps) {
-    const credential = await chooseSource(config).open(config, deps);
-    // The keys are fetched while the exchange runs: they are needed only after it.
-    const keys = config.verify ? keysOrWarning(deps) : undefined;
-    const { jwt, clock } = await withRightClock(deps, (now) => exchange(credential, config.targetAudience, now));
-    const claims = checkClaims(readClaims(jwt, credential.tokenUri), {
-        audience: config.targetAudience,
-        principal: credential.principal,
-        issuers,
-        now: clock.now(),
-    });
-    const known = await keys;
-    if (known !== undefined)
-        await checkSignature(jwt, known, deps.endpoints.certs);
-    return { token: new Token(jwt), facts: factsOf(claims) };
-}
-async function exchange(credential, audience, deps) {
-    const { principal: account, tokenUri: endpoint } = credential;
-    const assertion = () => {
-        const iat = Math.floor(deps.clock.now() / 1000);
-        const claims = { iss: account, sub: account, aud: endpoint, iat, exp: iat + lifetime, target_audience: audience };
-        return credential.sign(claims);
-    };
-    const jwt = await exchangeAssertion({ endpoint, assertion, account, audience }, deps);
-    return { jwt, clock: deps.clock };
-}
-/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
-async function withRightClock(deps, work) {
-    try {
-        return await work(deps);
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
-            throw error;
-        const { seconds } = error.facts;
-        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
-        // If that is refused too, the first refusal tells how far this clock is off.
-        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
-            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
-        });
-    }
-}
-async function keysOrWarning({ http, endpoints, log }) {
-    const keys = await fetchKeys(http, endpoints.certs).catch(errors/* asIapError */.xQ);
-    if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
-        return keys;
-    const reason = keys?.message ?? `the answer of ${endpoints.certs} is no set of keys`;
-    log.warn(`The signature of the token was not checked: ${reason}. The token came from Google over TLS all the same.`);
-    return undefined;
-}
-function factsOf({ aud, email, exp }) {
-    // Seconds, as in every JWT; without the milliseconds that toISOString adds.
-    const expiry = `${new Date(exp * 1000).toISOString().slice(0, 19)}Z`;
-    return { kind: 'id_token', audience: aud, principal: email, expires_at: expiry };
-}
-
-;// CONCATENATED MODULE: ./lib/report/lines.js
-/** The printed form of every failure. */
-function problemText({ code, message, hint }) {
-    return `${code}: ${message}\n${hint}`;
-}
-function tokenLine({ kind, audience, principal, expires_at }) {
-    return `Minted an ${kind === 'id_token' ? 'ID token' : kind} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
-}
-function checkLine(check) {
-    const verdict = check.passed ? 'Passed' : 'Failed';
-    const answer = check.status === null ? 'no answer' : `${check.status} from ${check.answered_by}`;
-    const tries = check.attempts === 1 ? '1 try' : `${check.attempts} tries`;
-    return `${verdict}: ${check.method} ${check.url} brought ${answer} (${tries}, ${check.ms} ms).`;
-}
-
-// EXTERNAL MODULE: ./lib/report/markdown.js
-var markdown = __nccwpck_require__(3021);
-;// CONCATENATED MODULE: ./lib/report/summary.js
-
-/** The step summary of a run that minted its token. */
-function summaryOf({ passed, token, checks }) {
-    const verdict = checks.length === 0 ? 'token minted' : passed ? 'the app answers behind IAP' : 'the smoke check failed';
-    const sections = [`### iap-auth: ${verdict}`, tokenTable(token)];
-    if (checks.length > 0)
-        sections.push(checkTable(checks));
-    return [...sections, ...checks.flatMap(problemOf).map(problemSection)].join('\n\n');
-}
-/** The step summary of a run that got no token. */
-function failureSummary(problem) {
-    return ['### iap-auth: no token', problemSection(problem)].join('\n\n');
-}
-function tokenTable(token) {
-    const rows = [
-        ['kind', token.kind],
-        ['account', token.principal],
-        ['audience', token.audience],
-        ['valid until', token.expires_at],
-    ];
-    return summary_table(['token', ''], rows);
-}
-function checkTable(checks) {
-    const rows = checks.map((check) => [
-        `${check.passed ? '✅' : '❌'} ${check.name}`,
-        String(check.status ?? '–'),
-        check.answered_by,
-        String(check.attempts),
-        `${check.ms} ms`,
-    ]);
-    return summary_table(['check', 'status', 'answered by', 'tries', 'time'], rows);
-}
-function summary_table(head, rows) {
-    const line = (cells) => `| ${cells.map(markdown/* escapeMarkdown */.F).join(' | ')} |`;
-    return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
-}
-function problemOf({ code, message, hint }) {
-    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
-}
-function problemSection({ code, message, hint }) {
-    const [first = '', ...rest] = message.split('\n').map(lineOf);
-    // A hint is ours, and may hold a link; a message may quote anybody.
-    const advice = hint.split('\n').map((line) => lineOf(line).replaceAll('&#58;//', '://'));
-    return [`**\`${code}\`**: ${first}`, ...rest, '', ...advice].join('\n');
-}
-const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
-function lineOf(line) {
-    if (command.test(line))
-        return `\n${(0,markdown/* fence */.E)(line)}\n`;
-    const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec(line) ?? [];
-    return bullet + (0,markdown/* escapeMarkdown */.F)(text);
-}
-
-;// CONCATENATED MODULE: ./lib/iap/setup.js
-/**
- * What IAP's numbered errors stand for: https://cloud.google.com/iap/docs/faq#error_codes
- * Only 52 and 900 are known by their words; the others are as Google's page told of them at one time.
- */
-const meanings = {
-    '7': "The app's OAuth client id or secret is empty.",
-    '9': 'The OAuth redirect was not completed.',
-    '11': "The app's OAuth client is not configured rightly.",
-    '13': 'The OpenID Connect token is not valid.',
-    '52': "The host name does not match the load balancer's certificate.",
-    '53': "The host name does not match the load balancer's certificate.",
-    '900': "IAP was given a user's access token, and takes ID tokens only.",
-};
-function iapErrors(number) {
-    return meanings[number] ?? `IAP's error code ${number} is not known here.`;
-}
-
-;// CONCATENATED MODULE: ./lib/iap/answer.js
-
-
-
-/**
- * Who answered a request that carried a token. IAP marks each of its own answers with a header:
- * https://cloud.google.com/iap/docs/faq
- */
-function judge(answer, sent) {
-    const isIap = answer.headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
-    const answeredBy = isIap ? 'iap' : 'app';
-    const refusal = isIap ? iapRefusal(answer, sent) : undefined;
-    const error = refusal ?? signInRedirect(answer, sent) ?? (isIap ? (busy(answer, sent) ?? refused(answer, sent)) : undefined);
-    return error === undefined ? { answeredBy } : { answeredBy, error };
-}
-/**
- * IAP's words, in the order in which they are looked for, and what each means. Google rewords its answers now and
- * then: only the telling part is looked for, in any case.
- */
-const answers = [
-    [/empty token/i, (_, { url }, message) => new errors/* IapError */.dK('iap-no-token', message, { url: url.href })],
-    [/unable to parse jwt/i, (_, __, message) => new errors/* IapError */.dK('iap-not-a-jwt', message, {})],
-    [/jwt signature is invalid/i, (_, __, message) => new errors/* IapError */.dK('iap-signature', message, {})],
-    [/'email' claim/i, (_, __, message) => new errors/* IapError */.dK('iap-email-missing', message, {})],
-    [/invalid jwt audience|audience doesn't match this application(?:.*expected value \(([\w.-]+)\))?/is, wrongAudience],
-    [/audience specified does not match requested endpoint/i, wrongEndpoint],
-    [/jwt has expired/i, (_, { expiry }, message) => new errors/* IapError */.dK('iap-token-expired', message, { expiry })],
-    [/invalid gcip id token/i, (_, __, message) => new errors/* IapError */.dK('iap-identity-platform', message, {})],
-    [/access denied\b(?:.*for user ([\w.+-]+@[\w-]+(?:\.[\w-]+)+))?/is, accessDenied],
-    [
-        /error code (\d+)/i,
-        (words, _, message) => new errors/* IapError */.dK('iap-setup', message, { meaning: iapErrors(words[1] ?? '') }),
-    ],
-    [
-        /service account is not provisioned/i,
-        setup("IAP's own service agent does not exist yet. Create it: gcloud beta services identity create --service=iap.googleapis.com"),
-    ],
-    [
-        /iap for cloud run app is not set up correctly/i,
-        setup("IAP's service agent may not call the service: give service-PROJECT_NUMBER@gcp-sa-iap.iam.gserviceaccount.com the role roles/run.invoker."),
-    ],
-    [
-        /empty google account oauth client/i,
-        setup("The app's OAuth client id or secret is empty: set both in IAP's settings."),
-    ],
-];
-function setup(meaning) {
-    return (_, __, message) => new errors/* IapError */.dK('iap-setup', message, { meaning });
-}
-function wrongAudience(words, { audience }, message) {
-    const expected = words[1]
-        ? `The app expects ${words[1]}: use that as target_audience.`
-        : "Use the app's own OAuth client id: gcloud iap settings, or the console under Security > Identity-Aware Proxy, shows it.";
-    return new errors/* IapError */.dK('iap-audience', message, { sent: audience, expected });
-}
-function wrongEndpoint(_, { audience, url }, message) {
-    return new errors/* IapError */.dK('iap-jwt-audience', message, { sent: audience, expected: `${url.origin}/*` });
-}
-function accessDenied(words, { principal, audience }, message) {
-    const email = words[1] ?? principal;
-    const member = `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
-    // A client id begins with the number of the project that owns it: on a custom client, the app's.
-    const project = /^(\d+)-/.exec(audience)?.[1] ?? 'PROJECT_ID';
-    return new errors/* IapError */.dK('iap-access-denied', message, { email, member, project });
-}
-function iapRefusal({ status, body }, sent) {
-    for (const [pattern, explain] of answers) {
-        const words = pattern.exec(body.slice(0, 64 * 1024));
-        if (words !== null)
-            return explain(words, sent, `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`);
-    }
-    return undefined;
-}
-function refused({ status, body }, { url }) {
-    const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
-    return new errors/* IapError */.dK('iap-refused', message, { url: url.href });
-}
-function signInRedirect({ status, headers }, { url }) {
-    const location = headers['location'] ?? '';
-    const target = URL.canParse(location, url.href) ? new URL(location, url).hostname : '';
-    if (status < 300 || status > 399 || target !== 'accounts.google.com')
-        return undefined;
-    return new errors/* IapError */.dK('iap-sign-in-redirect', `${status} to the sign-in page of accounts.google.com`, {
-        url: url.href,
-    });
-}
-/** What passes with time, whoever says it. */
-function busy({ status, tries }, { url }) {
-    if (status === 429)
-        return new errors/* IapError */.dK('rate-limited', `${url.host} answered 429, too many requests`, { url: url.href });
-    if (status === 502 || status === 503 || status === 504) {
-        return new errors/* IapError */.dK('unavailable', `${url.host} answered ${status} each time`, { url: url.href, tries });
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/expectations.js
-
-/** What the answer lacks; undefined if it is as expected. */
-function unmet({ status }, { expectStatus }) {
-    if (expectStatus.some(([from, to]) => from <= status && status <= to))
-        return undefined;
-    const expected = expectStatus.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
-    return new errors/* IapError */.dK('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/run.js
-
-
-
-/** Makes one authenticated request, and judges its answer. It never throws: what goes wrong is the result. */
-async function runCheck(check, bearer, { http, clock }) {
-    const started = clock.now();
-    const headers = { authorization: `Bearer ${bearer.token.reveal()}` };
-    const answer = await http({ method: 'GET', url: check.url, headers }).catch(errors/* asIapError */.xQ);
-    const { answeredBy, error } = verdict(answer, check, bearer.facts);
-    return {
-        name: check.url.host + check.url.pathname,
-        url: check.url.href,
-        method: 'GET',
-        passed: error === undefined,
-        code: error?.code ?? null,
-        message: error?.message ?? null,
-        hint: error?.hint ?? null,
-        status: answer instanceof errors/* IapError */.dK ? null : answer.status,
-        answered_by: answeredBy,
-        attempts: answer.tries,
-        ms: Math.round(clock.now() - started),
-    };
-}
-function verdict(answer, check, facts) {
-    if (answer instanceof errors/* IapError */.dK)
-        return { answeredBy: 'none', error: answer };
-    const { audience, principal, expires_at: expiry } = facts;
-    const judgement = judge(answer, { url: check.url, audience, principal, expiry });
-    if (judgement.error !== undefined)
-        return judgement;
-    const missing = unmet(answer, check);
-    return missing === undefined ? judgement : { ...judgement, error: busy(answer, check) ?? missing };
-}
-
-;// CONCATENATED MODULE: ./lib/run.js
-
-
-
-
-
-/**
- * Mints a token, exports it, checks the app with it, and reports.
- *
- * @throws {IapError} when there is no token; a failed check is a result, not an error
- */
-async function run(config, world) {
-    const minted = await mintToken(config, world);
-    exportToken(minted, world.ci);
-    const report = await smoke(config, minted, world);
-    const result = resultOf(report);
-    setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: JSON.stringify(report) });
-    tell(report, world.ci);
-    if (config.summary)
-        await world.ci.summary(summaryOf(report));
-    return result;
-}
-/** Reports what kept a token from being minted. */
-async function reportFailure(thrown, ci, { summary }) {
-    const error = (0,errors/* asIapError */.xQ)(thrown);
-    setOutputs(ci, { result: 'failed' });
-    ci.annotate('error', error.code, problemText(error));
-    if (summary)
-        await ci.summary(failureSummary(error));
-    return error;
-}
-function exportToken({ token, facts }, ci) {
-    ci.info(tokenLine(facts));
-    setOutputs(ci, {
-        token: token.reveal(),
-        id_token: token.reveal(),
-        token_kind: facts.kind,
-        target_audience: facts.audience,
-        principal: facts.principal,
-        expires_at: facts.expires_at,
-    });
-}
-function setOutputs(ci, values) {
-    for (const [name, value] of Object.entries(values))
-        ci.output(name, value);
-}
-async function smoke({ url, expectStatus }, { token, facts }, world) {
-    const checks = url === undefined ? [] : [await runCheck({ url, expectStatus }, { token, facts }, world)];
-    return { passed: checks.every(({ passed }) => passed), token: facts, checks };
-}
-function resultOf({ passed, checks }) {
-    if (checks.length === 0)
-        return 'skipped';
-    return passed ? 'passed' : 'failed';
-}
-function tell({ checks }, ci) {
-    for (const check of checks) {
-        ci.info(checkLine(check));
-        for (const problem of problemsOf(check))
-            ci.annotate('error', problem.code, problemText(problem));
-    }
-}
-function problemsOf({ code, message, hint }) {
-    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
-}
-
-
-/***/ }),
-
-/***/ 8804:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   DJ: () => (/* binding */ withoutControls),
-/* harmony export */   Kb: () => (/* binding */ excerpt),
-/* harmony export */   tJ: () => (/* binding */ inert)
-/* harmony export */ });
-// Line breaks of every kind, control characters (ANSI escapes begin with one), and what turns the direction of text.
-const control = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
-const jwtLike = /eyJ[\w-]+(?:\.[\w-]*){0,2}/g;
-const keyLike = /[\w+/=-]{40,}/g;
-/** Text of unknown origin as one harmless line: no controls, no markup, nothing like a token, no longer than `max`. */
-function excerpt(text, max = 200) {
-    // Each tag is looked for from one < to the next, so that no text makes this slow.
-    const line = text
-        .slice(0, 64 * 1024)
-        .replace(/<(script|style)\b[^<>]*>[^<]*<\/\1[^<>]*>|<[^<>]*>/gi, ' ')
-        .replace(/[<>]/g, ' ')
-        .replace(control, ' ')
-        .replace(jwtLike, '[token]')
-        .replace(keyLike, '[…]')
-        .replace(/\s+/g, ' ')
-        .trim();
-    return line.length > max ? `${line.slice(0, max)}…` : line;
-}
-/**
- * Text of several lines that no runner takes for a command. GitHub's reads `::name::` at the start of a line,
- * and `##[name]` anywhere in it:
- * https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
- */
-function inert(text) {
-    return text
-        .split(/\r\n|[\r\n\u2028\u2029]/)
-        .map((line) => line
-        .replace(control, ' ')
-        .replace(/^(\s*):(?=:)/, '$1: ')
-        .replace(/##(?=\[)/g, '# #'))
-        .join('\n');
-}
-/** Text without what a terminal or a page would obey. */
-function withoutControls(text) {
-    return text.replace(control, ' ');
-}
-
-
-/***/ }),
-
-/***/ 3411:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   r: () => (/* binding */ version)
-/* harmony export */ });
-/** The version in package.json; written by `npm run generate`. */
-const version = '0.1.0';
-
-
-/***/ }),
-
-/***/ 9250:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  A: () => (/* binding */ fromEnvironment),
-  H: () => (/* binding */ openWorld)
-});
-
-// EXTERNAL MODULE: ./lib/clock.js + 1 modules
-var lib_clock = __nccwpck_require__(1920);
-// EXTERNAL MODULE: ./lib/config.js + 2 modules
-var config = __nccwpck_require__(5336);
-;// CONCATENATED MODULE: ./lib/google/endpoints.js
-const googleEndpoints = {
-    token: 'https://oauth2.googleapis.com/token',
-    certs: 'https://www.googleapis.com/oauth2/v3/certs',
-};
-/** The endpoints of an emulator that listens on `host` (`127.0.0.1:PORT`). */
-function emulatorEndpoints(host) {
-    return { token: `http://${host}/token`, certs: `http://${host}/oauth2/v3/certs` };
-}
-
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-// EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(2372);
-// EXTERNAL MODULE: external "node:util/types"
-var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./node_modules/ms/index.js
-var ms = __nccwpck_require__(744);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
-;// CONCATENATED MODULE: ./lib/network.js
-
-
-
-
-const refused = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/;
-const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
-const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
-// The proxy agent has no code of its own for a refusal: it says so in words, under ECONNRESET.
-const proxyWords = /tunneling socket|response body from proxy/;
-/** What kept an answer from coming, as one of the network's codes. What is none of them is passed on as it is. */
-function networkError(error, url, { timedOut, timeout }) {
-    if (error instanceof errors/* IapError */.dK || !(0,types_.isNativeError)(error))
-        return error;
-    const { host } = url;
-    const cause = { cause: error };
-    if (proxyWords.test(error.message))
-        return proxyError(error, url);
-    const code = 'code' in error ? String(error.code) : '';
-    if (timedOut || code === 'ETIMEDOUT') {
-        return new errors/* IapError */.dK('timeout', `no complete answer from ${host} within ${ms(timeout)}`, { host, timeout: ms(timeout) }, cause);
-    }
-    if (/^(ENOTFOUND|EAI_)/.test(code))
-        return new errors/* IapError */.dK('dns', `the name ${url.hostname} has no address`, { host: url.hostname }, cause);
-    if (refused.test(code))
-        return new errors/* IapError */.dK('connection-refused', `${host} refuses the connection (${code})`, { host }, cause);
-    if (tls.test(code)) {
-        return new errors/* IapError */.dK('tls', `no secure connection to ${host} (${code})`, { host: addressOf(url), problem: (0,lib_text/* excerpt */.Kb)(error.message) }, cause);
-    }
-    if (broken.test(code))
-        return new errors/* IapError */.dK('connection-reset', `the connection to ${host} broke (${code})`, { host }, cause);
-    return error;
-}
-function proxyError(error, { host, protocol }) {
-    const status = /statusCode=(\d+)/.exec(error.message)?.[1];
-    const variable = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-    const message = `the proxy would not connect to ${host}${status ? ` (${status})` : ''}`;
-    return new errors/* IapError */.dK('proxy-refused', message, { host, variable }, { cause: error });
-}
-function addressOf(url) {
-    return `${url.hostname}:${url.port || '443'}`;
-}
-
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-// EXTERNAL MODULE: ./lib/version.js
-var version = __nccwpck_require__(3411);
-;// CONCATENATED MODULE: ./lib/http.js
-
-
-
-
-
-const maxTries = 4;
-const maxBytes = 8 * 1024 * 1024;
-const maxWait = 60_000;
-function createHttp(options) {
-    return async (request) => {
-        for (let tries = 1;; tries++) {
-            const result = await attempt(request, options).catch(asFailure);
-            const wait = tries < maxTries ? waitAfter(result, tries, options) : undefined;
-            if (wait === undefined)
-                return answerOf(result, tries);
-            options.log.debug(`try ${tries} of ${maxTries} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
-            await options.clock.sleep(wait);
-        }
-    };
-}
-function asFailure(error) {
-    if (error instanceof errors/* IapError */.dK)
-        return error;
-    throw error;
-}
-function answerOf(result, tries) {
-    if (result instanceof errors/* IapError */.dK)
-        throw result.after(tries);
-    return { ...result, tries };
-}
-function nameOf(result) {
-    return result instanceof errors/* IapError */.dK ? result.code : String(result.status);
-}
-/** Milliseconds until the next try; undefined if the result is final. */
-function waitAfter(result, tries, { clock, random = Math.random }) {
-    const backoff = 500 * 2 ** (tries - 1) * (0.5 + random() / 2);
-    if (result instanceof errors/* IapError */.dK)
-        return result.retry === 'no' ? undefined : backoff;
-    if (result.status !== 429 && result.status < 500)
-        return undefined;
-    const asked = retryAfter(result.headers['retry-after'], clock.now());
-    return asked > maxWait ? undefined : Math.max(asked, backoff);
-}
-/** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
-function retryAfter(value, now) {
-    if (value === undefined)
-        return 0;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const date = Date.parse(value);
-    return Number.isNaN(date) ? 0 : Math.max(0, date - now);
-}
-async function attempt(request, { clock, log, timeout }) {
-    const url = new URL(request.url);
-    if (!(0,origin/* isConfidential */.F)(url))
-        throw new Error('a request in the clear');
-    const started = clock.now();
-    const body = typeof request.body === 'function' ? await request.body() : request.body;
-    const signal = AbortSignal.timeout(timeout);
-    try {
-        const { message } = await clientFor(url, signal).request(request.method, url.href, body ?? null, {
-            ...request.headers,
-        });
-        const answer = {
-            status: message.statusCode ?? 0,
-            headers: flatten(message.headers),
-            body: await read(message, url),
-        };
-        log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
-        return answer;
-    }
-    catch (error) {
-        throw networkError(error, url, { timedOut: signal.aborted, timeout });
-    }
-}
-function clientFor(url, signal) {
-    const client = new lib/* HttpClient */.Qq(`iap-auth/${version/* version */.r}`, [], { allowRedirects: false });
-    client.handlers.push({
-        prepareRequest: (options) => {
-            options.signal = signal;
-            // The client passes [::1] on with its brackets, which node:http takes for a name.
-            options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-        },
-        canHandleAuthentication: () => false,
-        handleAuthentication: () => Promise.reject(new Error('not asked for')),
-    });
-    return client;
-}
-function flatten(headers) {
-    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
-}
-async function read(message, url) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        size += chunk.length;
-        if (size > maxBytes) {
-            throw new errors/* IapError */.dK('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
-                host: url.host,
-                limit: '8 MiB',
-            });
-        }
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
-}
-
-;// CONCATENATED MODULE: ./lib/world.js
-
-
-
-
-
-const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
-/** The world as it is. */
-function openWorld(config, env, ci) {
-    const clock = lib_clock/* systemClock */.m;
-    const http = createHttp({ clock, log: ci, timeout: config.timeout });
-    return { http, endpoints: chooseEndpoints(env, ci), ci, clock, log: ci, mask: ci.mask };
-}
-/** The inputs that `env` gives: IAP_AUTH_TARGET_AUDIENCE is target_audience. */
-function fromEnvironment(env) {
-    return Object.entries(env).flatMap(([variable, value]) => {
-        const [, name] = /^IAP_AUTH_(.+)$/.exec(variable) ?? [];
-        if (name === undefined || variable === emulatorHost)
-            return [];
-        return [{ name: name.toLowerCase(), writtenAs: variable, value: value ?? '' }];
-    });
-}
-function chooseEndpoints(env, log) {
-    const host = env[emulatorHost];
-    if (!host)
-        return googleEndpoints;
-    const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-    if (url === undefined || url.host !== host || !(0,origin/* isLoopback */.U)(url.hostname)) {
-        throw (0,config/* invalid */.Gq)([
-            `${emulatorHost}: ${JSON.stringify(host)} is not on this machine; give 127.0.0.1:PORT, as iap-auth emulator prints it`,
-        ]);
-    }
-    log.warn(`${emulatorHost} is set: Google is played by the emulator at ${host}. Its tokens open nothing real.`);
-    return emulatorEndpoints(host);
-}
-
-
-/***/ }),
-
-/***/ 9402:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Gu: () => (/* binding */ getState),
-  LZ: () => (/* binding */ saveState),
-  uH: () => (/* binding */ setOutput),
-  z: () => (/* reexport */ summary)
-});
-
-// UNUSED EXPORTS: ExitCode, addPath, debug, endGroup, error, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, group, info, isDebug, markdownSummary, notice, platform, setCommandEcho, setFailed, setSecret, startGroup, toPlatformPath, toPosixPath, toWin32Path, warning
-
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(857);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -31584,7 +28946,7 @@ function utils_toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -31622,7 +28984,7 @@ function utils_toCommandProperties(annotationProperties) {
  */
 function command_issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
 }
 function command_issue(name, message = '') {
     command_issueCommand(name, {}, message);
@@ -31676,11 +29038,11 @@ function escapeProperty(s) {
         .replace(/,/g, '%2C');
 }
 //# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
-;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// EXTERNAL MODULE: external "crypto"
+var external_crypto_ = __nccwpck_require__(6982);
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -31693,15 +29055,15 @@ function file_command_issueFileCommand(command, message) {
     if (!filePath) {
         throw new Error(`Unable to find environment variable for file command ${command}`);
     }
-    if (!external_fs_namespaceObject.existsSync(filePath)) {
+    if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
 function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
     const convertedValue = utils_toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
@@ -31712,14 +29074,14 @@ function file_command_prepareKeyValueMessage(key, value) {
     if (convertedValue.includes(delimiter)) {
         throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
     }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
 }
 //# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(6928);
+// EXTERNAL MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(5078);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/auth.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -31795,7 +29157,7 @@ class PersonalAccessTokenCredentialHandler {
     }
 }
 //# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/oidc-utils.js
 var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -31869,7 +29231,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -31881,7 +29243,7 @@ var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const { access, appendFile, writeFile } = external_fs_.promises;
 const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
 const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
 class Summary {
@@ -31904,7 +29266,7 @@ class Summary {
                 throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
             }
             try {
-                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
             }
             catch (_a) {
                 throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
@@ -32000,7 +29362,7 @@ class Summary {
      * @returns {Summary} summary instance
      */
     addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
+        return this.addRaw(external_os_.EOL);
     }
     /**
      * Adds an HTML codeblock to the summary buffer
@@ -32150,7 +29512,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -32188,11 +29550,11 @@ function toPlatformPath(pth) {
 var external_string_decoder_ = __nccwpck_require__(3193);
 // EXTERNAL MODULE: external "events"
 var external_events_ = __nccwpck_require__(4434);
-;// CONCATENATED MODULE: external "child_process"
-const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+// EXTERNAL MODULE: external "child_process"
+var external_child_process_ = __nccwpck_require__(5317);
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -32204,7 +29566,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -32231,7 +29593,7 @@ function readlink(fsPath) {
 }
 // See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
 const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
+const READONLY = external_fs_.constants.O_RDONLY;
 function exists(fsPath) {
     return io_util_awaiter(this, void 0, void 0, function* () {
         try {
@@ -32289,7 +29651,7 @@ function tryGetExecutablePath(filePath, extensions) {
         if (stats && stats.isFile()) {
             if (IS_WINDOWS) {
                 // on Windows, test for valid extension
-                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
+                const upperExt = external_path_.extname(filePath).toUpperCase();
                 if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
                     return filePath;
                 }
@@ -32318,11 +29680,11 @@ function tryGetExecutablePath(filePath, extensions) {
                 if (IS_WINDOWS) {
                     // preserve the case of the actual file (since an extension was appended)
                     try {
-                        const directory = external_path_namespaceObject.dirname(filePath);
-                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
+                        const directory = external_path_.dirname(filePath);
+                        const upperName = external_path_.basename(filePath).toUpperCase();
                         for (const actualName of yield readdir(directory)) {
                             if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_namespaceObject.join(directory, actualName);
+                                filePath = external_path_.join(directory, actualName);
                                 break;
                             }
                         }
@@ -32372,7 +29734,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -32542,7 +29904,7 @@ function findInPath(tool) {
         // build the list of extensions to try
         const extensions = [];
         if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
+            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
                 if (extension) {
                     extensions.push(extension);
                 }
@@ -32557,7 +29919,7 @@ function findInPath(tool) {
             return [];
         }
         // if any path separators, return empty
-        if (tool.includes(external_path_namespaceObject.sep)) {
+        if (tool.includes(external_path_.sep)) {
             return [];
         }
         // build the list of directories
@@ -32568,7 +29930,7 @@ function findInPath(tool) {
         // across platforms.
         const directories = [];
         if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
+            for (const p of process.env.PATH.split(external_path_.delimiter)) {
                 if (p) {
                     directories.push(p);
                 }
@@ -32577,7 +29939,7 @@ function findInPath(tool) {
         // find all matches
         const matches = [];
         for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
+            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
             if (filePath) {
                 matches.push(filePath);
             }
@@ -32646,7 +30008,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -32724,13 +30086,13 @@ class ToolRunner extends external_events_.EventEmitter {
     _processLineBuffer(data, strBuffer, onLine) {
         try {
             let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
+            let n = s.indexOf(external_os_.EOL);
             while (n > -1) {
                 const line = s.substring(0, n);
                 onLine(line);
                 // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
+                s = s.substring(n + external_os_.EOL.length);
+                n = s.indexOf(external_os_.EOL);
             }
             return s;
         }
@@ -33008,7 +30370,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 (this.toolPath.includes('/') ||
                     (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
                 // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+                this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
             }
             // if the tool is only a file name, then resolve it from the PATH
             // otherwise verify it exists (add extension on Windows if necessary)
@@ -33021,7 +30383,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 }
                 const optionsNonNull = this._cloneExecOptions(this.options);
                 if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_.EOL);
                 }
                 const state = new ExecState(optionsNonNull, this.toolPath);
                 state.on('debug', (message) => {
@@ -33031,7 +30393,7 @@ class ToolRunner extends external_events_.EventEmitter {
                     return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
                 }
                 const fileName = this._getSpawnFileName();
-                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+                const cp = external_child_process_.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
                 let stdbuffer = '';
                 if (cp.stdout) {
                     cp.stdout.on('data', (data) => {
@@ -33234,7 +30596,7 @@ class ExecState extends external_events_.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -33314,7 +30676,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -33360,8 +30722,8 @@ const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* ()
         version
     };
 });
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
+const platform = external_os_.platform();
+const arch = external_os_.arch();
 const isWindows = platform === 'win32';
 const isMacOS = platform === 'darwin';
 const isLinux = platform === 'linux';
@@ -33379,7 +30741,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -33542,7 +30904,7 @@ function setOutput(name, value) {
     if (filePath) {
         return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
     }
-    process.stdout.write(external_os_namespaceObject.EOL);
+    process.stdout.write(external_os_.EOL);
     command_issueCommand('set-output', { name }, utils_toCommandValue(value));
 }
 /**
@@ -33662,9 +31024,9 @@ function group(name, fn) {
 function saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
-        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
     }
-    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
+    issueCommand('save-state', { name }, toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.
@@ -33697,10 +31059,3615 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: ./lib/errors.js + 8 modules
+var errors = __nccwpck_require__(1263);
+// EXTERNAL MODULE: ./lib/failures/workload.js
+var workload = __nccwpck_require__(2653);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(3173);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(1364);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(4632);
+// EXTERNAL MODULE: ./lib/token.js + 3 modules
+var token = __nccwpck_require__(5017);
+;// CONCATENATED MODULE: ./lib/ci/oidc.js
+
+
+
+
+
+
+/**
+ * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
+ * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
+ */
+async function fetchOidcToken(env, audience, { http, mask }) {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: endpoint, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
+    if (!endpoint || !bearer)
+        throw new errors/* IapError */.dK('oidc-unavailable', 'GitHub gives this job no OIDC token', { fix: workload/* githubPermissions */.O });
+    mask(bearer);
+    if (!URL.canParse(endpoint) || !(0,origin/* isConfidential */.F)(new URL(endpoint))) {
+        throw new errors/* IapError */.dK('oidc-refused', "the address of GitHub's OIDC endpoint is no https URL", {
+            host: 'ACTIONS_ID_TOKEN_REQUEST_URL',
+        });
+    }
+    const url = new URL(endpoint);
+    url.searchParams.set('audience', audience);
+    const response = await http({
+        method: 'GET',
+        url,
+        headers: { authorization: `Bearer ${bearer}`, accept: 'application/json' },
+    });
+    const { value } = (0,json/* jsonObject */.o)(response.body);
+    if (typeof value === 'string')
+        (0,token/* maskJwt */.QE)(value, mask);
+    if (response.status === 200 && typeof value === 'string')
+        return value;
+    const message = `GitHub's OIDC endpoint refused: ${(0,wire/* wordsOf */.Z)(response.status, typeof value === 'string' ? undefined : response.body)}`;
+    throw new errors/* IapError */.dK('oidc-refused', message, { host: url.host });
+}
+
+;// CONCATENATED MODULE: ./lib/ci/github.js
+
+
+/**
+ * GitHub Actions. Workflow commands are written here, not by @actions/core, which knows stdout only: on the command
+ * line stdout is the token's alone, and the runner reads stderr as well.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+ */
+const github = {
+    name: 'github',
+    detect: (env) => env['GITHUB_ACTIONS'] === 'true',
+    open: (env, write) => {
+        const annotate = (level, title, text) => write(`::${level} title=${github_escapeProperty(title)}::${github_escapeData(text)}`);
+        return {
+            name: 'github',
+            mask: (secret) => write(`::add-mask::${github_escapeData(secret)}`),
+            subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
+            output: (name, value) => {
+                if (env['GITHUB_OUTPUT'])
+                    setOutput(name, value);
+            },
+            annotate,
+            info: write,
+            warn: (line) => annotate('warning', 'iap-auth', line),
+            debug: (line) => write(`::debug::${github_escapeData(line)}`),
+            summary: async (markdown) => {
+                if (env['GITHUB_STEP_SUMMARY'])
+                    await summary.addRaw(markdown, true).write();
+            },
+        };
+    },
+};
+function github_escapeData(text) {
+    return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
+}
+function github_escapeProperty(text) {
+    return github_escapeData(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
+}
+
+// EXTERNAL MODULE: ./lib/report/markdown.js
+var report_markdown = __nccwpck_require__(1202);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(6245);
+;// CONCATENATED MODULE: ./lib/ci/guard.js
+
+
+/**
+ * What every text for people passes through, whatever the CI system: it can start no workflow command, and no secret
+ * that was masked stands in it, even where the system itself cannot mask.
+ */
+function guard(ci) {
+    const secrets = new Set();
+    // Of two secrets the longer first: the shorter may be a part of it.
+    const redact = (text, written = (secret) => secret) => [...secrets]
+        .sort((a, b) => b.length - a.length)
+        .reduce((clean, secret) => clean.replaceAll(written(secret), '***'), text);
+    const clean = (text) => (0,lib_text/* inert */.tJ)(redact(text));
+    return {
+        name: ci.name,
+        mask: (secret) => {
+            if (secret === '' || secrets.has(secret))
+                return;
+            secrets.add(secret);
+            ci.mask(secret);
+        },
+        subjectToken: (audience, deps) => ci.subjectToken(audience, deps),
+        // A token is what these two are for.
+        output: (name, value) => ci.output(name, name === 'token' || name === 'id_token' ? value : redact(value)),
+        annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),
+        info: (line) => ci.info(clean(line)),
+        warn: (line) => ci.warn(clean(line)),
+        debug: (line) => ci.debug(clean(line)),
+        summary: (markdown) => ci.summary(redact(redact(markdown), report_markdown/* escapeMarkdown */.F)),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/ci/shell.js
+
+/** No CI system: a person's shell, or one that is not known here. It can neither mask nor hand values on. */
+const shell = {
+    name: 'shell',
+    detect: () => true,
+    open: (env, write) => ({
+        name: 'shell',
+        mask: () => undefined,
+        subjectToken: async () => {
+            const fix = 'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path.';
+            throw new errors/* IapError */.dK('oidc-unavailable', 'this is no CI system that is known here: there is no OIDC token', {
+                fix,
+            });
+        },
+        output: () => undefined,
+        annotate: (level, _, text) => write(`${level}: ${text}`),
+        info: write,
+        warn: (line) => write(`warning: ${line}`),
+        debug: (line) => {
+            if (env['RUNNER_DEBUG'] === '1')
+                write(`debug: ${line}`);
+        },
+        summary: async () => undefined,
+    }),
+};
+
+;// CONCATENATED MODULE: ./lib/ci/index.js
+
+
+
+/** The table of CI systems; the first that detects itself is the one. A new one is a file here, and its row. */
+const systems = [github, shell];
+/** The CI system that this process runs in, guarded: it masks before it logs, and logs nothing that is a command. */
+function openCi(env, write) {
+    const row = systems.find(({ detect }) => detect(env)) ?? shell;
+    return guard(row.open(env, write));
+}
+
 
 /***/ }),
 
-/***/ 4942:
+/***/ 8836:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  w: () => (/* binding */ shifted),
+  m: () => (/* binding */ systemClock)
+});
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/clock.js
+
+const systemClock = { now: Date.now, sleep: (ms) => (0,promises_namespaceObject.setTimeout)(ms) };
+/** The same clock, set right by so many milliseconds. */
+function shifted(clock, ms) {
+    return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration) };
+}
+
+
+/***/ }),
+
+/***/ 613:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Gq: () => (/* binding */ invalid),
+  Os: () => (/* binding */ isUrlAudience),
+  Xg: () => (/* binding */ readConfig),
+  ui: () => (/* binding */ wantsSummary)
+});
+
+// UNUSED EXPORTS: camel, inputs, outputs
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/leven/index.js
+const array = [];
+const characterCodeCache = [];
+
+function leven(first, second, options) {
+	if (first === second) {
+		return 0;
+	}
+
+	const maxDistance = options?.maxDistance;
+	const swap = first;
+
+	// Swapping the strings if `a` is longer than `b` so we know which one is the
+	// shortest & which one is the longest
+	if (first.length > second.length) {
+		first = second;
+		second = swap;
+	}
+
+	let firstLength = first.length;
+	let secondLength = second.length;
+
+	// Performing suffix trimming:
+	// We can linearly drop suffix common to both strings since they
+	// don't increase distance at all
+	// Note: `~-` is the bitwise way to perform a `- 1` operation
+	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
+		firstLength--;
+		secondLength--;
+	}
+
+	// Performing prefix trimming
+	// We can linearly drop prefix common to both strings since they
+	// don't increase distance at all
+	let start = 0;
+
+	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
+		start++;
+	}
+
+	firstLength -= start;
+	secondLength -= start;
+
+	// Early termination after trimming: if difference in length exceeds max distance
+	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
+		return maxDistance;
+	}
+
+	if (firstLength === 0) {
+		return maxDistance !== undefined && secondLength > maxDistance
+			? maxDistance
+			: secondLength;
+	}
+
+	let bCharacterCode;
+	let result;
+	let temporary;
+	let temporary2;
+	let index = 0;
+	let index2 = 0;
+
+	while (index < firstLength) {
+		characterCodeCache[index] = first.charCodeAt(start + index);
+		array[index] = ++index;
+	}
+
+	while (index2 < secondLength) {
+		bCharacterCode = second.charCodeAt(start + index2);
+		temporary = index2++;
+		result = index2;
+
+		for (index = 0; index < firstLength; index++) {
+			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
+			temporary = array[index];
+			// eslint-disable-next-line no-multi-assign
+			result = array[index] = temporary > result
+				? (temporary2 > result ? result + 1 : temporary2)
+				: (temporary2 > temporary ? temporary + 1 : temporary2);
+		}
+
+		// Early termination: if all values in current row exceed maxDistance
+		if (maxDistance !== undefined) {
+			let rowMinimum = result;
+			for (index = 0; index < firstLength; index++) {
+				if (array[index] < rowMinimum) {
+					rowMinimum = array[index];
+				}
+			}
+
+			if (rowMinimum > maxDistance) {
+				return maxDistance;
+			}
+		}
+	}
+
+	// Bound arrays to avoid retaining large previous sizes
+	array.length = firstLength;
+	characterCodeCache.length = firstLength;
+
+	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
+}
+
+function closestMatch(target, candidates, options) {
+	if (!Array.isArray(candidates) || candidates.length === 0) {
+		return undefined;
+	}
+
+	const userMax = options?.maxDistance;
+	const targetLength = target.length;
+
+	// Exact match fast-path
+	for (const candidate of candidates) {
+		if (candidate === target) {
+			return candidate;
+		}
+	}
+
+	if (userMax === 0) {
+		return undefined;
+	}
+
+	let best;
+	let bestDist = Number.POSITIVE_INFINITY;
+	const seen = new Set();
+
+	for (const candidate of candidates) {
+		if (seen.has(candidate)) {
+			continue;
+		}
+
+		seen.add(candidate);
+
+		const lengthDiff = Math.abs(candidate.length - targetLength);
+		if (lengthDiff >= bestDist) {
+			continue;
+		}
+
+		if (userMax !== undefined && lengthDiff > userMax) {
+			continue;
+		}
+
+		const cap = Number.isFinite(bestDist)
+			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
+			: userMax;
+
+		const distance = cap === undefined
+			? leven(target, candidate)
+			: leven(target, candidate, {maxDistance: cap});
+
+		// Skip candidates that exceed the user's maximum distance
+		if (userMax !== undefined && distance > userMax) {
+			continue;
+		}
+
+		// If we got a capped result that equals the cap, we need the actual distance
+		// for accurate comparison, but only if the cap was due to userMax
+		let actualD = distance;
+		if (cap !== undefined && distance === cap && cap === userMax) {
+			actualD = leven(target, candidate);
+		}
+
+		if (actualD < bestDist) {
+			bestDist = actualD;
+			best = candidate;
+			if (bestDist === 0) {
+				break;
+			}
+		}
+	}
+
+	if (userMax !== undefined && bestDist > userMax) {
+		return undefined;
+	}
+
+	return best;
+}
+
+// EXTERNAL MODULE: ./lib/errors.js + 8 modules
+var errors = __nccwpck_require__(1263);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var endpoints = __nccwpck_require__(6272);
+// EXTERNAL MODULE: ../../work/main/node_modules/ms/index.js
+var ms = __nccwpck_require__(5320);
+// EXTERNAL MODULE: ./lib/email.js
+var email = __nccwpck_require__(2800);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(4632);
+;// CONCATENATED MODULE: ./lib/inputs.js
+
+
+
+/** Thrown by a kind's `parse`: what would be right, in words that follow "NAME: VALUE". */
+class Unfit extends Error {
+}
+/** A row whose value is always there, by default. */
+function always(kind, row) {
+    return { ...kind, ...row };
+}
+/** A row that may be left out. */
+function optional(kind, row) {
+    return { ...kind, ...row };
+}
+const inputs_text = {
+    takes: 'text on one line',
+    parse: (value) => {
+        if (/[\p{Cc}]/u.test(value))
+            throw new Unfit('holds a line break or a control character; give one line of text');
+        return value;
+    },
+};
+/** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
+const audience = {
+    takes: 'an OAuth client id',
+    parse: (value) => {
+        if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
+            return value;
+        throw new Unfit('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
+    },
+};
+/** Text that is never shown. Line breaks are kept: keys have them. */
+function secret(takes) {
+    return { takes, secret: true, parse: (value) => value };
+}
+const flag = {
+    takes: '`true` or `false`',
+    parse: (value) => {
+        const word = value.toLowerCase();
+        if (word !== 'true' && word !== 'false')
+            throw new Unfit('is neither true nor false');
+        return word === 'true';
+    },
+};
+const longest = 24 * 60 * 60 * 1000;
+/** Milliseconds. A bare number is refused: 10 may be meant as seconds. */
+const duration = {
+    takes: 'a duration with its unit: `500ms`, `10s`, `2m`',
+    parse: (value) => {
+        const millis = /^[\d.]+\s*[a-z]+$/i.test(value) ? ms(value) : undefined;
+        if (millis === undefined || !Number.isFinite(millis))
+            throw new Unfit('is not a duration; give one with its unit, such as 10s or 2m');
+        if (millis < 1 || millis > longest)
+            throw new Unfit('is out of range; give a duration from 1ms to 24h');
+        return Math.round(millis);
+    },
+};
+const statuses = {
+    takes: 'a list of codes and ranges: `200-299,404`',
+    parse: (value) => value.split(',').map(parseRange),
+};
+function parseRange(part) {
+    const [, first, last = first] = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last)];
+    if (!(from >= 100 && to <= 599 && from <= to))
+        throw new Unfit('is not a list of statuses; give codes and ranges such as 200-299,404');
+    return [from, to];
+}
+const appUrl = {
+    takes: 'an `https://` URL',
+    parse: (value) => {
+        if (!URL.canParse(value))
+            throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
+        const url = new URL(value);
+        if (!/^https?:$/.test(url.protocol))
+            throw new Unfit('is not an https:// URL');
+        if (url.username !== '' || url.password !== '')
+            throw new Unfit('holds a user name or password; leave them out');
+        if (!(0,origin/* isConfidential */.F)(url))
+            throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
+        return url;
+    },
+};
+/** One of a few words. */
+function choice(...words) {
+    const takes = words.map((word) => `\`${word}\``).join(' or ');
+    return {
+        takes,
+        parse: (value) => {
+            const word = words.find((one) => one === value);
+            if (word === undefined)
+                throw new Unfit(`is not one of ${words.join(', ')}`);
+            return word;
+        },
+    };
+}
+const inputs_email = {
+    takes: 'an email',
+    parse: (value) => {
+        if (!(0,email/* isEmail */.x)(value))
+            throw new Unfit('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
+        return value;
+    },
+};
+/** Several, separated by commas or line breaks. */
+function list({ takes, parse }) {
+    return {
+        takes: `${takes}, or several with commas between`,
+        parse: (value) => value
+            .split(/[,\n]/)
+            .filter((one) => one.trim())
+            .map((one) => parse(one.trim())),
+    };
+}
+const providerForm = 'projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER';
+const provider = {
+    takes: `\`${providerForm}\``,
+    parse: (value) => {
+        const name = value.replace(/^(https:)?\/\/iam\.[\w.-]+\//, '');
+        if (/^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/.test(name))
+            return name;
+        if (/^projects\/[^/]*[^/\d][^/]*\//.test(name))
+            throw new Unfit(`names the project by its id; give its number: ${providerForm}`);
+        if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
+            throw new Unfit(`names the pool; give a provider of it: ${providerForm}`);
+        throw new Unfit(`is no provider; give ${providerForm}`);
+    },
+};
+const domain = {
+    takes: 'a domain',
+    parse: (value) => {
+        if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value))
+            throw new Unfit('is no domain; give one such as googleapis.com');
+        return value;
+    },
+};
+/** The audience of a CI's own token, which is often mistaken for IAP's. */
+const oidcAudience = {
+    takes: inputs_text.takes,
+    parse: (value) => {
+        if (value.endsWith('.apps.googleusercontent.com'))
+            throw new Unfit("is an OAuth client id: that is target_audience; audience is of the CI's own token");
+        return inputs_text.parse(value);
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/config.js
+
+
+
+
+/**
+ * Every input, as a row. The docs, `action.yml`, `--help` and the type Config follow from this table:
+ * after a change run `npm run generate`.
+ */
+const inputs = {
+    credentials_json: optional(secret('JSON, or base64 of it'), {
+        group: 'credential',
+        help: 'A Google credential file: `service_account`, `authorized_user`, `external_account` or `impersonated_service_account`.',
+    }),
+    workload_identity_provider: optional(provider, {
+        group: 'credential',
+        help: "The provider that trusts the CI's own OIDC token. Needs `service_account`.",
+    }),
+    service_account: optional(inputs_email, {
+        group: 'credential',
+        help: 'The service account to act as. Needed with `workload_identity_provider`; with any other credential it impersonates.',
+    }),
+    delegates: always(list(inputs_email), {
+        group: 'credential',
+        default: '',
+        help: 'The accounts between the credential and `service_account`, where it may act as that one only by way of others.',
+    }),
+    audience: optional(oidcAudience, {
+        group: 'credential',
+        help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
+    }),
+    subject_token_file: optional(inputs_text, {
+        group: 'credential',
+        help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
+    }),
+    id_token: optional(secret('a JWT'), {
+        group: 'credential',
+        help: 'A token that was minted elsewhere: it is checked, exported and used.',
+    }),
+    universe: always(domain, {
+        group: 'credential',
+        default: endpoints/* googleUniverse */.Z8,
+        help: 'The domain of Google Cloud, for those who use another than the public one.',
+    }),
+    target_audience: optional(audience, {
+        group: 'token',
+        help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`. Or `discover`, to read it from the sign-in redirect of `url`.",
+    }),
+    token_kind: always(choice('id_token', 'signed_jwt'), {
+        group: 'token',
+        default: 'id_token',
+        help: "What to mint. `signed_jwt` is a JWT of the service account's own for the app's URL: IAP's Google-managed client takes nothing else.",
+    }),
+    exchange: always(choice('auto', 'token_uri', 'generate_id_token'), {
+        group: 'token',
+        default: 'auto',
+        help: 'How the ID token is minted: by a signed assertion at the token endpoint, or by IAM directly. `auto` takes the way that needs the fewest permissions.',
+    }),
+    verify: always(flag, {
+        group: 'token',
+        default: 'true',
+        help: "Check the token's signature against Google's keys. Its claims are always checked.",
+    }),
+    url: optional(appUrl, {
+        group: 'smoke',
+        help: 'The app URL to call with the token. Left out: the token is minted, and nothing is called.',
+    }),
+    expect_status: always(statuses, {
+        group: 'smoke',
+        default: '200-299',
+        help: 'The statuses with which the app passes.',
+    }),
+    timeout: always(duration, {
+        group: 'smoke',
+        default: '10s',
+        help: 'How long one attempt of any request may take.',
+    }),
+    summary: always(flag, {
+        group: 'report',
+        default: 'true',
+        help: 'Write a step summary, where the CI system has one.',
+    }),
+};
+/** Every output of the action, in the order of the docs. The token's are set before the smoke check starts. */
+const outputs = {
+    token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
+    id_token: 'The same, when it is an ID token.',
+    token_kind: '`id_token` or `signed_jwt`.',
+    target_audience: 'The audience of the token.',
+    principal: 'The email that the token carries: the account to grant access to.',
+    expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
+    result: '`passed`, `failed`, or `skipped` where no `url` was given.',
+    status: 'The HTTP status of the smoke check; empty without an answer.',
+    report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
+};
+/**
+ * Reads what was given; of two values for one input, the first counts.
+ *
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+function readConfig(given) {
+    const written = given.filter(isWritten);
+    const problems = written.filter(({ name }) => !isInput(name)).map(unknownInput);
+    const wrong = new Set();
+    const entries = Object.entries(inputs).map(([name, row]) => {
+        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
+        try {
+            return [camel(name), parseInput(found, row)];
+        }
+        catch (error) {
+            if (!(error instanceof Unfit))
+                throw error;
+            problems.push(`${found.writtenAs}: ${error.message}`);
+            wrong.add(name);
+            return [camel(name), undefined];
+        }
+    });
+    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
+    const config = Object.fromEntries(entries);
+    const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
+    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
+    if (problems.length > 0)
+        throw invalid(problems);
+    return config;
+}
+/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
+function isWritten({ value }) {
+    return value.trim() !== '';
+}
+/** Whether a summary is wanted, where the configuration itself may be wrong. */
+function wantsSummary(given) {
+    const written = given.filter(isWritten).find(({ name }) => name === 'summary');
+    return written?.value.trim().toLowerCase() !== 'false';
+}
+/** @throws {Unfit} with the value in front, unless it may be secret */
+function parseInput({ value, problem }, row) {
+    if (problem !== undefined)
+        throw new Unfit(problem);
+    if (value === undefined)
+        return undefined;
+    try {
+        return row.parse(value.trim());
+    }
+    catch (error) {
+        if (!(error instanceof Unfit))
+            throw error;
+        throw new Unfit(`${row.secret ? 'the value' : quote(value.trim())} ${error.message}`);
+    }
+}
+const rules = [
+    {
+        reads: ['workload_identity_provider', 'service_account'],
+        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
+            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; workload_identity_provider needs the account to act as';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'workload_identity_provider'],
+        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
+            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['delegates', 'service_account'],
+        amiss: ({ delegates, serviceAccount }) => {
+            if (delegates.length === 0 || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; delegates stand between the credential and that account';
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'id_token', 'token_kind'],
+        amiss: ({ targetAudience, url, idToken, tokenKind }) => {
+            const isKnown = targetAudience !== undefined || url !== undefined;
+            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
+                return undefined;
+            return `target_audience: missing; ${inputs.target_audience.help}`;
+        },
+    },
+    {
+        reads: ['target_audience', 'url'],
+        amiss: ({ targetAudience, url }) => {
+            if (targetAudience !== 'discover' || url !== undefined)
+                return undefined;
+            return 'url: missing; target_audience is read from its sign-in redirect';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token'],
+        amiss: ({ tokenKind, idToken }) => {
+            if (tokenKind === 'id_token' || idToken === undefined)
+                return undefined;
+            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token', 'target_audience', 'url'],
+        amiss: ({ tokenKind, idToken, targetAudience, url }) => {
+            if (tokenKind === 'id_token' || idToken !== undefined || url !== undefined)
+                return undefined;
+            if (targetAudience === undefined || isUrlAudience(targetAudience))
+                return undefined;
+            return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
+        },
+    },
+];
+/** Whether an audience is that of a signed JWT: the app's own URL. */
+function isUrlAudience(audience) {
+    return /^https?:\/\//.test(audience);
+}
+/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
+function camel(name) {
+    return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+}
+function isInput(name) {
+    return Object.hasOwn(inputs, name);
+}
+function unknownInput({ name, writtenAs }) {
+    const nearest = Object.keys(inputs).reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
+    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
+    return `${quote(writtenAs)}: there is no such input${isNear ? `; did you mean ${nearest}?` : ''}`;
+}
+// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
+const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
+// The full name of a resource is as long, and no secret.
+const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
+function quote(value) {
+    const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
+    return isHidden ? 'a value that may be secret' : JSON.stringify(value);
+}
+/** One `config-invalid` that names every problem. */
+function invalid(problems) {
+    const count = problems.length === 1 ? 'one input is wrong' : `${problems.length} inputs are wrong`;
+    return new errors/* IapError */.dK('config-invalid', [`${count}:`, ...problems.map((problem) => `- ${problem}`)].join('\n'), {});
+}
+
+
+/***/ }),
+
+/***/ 2800:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ memberOf),
+/* harmony export */   x: () => (/* binding */ isEmail)
+/* harmony export */ });
+/** Whether `text` is one plain email, safe to stand in a command that somebody pastes. */
+function isEmail(text) {
+    return /^\w[\w.+-]*@[\w-]+(\.[\w-]+)+$/.test(text);
+}
+/** An account as IAM's policies name it: https://cloud.google.com/iam/docs/principal-identifiers */
+function memberOf(email) {
+    return `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
+}
+
+
+/***/ }),
+
+/***/ 1263:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  dK: () => (/* binding */ IapError),
+  xQ: () => (/* binding */ asIapError),
+  up: () => (/* binding */ hasCode)
+});
+
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ./lib/failures/failure.js
+var failure = __nccwpck_require__(2924);
+;// CONCATENATED MODULE: ./lib/failures/app.js
+
+/** The app, or what stands in front of it, answered; but not as expected. */
+const appFailures = {
+    'rate-limited': (0,failure/* failure */.V)('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
+    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504)', (f) => `${f.url} was tried ${f.tries} times. Is the new version started and healthy? Look at the app's own log.`),
+    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/credentials.js
+
+/** Failures of the inputs and of the credential, before anything is sent. */
+const credentialFailures = {
+    'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.'),
+    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
+    'credentials-conflict': (0,failure/* failure */.V)('no', 'two credentials were given', (f) => `Give one of ${f.inputs}, and leave the other out. A service_account goes with each of them but id_token.`),
+    'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
+    'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/google.js
+
+/** What a Google token service refuses while a token is minted. */
+const googleFailures = {
+    'key-rejected': (0,failure/* failure */.V)('no', 'Google does not accept the signature of the key (`Invalid JWT Signature.`)', (f) => `The key ${f.keyId} of ${f.account} was probably deleted, disabled or rotated. List the keys that work, then store a new one:\n` +
+        `gcloud iam service-accounts keys list --iam-account=${f.account}`),
+    'account-unknown': (0,failure/* failure */.V)('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
+        `gcloud iam service-accounts describe ${f.account}`),
+    'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
+        'Set the clock, for example with:\nsudo chronyc makestep'),
+    'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
+        'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
+    'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`),
+    'refresh-token-expired': (0,failure/* failure */.V)('no', 'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)', () => "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
+        'gcloud auth application-default login\n' +
+        'For CI use a service account or workload identity: neither needs a person.'),
+    'client-unknown': (0,failure/* failure */.V)('no', 'Google does not know the OAuth client of a user’s credential, or it is disabled', (f) => `The credential's client_id was ${f.client}. It was deleted or disabled, or its secret is wrong: create the credential again.`),
+    'metadata-unavailable': (0,failure/* failure */.V)('no', 'there is no metadata server, or it is not Google’s', (f) => `${f.host} did not answer as Google's metadata server does. Only machines on Google Cloud have one, with a service account attached.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/iam.js
+
+/** What the IAM Credentials API refuses. */
+const iamFailures = {
+    'iam-api-disabled': (0,failure/* failure */.V)('grant', 'the IAM Credentials API is not enabled', (f) => `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`),
+    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
+        'A fresh grant takes about 2 minutes, sometimes more than 7.'),
+    'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
+    'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
+        'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
+    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; a 5xx passes with time: see https://status.cloud.google.com.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/iap.js
+
+const role = 'roles/iap.httpsResourceAccessor';
+/** What IAP itself answers instead of letting a request through to the app. */
+const iapFailures = {
+    'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
+    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
+    'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
+    'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', () => "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too."),
+    'iap-email-missing': (0,failure/* failure */.V)('no', 'the token has no email (`JWT ’email’ claim isn’t a string`)', () => 'Mint the token with its email: generateIdToken needs includeEmail, the metadata server format=full. iap-auth does both.'),
+    'iap-audience': (0,failure/* failure */.V)('no', 'the token is for another app (`Invalid JWT audience`)', (f) => `The token was for ${f.sent}. ${f.expected}\n` +
+        "If this app uses IAP's Google-managed OAuth client (the default since 2025), it takes no ID token at all: set token_kind: signed_jwt."),
+    'iap-jwt-audience': (0,failure/* failure */.V)('no', 'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)', (f) => `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL.`),
+    'iap-token-expired': (0,failure/* failure */.V)('no', 'the token has expired (`JWT has expired`)', (f) => `The token expired at ${f.expiry}. A token lives one hour: mint it in the job that uses it.`),
+    'iap-access-denied': (0,failure/* failure */.V)('grant', 'IAP knows the account, but it lacks the role on this app', (f) => `IAP saw ${f.email}. Grant it the role ${role}:\n` +
+        `gcloud iap web add-iam-policy-binding --project=${f.project} --member=${f.member} --role=${role}\n` +
+        'That is for all apps of the project; for one alone, add --resource-type and --service. A fresh grant takes about 2 minutes, sometimes more than 7.'),
+    'iap-identity-platform': (0,failure/* failure */.V)('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', () => "This app's IAP signs users in through Identity Platform and takes no Google ID token. It takes a JWT of a service account's own: set token_kind: signed_jwt."),
+    'iap-setup': (0,failure/* failure */.V)('no', 'IAP is not set up completely', (f) => `${f.meaning} See https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`),
+    'iap-sign-in-redirect': (0,failure/* failure */.V)('no', 'IAP sends the request to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in. The redirect was not followed: it ends in a page that answers 200.`),
+    'iap-refused': (0,failure/* failure */.V)('wait', 'IAP refuses in words that are not known here; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its words are above: https://cloud.google.com/iap/docs/faq explains most.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/network.js
+
+/** No answer at all, or none that can be used. */
+const networkFailures = {
+    dns: (0,failure/* failure */.V)('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
+    'connection-refused': (0,failure/* failure */.V)('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
+    'connection-reset': (0,failure/* failure */.V)('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`),
+    tls: (0,failure/* failure */.V)('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
+        'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
+    timeout: (0,failure/* failure */.V)('wait', 'no complete answer within `timeout`', (f) => `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`),
+    'proxy-refused': (0,failure/* failure */.V)('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
+    'response-too-large': (0,failure/* failure */.V)('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
+    internal: (0,failure/* failure */.V)('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/token.js
+
+const notExported = 'The token was not exported.';
+/** What is wrong with a minted token, found before it is exported. */
+const tokenFailures = {
+    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
+    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
+    'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
+    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
+};
+
+// EXTERNAL MODULE: ./lib/failures/workload.js
+var workload = __nccwpck_require__(2653);
+;// CONCATENATED MODULE: ./lib/failures/index.js
+
+
+
+
+
+
+
+
+/** Every failure that a user can meet, by its code: a closed set. */
+const failures = {
+    ...credentialFailures,
+    ...workload/* workloadFailures */.P,
+    ...iamFailures,
+    ...googleFailures,
+    ...tokenFailures,
+    ...iapFailures,
+    ...appFailures,
+    ...networkFailures,
+};
+
+// EXTERNAL MODULE: ./lib/version.js
+var version = __nccwpck_require__(6144);
+;// CONCATENATED MODULE: ./lib/errors.js
+
+
+
+/**
+ * The one error of this project. `message` says what happened (lower case, quoting the thing);
+ * `hint` says the likely cause and the fix. Neither ever holds a secret.
+ *
+ * @example
+ * try { await mintToken(config, world); } catch (error) {
+ *   if (hasCode(error, 'key-rejected')) console.error(error.hint);
+ * }
+ */
+class IapError extends Error {
+    code;
+    facts;
+    /** How many tries of a request ended in it. */
+    tries;
+    constructor(code, message, facts, options) {
+        super(message, options);
+        this.name = 'IapError';
+        this.code = code;
+        this.facts = facts;
+        this.tries = options?.tries ?? 1;
+    }
+    /** The same error, after so many tries. */
+    after(tries) {
+        return new IapError(this.code, this.message, this.facts, {
+            ...('cause' in this ? { cause: this.cause } : {}),
+            tries,
+        });
+    }
+    get hint() {
+        // Each row's hint takes the facts of its own code; the union of rows cannot say so.
+        return failures[this.code].hint(this.facts);
+    }
+    get retry() {
+        return failures[this.code].retry;
+    }
+}
+/** Whether `error` is an IapError of this code. */
+function hasCode(error, code) {
+    return error instanceof IapError && error.code === code;
+}
+/** Any thrown thing as an IapError: what is not one already is a fault of ours. */
+function asIapError(error) {
+    if (error instanceof IapError)
+        return error;
+    const kind = (0,types_.isNativeError)(error) ? error.name : typeof error;
+    return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version: version/* version */.r }, { cause: error });
+}
+// The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
+function placeOf(error) {
+    if (!(0,types_.isNativeError)(error))
+        return 'an unknown place';
+    const frames = (error.stack ?? '').replace(error.message, '');
+    return /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames)?.[1] ?? 'an unknown place';
+}
+
+
+/***/ }),
+
+/***/ 2924:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ failure)
+/* harmony export */ });
+/** Types a row by the parameter of its hint. */
+function failure(retry, when, hint, example) {
+    return { retry, when, hint, ...(example === undefined ? {} : { example }) };
+}
+
+
+/***/ }),
+
+/***/ 2653:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ githubPermissions),
+/* harmony export */   P: () => (/* binding */ workloadFailures)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2924);
+
+const describeProvider = (provider) => {
+    const [, project, pool, name] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
+    const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
+    return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
+};
+/** What a job on GitHub lacks that gets no OIDC token. */
+const githubPermissions = `Give the job the permission, and keep the others that it needs:
+permissions:
+  contents: read
+  id-token: write
+Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
+/** From the CI system's own token to a federated token. */
+const workloadFailures = {
+    'oidc-unavailable': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the CI system gives no OIDC token', (f) => f.fix, {
+        fix: githubPermissions,
+    }),
+    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint refused', (f) => `${f.host} is the CI system's own: see its status page, and run the job again.`),
+    'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
+        'the project number, not its id; the provider, not the pool. Print it:\n' +
+        'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"'),
+    'sts-provider-unknown': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
+    'sts-condition-rejected': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
+    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token', (f) => `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`),
+    'sts-issuer-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
+    'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
+    'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
+};
+
+
+/***/ }),
+
+/***/ 6272:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z8: () => (/* binding */ googleUniverse),
+/* harmony export */   gt: () => (/* binding */ googleEndpoints),
+/* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
+/* harmony export */ });
+const googleUniverse = 'googleapis.com';
+/** Google's endpoints in a universe: https://cloud.google.com/docs/overview/universe (unsure for the two sets of keys). */
+function googleEndpoints(universe) {
+    return {
+        universe,
+        token: `https://oauth2.${universe}/token`,
+        certs: `https://www.${universe}/oauth2/v3/certs`,
+        accountCerts: `https://www.${universe}/service_accounts/v1/jwk/`,
+        sts: `https://sts.${universe}/v1/token`,
+        iamCredentials: `https://iamcredentials.${universe}/v1`,
+        metadata: undefined,
+    };
+}
+/** The endpoints of an emulator that listens on `host` (`127.0.0.1:PORT`). */
+function emulatorEndpoints(host, universe) {
+    return {
+        universe,
+        token: `http://${host}/token`,
+        certs: `http://${host}/oauth2/v3/certs`,
+        accountCerts: `http://${host}/service_accounts/v1/jwk/`,
+        sts: `http://${host}/v1/token`,
+        iamCredentials: `http://${host}/v1`,
+        metadata: `http://${host}`,
+    };
+}
+
+
+/***/ }),
+
+/***/ 3173:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ saidIn),
+/* harmony export */   Z: () => (/* binding */ wordsOf)
+/* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6245);
+
+/** The texts among these, to look for telling words in. */
+function saidIn(...words) {
+    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
+}
+/** What a service said of itself, harmless to show. */
+function wordsOf(status, ...words) {
+    const said = saidIn(...words);
+    return said === '' ? `status ${status}` : `status ${status}, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .excerpt */ .Kb)(said)}"`;
+}
+
+
+/***/ }),
+
+/***/ 1364:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ record),
+/* harmony export */   o: () => (/* binding */ jsonObject)
+/* harmony export */ });
+/** A JSON object of unknown shape; empty if the value is none. */
+function record(value) {
+    return typeof value === 'object' && value !== null ? value : {};
+}
+/** A text that should be a JSON object; empty if it is none. */
+function jsonObject(text) {
+    try {
+        return record(JSON.parse(text));
+    }
+    catch {
+        return {};
+    }
+}
+
+
+/***/ }),
+
+/***/ 4632:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ isConfidential),
+/* harmony export */   U: () => (/* binding */ isLoopback)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+
+const loopback = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+/** Whether `host` (a name or an address, IPv6 in brackets or not) can only be this machine. */
+function isLoopback(host) {
+    const bare = host.replace(/^\[(.*)\]$/, '$1');
+    if (bare === 'localhost')
+        return true;
+    const version = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(bare);
+    return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
+}
+/** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
+function isConfidential(url) {
+    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+
+/***/ }),
+
+/***/ 1202:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ fence),
+/* harmony export */   F: () => (/* binding */ escapeMarkdown)
+/* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6245);
+
+const entities = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '@': '&#64;',
+    '://': '&#58;//',
+    'www.': 'www&#46;',
+};
+/** Text that Markdown shows as it stands; what looks like a link becomes none. */
+function escapeMarkdown(text) {
+    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(text).replace(/:\/\/|www\.|[&<>@\\`*_[\]|~#!$]/gi, (sign) => entities[sign.toLowerCase()] ?? `\\${sign}`);
+}
+/** A fenced block that its content cannot end. */
+function fence(content) {
+    const ticks = '`'.repeat(Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length)) + 1);
+    return `${ticks}\n${content}\n${ticks}`;
+}
+
+
+/***/ }),
+
+/***/ 2829:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  x: () => (/* binding */ reportFailure),
+  e: () => (/* binding */ run)
+});
+
+// EXTERNAL MODULE: ./lib/config.js + 2 modules
+var lib_config = __nccwpck_require__(613);
+// EXTERNAL MODULE: ./lib/errors.js + 8 modules
+var errors = __nccwpck_require__(1263);
+;// CONCATENATED MODULE: ./lib/iap/discovery.js
+
+// Seen once as the owner of IAP's Google-managed client; it may change (unsure).
+const googleManaged = '369001918367-';
+/**
+ * IAP's client id, from where it sends a caller without a token. Whoever answers at the URL is believed, as far as
+ * IAP's own form goes: a client id that is set by hand is safer.
+ * https://cloud.google.com/iap/docs/authentication-howto
+ *
+ * @throws {IapError} `discovery-failed`, and no answer's codes
+ */
+async function discoverClientId(url, http) {
+    const { status, headers } = await http({ method: 'GET', url });
+    const isIap = headers['x-goog-iap-generated-response'] !== undefined;
+    const location = headers['location'] ?? '';
+    const target = URL.canParse(location) ? new URL(location) : undefined;
+    // An app that names a client of its own choosing would be sent a token for it: only IAP's word counts.
+    const id = isIap && target !== undefined ? clientIdIn(target) : undefined;
+    if (id !== undefined)
+        return id;
+    const answer = `${isIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
+    throw new errors/* IapError */.dK('discovery-failed', `no client id of IAP at ${url.href}: status ${status}`, {
+        url: url.href,
+        answer,
+    });
+}
+/** The client id of a sign-in that comes back to IAP itself, and to the same client. */
+function clientIdIn({ origin, searchParams }) {
+    const id = searchParams.get('client_id') ?? '';
+    const returnsTo = `https://iap.googleapis.com/v1/oauth/clientIds/${id}:handleRedirect`;
+    const isIaps = origin === 'https://accounts.google.com' && searchParams.get('redirect_uri') === returnsTo;
+    return isIaps && /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(id) ? id : undefined;
+}
+/** Whether an app with this client takes no ID token at all, as far as the id tells. */
+function isGoogleManaged(clientId) {
+    return clientId.startsWith(googleManaged);
+}
+
+;// CONCATENATED MODULE: ./lib/audience.js
+
+
+
+/**
+ * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
+ * a token that was given is for.
+ *
+ * @throws {IapError} `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
+ */
+async function audienceFor(config, deps) {
+    const { targetAudience: given, tokenKind, url, idToken } = config;
+    // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
+    if (tokenKind === 'signed_jwt')
+        return given !== undefined && (0,lib_config/* isUrlAudience */.Os)(given) ? given : `${url?.origin}/*`;
+    if (given === 'discover' && url !== undefined)
+        return discover(url, deps);
+    if (given !== undefined || idToken !== undefined || url === undefined)
+        return given;
+    const found = await discoverClientId(url, deps.http).catch(errors/* asIapError */.xQ);
+    const advice = found instanceof errors/* IapError */.dK
+        ? `the app does not tell it (${found.code})`
+        : `IAP in front of ${url.host} goes by ${found}`;
+    throw (0,lib_config/* invalid */.Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+}
+async function discover(url, { http, log }) {
+    const clientId = await discoverClientId(url, http);
+    log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
+    if (isGoogleManaged(clientId)) {
+        log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
+    }
+    return clientId;
+}
+
+// EXTERNAL MODULE: ./lib/clock.js + 1 modules
+var clock = __nccwpck_require__(8836);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/validate.js
+var validate = __nccwpck_require__(384);
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/util/decode_protected_header.js
+
+function decodeProtectedHeader(token) {
+  let encodedProtectedHeader;
+  if (typeof token == "string") {
+    const parts = token.split(".");
+    (parts.length === 3 || parts.length === 5) && ([encodedProtectedHeader] = parts);
+  } else if (typeof token == "object" && token)
+    if ("protected" in token)
+      encodedProtectedHeader = token.protected;
+    else
+      throw new TypeError("Token does not contain a Protected Header");
+  const invalid = "Invalid Token or Protected Header formatting";
+  if (typeof encodedProtectedHeader != "string" || !encodedProtectedHeader)
+    throw new TypeError(invalid);
+  return (0,validate/* parseJoseHeader */.OX)(encodedProtectedHeader, TypeError, invalid);
+}
+
+
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(1364);
+// EXTERNAL MODULE: ./lib/token.js + 3 modules
+var lib_token = __nccwpck_require__(5017);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(3173);
+;// CONCATENATED MODULE: ./lib/google/token.js
+
+
+
+
+
+/**
+ * Exchanges an assertion with a `target_audience` claim for an ID token:
+ * https://developers.google.com/identity/protocols/oauth2/service-account
+ *
+ * @throws {IapError} `key-rejected`, `account-unknown`, `clock-skew`, `audience-invalid`, `token-refused`, and no answer's codes
+ */
+async function exchangeAssertion(grant, { http, clock, mask }) {
+    let keyId = 'unknown';
+    const response = await http({
+        method: 'POST',
+        url: grant.endpoint,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: async () => {
+            const assertion = await grant.assertion();
+            keyId = decodeProtectedHeader(assertion).kid ?? keyId;
+            return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
+        },
+    });
+    const { id_token: idToken } = (0,json/* jsonObject */.o)(response.body);
+    if (typeof idToken === 'string')
+        (0,lib_token/* maskJwt */.QE)(idToken, mask);
+    if (response.status === 200 && typeof idToken === 'string')
+        return idToken;
+    throw refusal(response, { ...grant, keyId, now: clock.now() });
+}
+/** Google rewords its answers now and then: only the telling words are looked for. */
+function refusal(response, grant) {
+    const { account, audience, endpoint, keyId } = grant;
+    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const words = (0,wire/* wordsOf */.Z)(response.status, error, description);
+    const said = (0,wire/* saidIn */.$)(error, description);
+    const message = `Google refused the exchange for ${account}: ${words}`;
+    if (response.status !== 200) {
+        if (/invalid jwt signature/i.test(said))
+            return new errors/* IapError */.dK('key-rejected', message, { account, keyId });
+        if (/account not found/i.test(said))
+            return new errors/* IapError */.dK('account-unknown', message, { account });
+        if (/reasonable timeframe/i.test(said)) {
+            return new errors/* IapError */.dK('clock-skew', message, { seconds: skew(response, grant.now) });
+        }
+        if (/invalid_scope|invalid_audience/i.test(said))
+            return new errors/* IapError */.dK('audience-invalid', message, { audience });
+    }
+    return new errors/* IapError */.dK('token-refused', message, { endpoint });
+}
+/** Seconds by which this clock is ahead of the server's; 0 if the server does not tell the time. */
+function skew({ headers }, now) {
+    const server = Date.parse(headers['date'] ?? '');
+    return Number.isNaN(server) ? 0 : Math.round((now - server) / 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/exchange.js
+
+
+
+/** Seconds that what is signed is valid: the most that Google and IAP take. */
+const lifetime = 3600;
+/**
+ * An ID token for the audience, by the way that was asked for; `auto` goes by what needs the fewest permissions, and
+ * takes the other way if only that one is granted.
+ *
+ * @throws {IapError} with the code of the way that was tried first
+ */
+async function mintIdToken(credential, audience, { exchange, ...deps }) {
+    const { signer, idToken } = credential;
+    const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
+    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
+    const ways = { token_uri: bySigner, generate_id_token: byIdToken };
+    const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
+    const first = exchange === 'auto' ? preferred : ways[exchange];
+    if (first === undefined)
+        throw impossible(exchange);
+    try {
+        return await first();
+    }
+    catch (error) {
+        const isWorthAnother = exchange === 'auto' && first === byIdToken && (0,errors/* hasCode */.up)(error, 'iam-permission-denied');
+        const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
+        if (other === undefined)
+            throw error;
+        deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
+        return other;
+    }
+}
+/**
+ * A JWT that the account signs for the app's URL, and that IAP takes as it is:
+ * https://cloud.google.com/iap/docs/authentication-howto#authenticating_with_a_signed_jwt
+ *
+ * @throws {IapError} `credentials-unsupported` if the credential cannot sign
+ */
+async function signForUrl({ signer, principal }, audience, { clock }) {
+    if (signer === undefined || principal === undefined)
+        throw impossible('signed_jwt');
+    return { jwt: await signer.sign(claimsFor(principal, audience, clock)), signer, principal };
+}
+async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
+    const account = credential.principal ?? '';
+    const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
+    const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
+    return { jwt, source: tokenUri, clock: deps.clock };
+}
+function claimsFor(account, aud, clock) {
+    const iat = Math.floor(clock.now() / 1000);
+    return { iss: account, sub: account, aud, iat, exp: iat + lifetime };
+}
+/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
+async function withRightClock(deps, work) {
+    try {
+        return await work(deps);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
+            throw error;
+        const { seconds } = error.facts;
+        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
+        // If that is refused too, the first refusal tells how far this clock is off.
+        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
+            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
+        });
+    }
+}
+function impossible(way) {
+    const fix = way === 'auto'
+        ? 'This credential is of neither by itself: set service_account to the account to act as.'
+        : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
+    return new errors/* IapError */.dK('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
+}
+
+;// CONCATENATED MODULE: ./lib/google/certs.js
+
+/**
+ * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
+ * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
+ */
+async function fetchKeys(http, url) {
+    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
+    const { keys } = (0,json/* jsonObject */.o)(body);
+    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var google_endpoints = __nccwpck_require__(6272);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/decode_jwt.js
+var decode_jwt = __nccwpck_require__(5486);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(6245);
+;// CONCATENATED MODULE: ./lib/google/sts.js
+
+
+
+
+
+/** The form of every subject token but AWS's and SAML's. */
+const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
+/**
+ * Exchanges a subject token for a federated access token, which may do no more than act as service accounts:
+ * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+ *
+ * @throws {IapError} `sts-…`, and no answer's codes
+ */
+async function exchangeSubjectToken(grant, { http, mask }) {
+    const attempt = async (isLast) => {
+        let subject = '';
+        const response = await http({
+            method: 'POST',
+            url: grant.endpoint,
+            headers: { 'content-type': 'application/json', accept: 'application/json' },
+            body: async () => {
+                subject = await grant.subjectToken();
+                return JSON.stringify(requestOf(grant, subject));
+            },
+        });
+        const { access_token: token } = (0,json/* jsonObject */.o)(response.body);
+        if (typeof token === 'string')
+            mask(token);
+        if (response.status === 200 && typeof token === 'string')
+            return token;
+        const error = sts_refusal(response, grant, claimsOf(subject));
+        if (error.code !== 'sts-token-stale' || isLast)
+            throw error;
+        return attempt(true);
+    };
+    return attempt(false);
+}
+function requestOf({ provider, subjectTokenType }, subjectToken) {
+    return {
+        audience: provider,
+        grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
+        scope: 'https://www.googleapis.com/auth/cloud-platform',
+        subjectTokenType,
+        subjectToken,
+    };
+}
+/** Google rewords its answers now and then: only the telling words are looked for. */
+function sts_refusal(response, grant, claims) {
+    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const said = (0,wire/* saidIn */.$)(error, description);
+    const message = `Google's Security Token Service refused: ${(0,wire/* wordsOf */.Z)(response.status, error, description)}`;
+    // A credential file may name anything: only what is safe to paste into a shell is shown.
+    const provider = /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is no provider';
+    if (/invalid value for "audience"/i.test(said))
+        return new errors/* IapError */.dK('sts-audience-malformed', message, { provider });
+    if (/invalid_target/i.test(said))
+        return new errors/* IapError */.dK('sts-provider-unknown', message, { provider });
+    if (/attribute condition/i.test(said)) {
+        return new errors/* IapError */.dK('sts-condition-rejected', message, { provider, claims: tellingClaims(claims) });
+    }
+    if (/audience in id token/i.test(said)) {
+        return new errors/* IapError */.dK('sts-audience-mismatch', message, { provider, audience: shown(claims.aud) });
+    }
+    if (/issuer in id token/i.test(said))
+        return new errors/* IapError */.dK('sts-issuer-mismatch', message, { provider, issuer: shown(claims.iss) });
+    // What STS says of a token past its exp is not known for sure; a fresh one mends that too.
+    if (/stale to sign-in|id token[^.]* expired/i.test(said))
+        return new errors/* IapError */.dK('sts-token-stale', message, {});
+    return new errors/* IapError */.dK('sts-refused', message, { endpoint: grant.endpoint });
+}
+function claimsOf(subject) {
+    try {
+        return (0,decode_jwt/* decodeJwt */.i)(subject);
+    }
+    catch {
+        return {};
+    }
+}
+/** What conditions are written on. Claims, never the token. */
+function tellingClaims(claims) {
+    const names = ['sub', 'repository', 'repository_id', 'repository_owner_id', 'ref', 'project_path'];
+    const found = names.filter((name) => claims[name] !== undefined).map((name) => `${name}=${shown(claims[name])}`);
+    return found.length > 0 ? found.join(', ') : 'nothing that can be read';
+}
+function shown(claim) {
+    return claim === undefined ? 'nothing' : (0,lib_text/* withoutControls */.DJ)(String(claim)).replace(/[<>]/g, ' ').slice(0, 200);
+}
+
+;// CONCATENATED MODULE: ./lib/google/iam.js
+
+
+
+
+/** What each call needs: https://cloud.google.com/iam/docs/service-account-permissions */
+const needs = {
+    generateIdToken: {
+        permission: 'iam.serviceAccounts.getOpenIdToken',
+        role: 'roles/iam.serviceAccountOpenIdTokenCreator',
+    },
+    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: 'roles/iam.serviceAccountTokenCreator' },
+    generateAccessToken: {
+        permission: 'iam.serviceAccounts.getAccessToken',
+        role: 'roles/iam.serviceAccountTokenCreator',
+    },
+};
+/**
+ * An ID token of the account, with its email: IAP refuses one without.
+ * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
+ *
+ * @throws {IapError} `iam-…`, and no answer's codes
+ */
+async function generateIdToken(as, audience, deps) {
+    const token = await call(as, 'generateIdToken', { audience, includeEmail: true }, deps);
+    (0,lib_token/* maskJwt */.QE)(token, deps.mask);
+    return token;
+}
+/** Claims signed as the account. The API allows 12 h; who asks keeps to IAP's one. */
+async function signJwt(as, claims, deps) {
+    const jwt = await call(as, 'signJwt', { payload: JSON.stringify(claims) }, deps);
+    (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
+    return jwt;
+}
+/** An access token of the account, to act as yet another account. */
+async function generateAccessToken(as, deps) {
+    const token = await call(as, 'generateAccessToken', { scope: ['https://www.googleapis.com/auth/cloud-platform'] }, deps);
+    deps.mask(token);
+    return token;
+}
+const answers = {
+    generateIdToken: 'token',
+    signJwt: 'signedJwt',
+    generateAccessToken: 'accessToken',
+};
+async function call(as, verb, body, { http }) {
+    const delegates = as.delegates.map((email) => `projects/-/serviceAccounts/${email}`);
+    const response = await http({
+        method: 'POST',
+        url: `${as.endpoint}/projects/-/serviceAccounts/${encodeURIComponent(as.account)}:${verb}`,
+        headers: { authorization: `Bearer ${await as.accessToken()}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, delegates }),
+    });
+    const answer = (0,json/* jsonObject */.o)(response.body)[answers[verb]];
+    if (response.status === 200 && typeof answer === 'string')
+        return answer;
+    throw iam_refusal(response, as, verb);
+}
+function iam_refusal(response, as, verb) {
+    const { message: words, status, details } = (0,json/* record */.g)((0,json/* jsonObject */.o)(response.body)['error']);
+    const said = (0,wire/* saidIn */.$)(words, JSON.stringify(details ?? []));
+    const { account } = as;
+    const message = `IAM refused ${verb} for ${account}: ${(0,wire/* wordsOf */.Z)(response.status, status, words)}`;
+    // A disabled API is a 403 too: it is looked for before a missing role.
+    if (/SERVICE_DISABLED|has not been used in project|it is disabled/i.test(said)) {
+        return new errors/* IapError */.dK('iam-api-disabled', message, {
+            project: /project[s/ ]+(\d+)/i.exec(said)?.[1] ?? projectOf(account),
+        });
+    }
+    if (/ACCESS_TOKEN_SCOPE_INSUFFICIENT|insufficient authentication scopes/i.test(said)) {
+        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: 'https://www.googleapis.com/auth/cloud-platform' });
+    }
+    if (/gaia id not found/i.test(said))
+        return new errors/* IapError */.dK('iam-service-account-unknown', message, { account });
+    const denied = /iam\.serviceAccounts\.\w+/.exec(said)?.[0];
+    // A proxy's 403 says nothing of permissions; a policy's is not mended by a role.
+    if (response.status === 403 && /permission\b.{0,120}\bdenied|permission_denied|not have permission/is.test(said)) {
+        const { permission, role } = needOf(verb, denied);
+        return new errors/* IapError */.dK('iam-permission-denied', message, { permission, account, commands: grantsFor(as, role) });
+    }
+    return new errors/* IapError */.dK('iam-refused', message, { account });
+}
+/** A grant for each step from the caller by way of the delegates to the account: the refusal does not tell which one is missing. */
+function grantsFor({ member, delegates, account }, role) {
+    const chain = [...delegates, account];
+    const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
+    const lines = chain.map((email, link) => {
+        const needed = email === account ? role : needs.signJwt.role;
+        return `gcloud iam service-accounts add-iam-policy-binding ${email} --role=${needed} --member="${callers[link]}"`;
+    });
+    return lines.join('\n');
+}
+function needOf(verb, permission) {
+    const known = Object.values(needs).find((need) => need.permission === permission);
+    if (known !== undefined)
+        return known;
+    return permission === undefined ? needs[verb] : { permission, role: 'roles/iam.serviceAccountTokenCreator' };
+}
+function projectOf(account) {
+    return /@([\w-]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1] ?? 'PROJECT_ID';
+}
+
+;// CONCATENATED MODULE: ./lib/sources/shape.js
+
+/** What is wrong with a credential, never any of it. */
+function malformed(what, fix) {
+    return new errors/* IapError */.dK('credentials-malformed', `the credential ${what}`, { fix });
+}
+/**
+ * The fields of these names, each a text.
+ *
+ * @throws {IapError} `credentials-malformed`, with the names of all that are not there
+ */
+function textFields(file, names) {
+    const absent = names.filter((name) => typeof file[name] !== 'string' || file[name] === '');
+    if (absent.length > 0)
+        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
+    // Each was just seen to be a text.
+    return Object.fromEntries(names.map((name) => [name, file[name]]));
+}
+
+;// CONCATENATED MODULE: ./lib/sources/impersonation.js
+
+
+/** A service account, acted as by the IAM Credentials API. */
+function impersonate(by, deps) {
+    const { endpoints } = deps;
+    const as = { ...by, endpoint: endpoints.iamCredentials, accessToken: once(by.accessToken) };
+    return {
+        principal: by.account,
+        prefers: 'id_token',
+        member: () => `serviceAccount:${by.account}`,
+        idToken: (audience) => generateIdToken(as, audience, deps),
+        accessToken: () => generateAccessToken(as, deps),
+        signer: {
+            sign: (claims) => signJwt(as, claims, deps),
+            tokenUri: endpoints.token,
+            keys: endpoints.accountCerts + encodeURIComponent(by.account),
+        },
+    };
+}
+/** The account in `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. */
+function accountIn(url) {
+    const [, email] = /\/serviceAccounts\/([\w.-]+@[\w.-]+):generateAccessToken$/.exec(String(url)) ?? [];
+    if (email !== undefined)
+        return email;
+    throw malformed('has a service_account_impersonation_url that names no account', 'It must end in /serviceAccounts/EMAIL:generateAccessToken.');
+}
+/** The first value, for every call: an access token serves all of one run. A failure is not kept. */
+function once(make) {
+    let made;
+    return () => {
+        made ??= make().catch((error) => {
+            made = undefined;
+            throw error;
+        });
+        return made;
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/sources/subject.js
+
+
+/**
+ * @param provider the provider's full name, `//iam.googleapis.com/projects/…/workloadIdentityPools/POOL/providers/NAME`
+ */
+function subjectOf(provider, fetchToken, mask) {
+    // A credential file may name anything: only what is safe to paste into a shell is shown.
+    const pool = /^(\/\/iam\.[\w.-]+\/projects\/[\w./-]+)\/providers\/[\w-]+$/.exec(provider)?.[1] ?? '//iam.googleapis.com/POOL';
+    let member = `principalSet:${pool}/*`;
+    return {
+        token: async () => {
+            const token = await fetchToken();
+            (0,lib_token/* maskJwt */.QE)(token, mask);
+            member = memberIn(token, pool) ?? member;
+            return token;
+        },
+        member: () => member,
+    };
+}
+/** https://cloud.google.com/iam/docs/workload-identity-federation#principal-types */
+function memberIn(token, pool) {
+    try {
+        const { sub, repository } = (0,decode_jwt/* decodeJwt */.i)(token);
+        // Claims of another issuer: only what is safe to paste into a shell is shown.
+        const isPlain = (claim) => typeof claim === 'string' && /^[\w./:@-]+$/.test(claim);
+        if (isPlain(repository))
+            return `principalSet:${pool}/attribute.repository/${repository}`;
+        return isPlain(sub) ? `principal:${pool}/subject/${sub}` : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(4632);
+;// CONCATENATED MODULE: ./lib/sources/supplier.js
+
+
+
+
+
+
+
+const recreate = 'Create the file again: gcloud iam workload-identity-pools create-cred-config';
+/**
+ * Gives the subject tokens of an external account, from wherever its `credential_source` says:
+ * https://google.aip.dev/auth/4117
+ *
+ * @throws {IapError} `credentials-malformed`
+ */
+async function supplierOf(file, deps) {
+    const source = (0,json/* record */.g)(file['credential_source']);
+    const { file: path, url } = source;
+    if (typeof path === 'string')
+        return async () => tokenIn(await read(path), source);
+    if (typeof url === 'string')
+        return () => fetchToken(url, source, deps);
+    if (source['executable'] !== undefined || source['environment_id'] !== undefined)
+        return byLibrary(file);
+    throw malformed('has a credential_source that cannot be used', recreate);
+}
+async function read(path) {
+    try {
+        return await (0,promises_namespaceObject.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        throw unavailable((0,types_.isNativeError)(error) && 'code' in error ? String(error.code) : 'unreadable');
+    }
+}
+async function fetchToken(url, source, { http, mask }) {
+    const target = URL.canParse(url) ? new URL(url) : undefined;
+    // Azure's own metadata server has Google's address, and speaks no TLS either.
+    const isLinkLocal = target?.origin === 'http://169.254.169.254';
+    if (target === undefined || !((0,origin/* isConfidential */.F)(target) || isLinkLocal)) {
+        throw malformed('has a credential_source.url that is not https', recreate);
+    }
+    const headers = headersIn(source);
+    // google-github-actions/auth writes the runner's own bearer into the file.
+    for (const value of Object.values(headers))
+        if (value.length >= 16)
+            mask(value.replace(/^Bearer /i, ''));
+    const { status, body } = await http({ method: 'GET', url: target, headers, ...(isLinkLocal ? { isLinkLocal } : {}) });
+    if (status !== 200)
+        throw unavailable((0,wire/* wordsOf */.Z)(status));
+    return tokenIn(body, source);
+}
+function headersIn({ headers }) {
+    return Object.fromEntries(Object.entries((0,json/* record */.g)(headers)).map(([name, value]) => [name, String(value)]));
+}
+/** The token in what was read: all of it, or a field of it. */
+function tokenIn(text, { format }) {
+    const { type = 'text', subject_token_field_name: field } = (0,json/* record */.g)(format);
+    const token = type === 'json' ? (0,json/* jsonObject */.o)(text)[String(field)] : text.trim();
+    if (typeof token === 'string' && token !== '')
+        return token;
+    throw unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
+}
+/** AWS and commands are google-auth-library's to ask; it is loaded only here. */
+async function byLibrary(file) {
+    const { AwsClient, PluggableAuthClient } = await __nccwpck_require__.e(/* import() */ 188).then(__nccwpck_require__.t.bind(__nccwpck_require__, 4188, 19));
+    const isCommand = (0,json/* record */.g)(file['credential_source'])['executable'] !== undefined;
+    // Their options are the file itself, which they check.
+    const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient);
+    let client;
+    try {
+        client = new LibraryClient(file);
+    }
+    catch {
+        // Without a cause: it may quote the file.
+        throw malformed('has a credential_source that cannot be used', recreate);
+    }
+    return async () => {
+        try {
+            return await client.retrieveSubjectToken();
+        }
+        catch (error) {
+            // Its errors carry the request, headers and all: only what a network says by itself is told.
+            throw unavailable(/\b(E[A-Z]{4,}|[45]\d\d)\b/.exec((0,types_.isNativeError)(error) ? error.message : '')?.[0] ??
+                'no reason that is safe to show');
+        }
+    };
+}
+function unavailable(why) {
+    const fix = 'Look at credential_source in the file: is what it names there, in this job, now? A file of another job is of no use.';
+    return new errors/* IapError */.dK('oidc-unavailable', `the credential's source gave no subject token: ${why}`, { fix });
+}
+
+;// CONCATENATED MODULE: ./lib/sources/external.js
+
+
+
+
+
+
+/**
+ * A workload outside Google, as google-github-actions/auth and gcloud write it.
+ *
+ * @throws {IapError} `credentials-malformed`, `credentials-unsupported`
+ */
+async function openExternal(file, deps) {
+    const { audience, subject_token_type: subjectTokenType } = textFields(file, ['audience', 'subject_token_type']);
+    if (audience.includes('/workforcePools/')) {
+        const fix = 'A workforce pool is for people who sign in; use a workload pool, or a service account.';
+        throw new errors/* IapError */.dK('credentials-unsupported', 'a workforce user has no token that IAP takes', { fix });
+    }
+    checkTokenUrl(file, deps);
+    const subject = subjectOf(audience, await supplierOf(file, deps), deps.mask);
+    const grant = { endpoint: deps.endpoints.sts, provider: audience, subjectTokenType, subjectToken: subject.token };
+    const accessToken = () => exchangeSubjectToken(grant, deps);
+    const { service_account_impersonation_url: url } = file;
+    if (url === undefined)
+        return { principal: undefined, prefers: 'id_token', member: subject.member, accessToken };
+    return impersonate({ accessToken, account: accountIn(url), delegates: [], member: subject.member }, deps);
+}
+/** The subject token goes to Google's Security Token Service, whatever host a file may name. */
+function checkTokenUrl({ token_url: url }, { endpoints }) {
+    const usual = `https://sts.${endpoints.universe}/v1/token`;
+    const regional = /^https:\/\/sts\.[\w-]+\.rep\.googleapis\.com\/v1\/token$/;
+    if (url === undefined || url === usual || url === endpoints.sts || regional.test(String(url)))
+        return;
+    throw malformed('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
+}
+
+// EXTERNAL MODULE: ./lib/email.js
+var lib_email = __nccwpck_require__(2800);
+;// CONCATENATED MODULE: ./lib/sources/impersonated.js
+
+
+
+
+/** A service account by way of another credential, as `gcloud auth application-default login --impersonate-service-account` writes it. */
+const openImpersonated = async (file, deps, openAny) => {
+    const account = accountIn(file['service_account_impersonation_url']);
+    const { accessToken, member } = await openAny((0,json/* record */.g)(file['source_credentials']), deps);
+    if (accessToken === undefined)
+        throw malformed('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
+    return impersonate({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
+};
+/** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
+function delegatesIn({ delegates = [] }) {
+    if (!Array.isArray(delegates))
+        throw malformed('has delegates that are no list', 'Give the whole file as Google wrote it.');
+    const emails = delegates.map((delegate) => String(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
+    if (!emails.every(lib_email/* isEmail */.x))
+        throw malformed('has a delegate that is no email', 'Give the whole file as Google wrote it.');
+    return emails;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/base64url.js
+var base64url = __nccwpck_require__(9165);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_algorithms.js + 1 modules
+var jws_algorithms = __nccwpck_require__(616);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/errors.js
+var util_errors = __nccwpck_require__(3090);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/buffer_utils.js
+var buffer_utils = __nccwpck_require__(9754);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/key.js
+var lib_key = __nccwpck_require__(2875);
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_sign.js
+
+
+
+
+
+
+async function createSignature(input, key, rejectUnencoded) {
+  let [payload, protectedHeader, unprotectedHeader, crit] = input, encodedProtectedHeader = "";
+  if (protectedHeader !== void 0) {
+    const normalized = (0,validate/* serializeJoseHeader */.ji)(util_errors/* JWSInvalid */.Ye, protectedHeader);
+    protectedHeader = normalized[0], encodedProtectedHeader = (0,base64url/* encode */.l)(normalized[1]);
+  }
+  if (unprotectedHeader !== void 0 && (unprotectedHeader = (0,validate/* serializeJoseHeader */.ji)(util_errors/* JWSInvalid */.Ye, unprotectedHeader)[0]), !protectedHeader && !unprotectedHeader)
+    throw new util_errors/* JWSInvalid */.Ye("either setProtectedHeader or setUnprotectedHeader must be called before #sign()");
+  if (!(0,validate/* isDisjoint */.fz)(protectedHeader, unprotectedHeader))
+    throw new util_errors/* JWSInvalid */.Ye("JWS Protected and JWS Unprotected Header Parameter names must be disjoint");
+  const joseHeader = { ...protectedHeader, ...unprotectedHeader };
+  (0,validate/* validateCritDuplicates */.BU)(util_errors/* JWSInvalid */.Ye, protectedHeader);
+  const b64 = (0,validate/* validateB64 */.J0)(protectedHeader, (0,validate/* validateCrit */.nI)(util_errors/* JWSInvalid */.Ye, validate/* JWS_RECOGNIZED */.qc, crit, protectedHeader, joseHeader));
+  b64 || rejectUnencoded?.();
+  const { alg } = joseHeader;
+  if (typeof alg != "string" || !alg)
+    throw new util_errors/* JWSInvalid */.Ye('JWS "alg" (Algorithm) Header Parameter missing or invalid');
+  const entry = (0,jws_algorithms/* jwsAlgorithm */.q)(alg);
+  let encodedPayload = "", signingPayload = payload, signingInput;
+  if (b64) {
+    const encodedPayloadCache = input[4];
+    encodedPayloadCache ? (encodedPayload = encodedPayloadCache[0] ??= (0,base64url/* encode */.l)(payload), signingPayload = encodedPayloadCache[1] ??= (0,buffer_utils/* encode */.lF)(encodedPayload)) : (encodedPayload = (0,base64url/* encode */.l)(payload), signingInput = buffer_utils/* encoder */.Rd.encode(`${encodedProtectedHeader}.${encodedPayload}`));
+  }
+  signingInput ??= (0,buffer_utils/* concat */.xW)((0,buffer_utils/* encode */.lF)(encodedProtectedHeader), (0,buffer_utils/* encode */.lF)("."), signingPayload);
+  const signingKey = await (0,lib_key/* rawKey */.GK)(await (0,lib_key/* prepareKey */.dT)(entry, key, "sign"), entry.subtle, "sign");
+  entry.minRsaBits && (0,lib_key/* checkModulusLength */.or)(entry.alg, signingKey);
+  const jws = {
+    signature: (0,base64url/* encode */.l)(new Uint8Array(await crypto.subtle.sign(entry.signing, signingKey, signingInput))),
+    payload: encodedPayload
+  };
+  return protectedHeader && (jws.protected = encodedProtectedHeader), unprotectedHeader && (jws.header = unprotectedHeader), [jws, b64];
+}
+async function createCompactSignature(payload, protectedHeader, crit, key, rejectUnencoded) {
+  const [jws] = await createSignature([payload, protectedHeader, void 0, crit], key, rejectUnencoded);
+  return `${jws.protected}.${jws.payload}.${jws.signature}`;
+}
+
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jwt_claims_set.js
+
+
+
+const epoch = (date) => Math.floor(date.getTime() / 1e3), multipliers = {
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86400,
+  w: 604800,
+  y: 31557600
+}, REGEX = /^(\+|\-)? ?(\d+|\d+\.\d+) ?(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w|years?|yrs?|y)(?: (ago|from now))?$/i, checkFailed = "check_failed";
+function invalidDuration() {
+  throw new TypeError("Invalid time period format");
+}
+function secs(str) {
+  typeof str != "string" && invalidDuration();
+  const matched = REGEX.exec(str);
+  (!matched || matched[4] && matched[1]) && invalidDuration();
+  const value = parseFloat(matched[2]), durationSeconds = Math.round(value * multipliers[matched[3][0].toLowerCase()]);
+  return Number.isFinite(durationSeconds) || invalidDuration(), matched[1] === "-" || matched[4] === "ago" ? -durationSeconds : durationSeconds;
+}
+function validateInput(label, input) {
+  if (!Number.isFinite(input))
+    throw new TypeError(`Invalid ${label} input`);
+  return input;
+}
+function validateStringClaim(claim, value) {
+  if (typeof value != "string")
+    throw new TypeError(`"${claim}" claim must be a string`);
+}
+function validateAudienceClaim(value) {
+  if (typeof value != "string" && (!Array.isArray(value) || Array.from(value).some((member) => typeof member != "string")))
+    throw new TypeError('"aud" claim must be a string or an array of strings');
+}
+function numericDate(value, label) {
+  return typeof value == "number" ? validateInput(label, value) : value instanceof Date ? validateInput(label, epoch(value)) : epoch(/* @__PURE__ */ new Date()) + secs(value);
+}
+const normalizeTyp = (value) => {
+  const normalized = value.toLowerCase();
+  return value.includes("/") ? normalized : `application/${normalized}`;
+}, checkAudiencePresence = (audPayload, audOption) => typeof audPayload == "string" ? audOption.includes(audPayload) : Array.isArray(audPayload) ? audOption.some((aud) => audPayload.includes(aud)) : !1;
+function validateNumericDate(claimsSet, claim, required = !1) {
+  const value = claimsSet[claim];
+  if (!(value === void 0 && !required)) {
+    if (typeof value != "number")
+      throw new JWTClaimValidationFailed(`"${claim}" claim must be a number`, claimsSet, claim, "invalid");
+    return value;
+  }
+}
+function unexpectedClaim(claimsSet, claim) {
+  throw new JWTClaimValidationFailed(`unexpected "${claim}" claim value`, claimsSet, claim, checkFailed);
+}
+function validateClaimsSet(protectedHeader, claimsSetBytes, options = {}) {
+  let claimsSet;
+  try {
+    claimsSet = JSON.parse(strictDecoder.decode(claimsSetBytes));
+  } catch (cause) {
+    throw new JWTInvalid("JWT Claims Set must be a top-level JSON object", { cause });
+  }
+  if (!isObject(claimsSet))
+    throw new JWTInvalid("JWT Claims Set must be a top-level JSON object");
+  const { typ } = options;
+  if (typ !== void 0 && (typeof protectedHeader.typ != "string" || normalizeTyp(protectedHeader.typ) !== normalizeTyp(typ)))
+    throw new JWTClaimValidationFailed('unexpected "typ" JWT header value', claimsSet, "typ", checkFailed);
+  const { requiredClaims = [], issuer, subject, audience, maxTokenAge } = options, presenceCheck = [...requiredClaims];
+  maxTokenAge !== void 0 && presenceCheck.push("iat"), audience !== void 0 && presenceCheck.push("aud"), subject !== void 0 && presenceCheck.push("sub"), issuer !== void 0 && presenceCheck.push("iss");
+  for (const claim of new Set(presenceCheck.reverse()))
+    if (!Object.hasOwn(claimsSet, claim))
+      throw new JWTClaimValidationFailed(`missing required "${claim}" claim`, claimsSet, claim, "missing");
+  issuer !== void 0 && !(Array.isArray(issuer) ? issuer : [issuer]).includes(claimsSet.iss) && unexpectedClaim(claimsSet, "iss"), subject !== void 0 && claimsSet.sub !== subject && unexpectedClaim(claimsSet, "sub"), audience !== void 0 && !checkAudiencePresence(claimsSet.aud, typeof audience == "string" ? [audience] : audience) && unexpectedClaim(claimsSet, "aud");
+  const { clockTolerance } = options;
+  let tolerance = 0;
+  if (typeof clockTolerance == "string")
+    tolerance = secs(clockTolerance);
+  else if (clockTolerance !== void 0) {
+    if (typeof clockTolerance != "number")
+      throw new TypeError("Invalid clockTolerance option type");
+    tolerance = clockTolerance;
+  }
+  if (validateInput("clockTolerance option", tolerance), tolerance < 0)
+    throw new TypeError("Invalid clockTolerance option input");
+  const { currentDate } = options, now = validateInput("currentDate option", epoch(currentDate === void 0 ? /* @__PURE__ */ new Date() : currentDate)), iat = validateNumericDate(claimsSet, "iat", maxTokenAge !== void 0), nbf = validateNumericDate(claimsSet, "nbf");
+  if (nbf !== void 0 && nbf > now + tolerance)
+    throw new JWTClaimValidationFailed('"nbf" claim timestamp check failed', claimsSet, "nbf", checkFailed);
+  const exp = validateNumericDate(claimsSet, "exp");
+  if (exp !== void 0 && exp <= now - tolerance)
+    throw new JWTExpired('"exp" claim timestamp check failed', claimsSet, "exp", checkFailed);
+  if (maxTokenAge !== void 0) {
+    const age = now - iat, max = validateInput("maxTokenAge option", typeof maxTokenAge == "number" ? maxTokenAge : secs(maxTokenAge));
+    if (max < 0)
+      throw new TypeError("Invalid maxTokenAge option input");
+    if (age - tolerance > max)
+      throw new JWTExpired('"iat" claim timestamp check failed (too far in the past)', claimsSet, "iat", checkFailed);
+    if (age < -tolerance)
+      throw new JWTClaimValidationFailed('"iat" claim timestamp check failed (it should be in the past)', claimsSet, "iat", checkFailed);
+  }
+  return claimsSet;
+}
+let producerClaimsSets;
+function producerClaimsSet(producer) {
+  return producerClaimsSets.get(producer);
+}
+function jwtClaimsSetBytes(producer) {
+  const claimsSet = producerClaimsSet(producer);
+  for (const claim of ["iat", "nbf", "exp"]) {
+    const value = claimsSet[claim];
+    if (typeof value == "number" && !Number.isFinite(value))
+      throw new TypeError(`"${claim}" claim must be a finite number`);
+  }
+  return buffer_utils/* encoder */.Rd.encode(JSON.stringify(claimsSet));
+}
+function jwtClaim(producer, claim) {
+  return producerClaimsSet(producer)[claim];
+}
+class JWTClaimsBuilder {
+  constructor(claimsSet = {}) {
+    if (!(0,validate/* isObject */.Gv)(claimsSet))
+      throw new TypeError("JWT Claims Set MUST be an object");
+    (producerClaimsSets ||= /* @__PURE__ */ new WeakMap()).set(this, structuredClone(claimsSet));
+  }
+  setIssuer(value) {
+    return validateStringClaim("iss", value), producerClaimsSet(this).iss = value, this;
+  }
+  setSubject(value) {
+    return validateStringClaim("sub", value), producerClaimsSet(this).sub = value, this;
+  }
+  setAudience(value) {
+    return validateAudienceClaim(value), producerClaimsSet(this).aud = value, this;
+  }
+  setJti(value) {
+    return validateStringClaim("jti", value), producerClaimsSet(this).jti = value, this;
+  }
+  setNotBefore(value) {
+    return producerClaimsSet(this).nbf = numericDate(value, "setNotBefore"), this;
+  }
+  setExpirationTime(value) {
+    return producerClaimsSet(this).exp = numericDate(value, "setExpirationTime"), this;
+  }
+  setIssuedAt(value) {
+    const claimsSet = producerClaimsSet(this);
+    return value === void 0 ? claimsSet.iat = epoch(/* @__PURE__ */ new Date()) : typeof value == "string" ? claimsSet.iat = validateInput("setIssuedAt", epoch(/* @__PURE__ */ new Date()) + secs(value)) : claimsSet.iat = numericDate(value, "setIssuedAt"), this;
+  }
+}
+
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/jwt/sign.js
+
+
+
+
+const SignJWT_base = JWTClaimsBuilder;
+class SignJWT extends SignJWT_base {
+  #protectedHeader;
+  setProtectedHeader(protectedHeader) {
+    return (0,validate/* assertNotSet */.ac)(this.#protectedHeader, "setProtectedHeader"), this.#protectedHeader = protectedHeader, this;
+  }
+  async sign(key, options) {
+    return createCompactSignature(jwtClaimsSetBytes(this), this.#protectedHeader, options?.crit, key, () => {
+      throw new util_errors/* JWTInvalid */.Dp("JWTs MUST NOT use unencoded payload");
+    });
+  }
+}
+
+
+;// CONCATENATED MODULE: ./lib/sources/key.js
+
+
+
+
+
+
+
+
+// Old key files name these; Google answers at the new one, and wants it as `aud`.
+const outdated = ['https://accounts.google.com/o/oauth2/token', 'https://www.googleapis.com/oauth2/v4/token'];
+const current = 'https://oauth2.googleapis.com/token';
+/**
+ * The key of a service account signs by itself: no network, no role.
+ *
+ * @throws {IapError} `credentials-malformed`
+ */
+async function openKey(file, deps) {
+    if (typeof file['private_key'] === 'string')
+        maskPem(file['private_key'], deps.mask);
+    const fields = textFields({ token_uri: current, ...file }, [
+        'client_email',
+        'private_key',
+        'private_key_id',
+        'token_uri',
+    ]);
+    const { client_email: email, private_key: pem, private_key_id: kid, token_uri: uri } = fields;
+    if (!(0,lib_email/* isEmail */.x)(email))
+        throw malformed('has a client_email that is no email', 'Store the file again, unchanged.');
+    const key = readKey(pem);
+    const sign = async (claims) => {
+        const jwt = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(key);
+        (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
+        return jwt;
+    };
+    const member = () => `serviceAccount:${email}`;
+    const accessToken = () => sign(selfSigned(email, deps));
+    const asItself = impersonate({ accessToken, account: email, delegates: [], member }, deps);
+    return {
+        ...asItself,
+        accessToken,
+        signer: { sign, tokenUri: tokenUri(uri, deps) },
+        // Outside googleapis.com there is no OAuth 2.0 token endpoint.
+        prefers: deps.endpoints.universe === google_endpoints/* googleUniverse */.Z8 ? 'signer' : 'id_token',
+    };
+}
+/** Google's APIs take a JWT of the account's own in place of an access token: https://google.aip.dev/auth/4111 */
+function selfSigned(email, { endpoints, clock }) {
+    const iat = Math.floor(clock.now() / 1000);
+    return { iss: email, sub: email, aud: `${new URL(endpoints.iamCredentials).origin}/`, iat, exp: iat + 3600 };
+}
+// The lines of a key, whether its line breaks are real or the two characters \n: a runner masks line by line.
+function maskPem(pem, mask) {
+    for (const line of pem.split(/(?:\\+[rn]|\s)+/)) {
+        if (line.length >= 4 && !line.includes('-----') && !/^(BEGIN|END|RSA|PRIVATE|KEY)$/.test(line))
+            mask(line);
+    }
+}
+const armour = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----(.*)-----END \1-----/s;
+/** Reads a PEM key, and mends what secret stores do to it: line breaks doubled, made CRLF, or turned into spaces. */
+function readKey(pem) {
+    if (/ENCRYPTED/.test(pem))
+        throw malformed('has a broken private_key', 'It is encrypted; Google issues keys without a passphrase.');
+    const [, label, content] = armour.exec(pem) ?? [];
+    if (label === undefined || content === undefined)
+        throw malformed('has a broken private_key', armourProblem(pem));
+    const base64 = content.replace(/\\+[rn]|\s/g, '');
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
+        throw malformed('has a broken private_key', 'Something else than base64 stands between its BEGIN and END lines. Store the file again, unchanged.');
+    }
+    const key = importKey(`-----BEGIN ${label}-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`);
+    if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
+        throw malformed('has a private_key that is not RSA of 2048 bits or more', 'Google issues RSA keys: store the file again as Google wrote it.');
+    }
+    return key;
+}
+function armourProblem(pem) {
+    if (/-----BEGIN (CERTIFICATE|(RSA )?PUBLIC KEY)/.test(pem))
+        return 'It is a certificate or a public key; the private one is needed.';
+    if (/-----BEGIN (EC|DSA|OPENSSH) /.test(pem))
+        return 'It is of another kind than RSA, which Google issues: store the file again as Google wrote it.';
+    const line = /-----BEGIN [A-Z ]*-----/.test(pem) ? 'END' : 'BEGIN';
+    return `Its line -----${line} PRIVATE KEY----- is missing or cut. Store the file again, unchanged.`;
+}
+function importKey(pem) {
+    try {
+        return (0,external_node_crypto_.createPrivateKey)(pem);
+    }
+    catch {
+        // Without a cause: what OpenSSL says of a key tells nobody more, and may quote it.
+        throw malformed('has a private_key that cannot be read', 'Part of it is missing or was changed. Store the file again, unchanged.');
+    }
+}
+function tokenUri(uri, { endpoints }) {
+    if (uri === current || outdated.includes(uri))
+        return endpoints.token;
+    if (URL.canParse(uri) && (0,origin/* isConfidential */.F)(new URL(uri)))
+        return uri;
+    throw malformed('has a token_uri that is not https', `It must be an https:// URL (http:// on loopback only). Google's is ${current}.`);
+}
+
+;// CONCATENATED MODULE: ./lib/google/refresh.js
+
+
+
+
+/**
+ * Refreshes a user's tokens (RFC 6749 §6):
+ * https://developers.google.com/identity/protocols/oauth2/native-app#offline
+ *
+ * @throws {IapError} `refresh-token-expired`, `client-unknown`, `audience-invalid`, `token-refused`, and no answer's codes
+ */
+async function refresh(grant, { http, mask }) {
+    const form = {
+        client_id: grant.clientId,
+        client_secret: grant.clientSecret,
+        refresh_token: grant.refreshToken,
+        grant_type: 'refresh_token',
+    };
+    const response = await http({
+        method: 'POST',
+        url: grant.endpoint,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: new URLSearchParams({
+            ...form,
+            ...(grant.audience === undefined ? {} : { audience: grant.audience }),
+        }).toString(),
+    });
+    const { id_token: idToken, access_token: accessToken } = (0,json/* jsonObject */.o)(response.body);
+    if (typeof idToken === 'string')
+        (0,lib_token/* maskJwt */.QE)(idToken, mask);
+    if (typeof accessToken === 'string')
+        mask(accessToken);
+    if (response.status !== 200)
+        throw refresh_refusal(response, grant);
+    return {
+        idToken: typeof idToken === 'string' ? idToken : undefined,
+        accessToken: typeof accessToken === 'string' ? accessToken : undefined,
+    };
+}
+function refresh_refusal(response, { endpoint, clientId, audience }) {
+    // The field may hold anything: only what looks like a client id is shown.
+    const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
+    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const said = (0,wire/* saidIn */.$)(error, description);
+    const message = `Google refused to refresh the user's token: ${(0,wire/* wordsOf */.Z)(response.status, error, description)}`;
+    if (/expired or revoked|invalid_rapt|reauth/i.test(said))
+        return new errors/* IapError */.dK('refresh-token-expired', message, {});
+    if (/(invalid|deleted|disabled|unauthorized)_client/i.test(said))
+        return new errors/* IapError */.dK('client-unknown', message, { client });
+    if (/invalid_scope|invalid_audience/i.test(said))
+        return new errors/* IapError */.dK('audience-invalid', message, { audience: audience ?? client });
+    return new errors/* IapError */.dK('token-refused', message, { endpoint });
+}
+
+;// CONCATENATED MODULE: ./lib/sources/user.js
+
+
+
+/** A user's sign-in, as `gcloud auth application-default login` keeps it. It suits desks, not CI. */
+async function openUser(file, deps) {
+    const fields = textFields(file, ['client_id', 'client_secret', 'refresh_token']);
+    const { client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = fields;
+    deps.mask(clientSecret);
+    deps.mask(refreshToken);
+    const grant = { endpoint: deps.endpoints.token, clientId, clientSecret, refreshToken };
+    return {
+        principal: undefined,
+        prefers: 'id_token',
+        member: () => 'user:EMAIL',
+        // Without `audience` the token is for the client itself, which IAP takes where that client is allowlisted.
+        idToken: async (audience) => present(await refresh(audience === clientId ? grant : { ...grant, audience }, deps), 'idToken', grant),
+        accessToken: async () => present(await refresh(grant, deps), 'accessToken', grant),
+    };
+}
+function present(answer, name, { endpoint }) {
+    const token = answer[name];
+    if (token !== undefined)
+        return token;
+    const message = `Google gave no ${name === 'idToken' ? 'ID token: did the sign-in ask for the scopes openid and email?' : 'access token'}`;
+    throw new errors/* IapError */.dK('token-refused', message, { endpoint });
+}
+
+;// CONCATENATED MODULE: ./lib/sources/file.js
+
+
+
+
+
+
+
+/** What opens a credential file, by its `type`. A new kind is a file here, and its row. */
+const types = {
+    service_account: openKey,
+    authorized_user: openUser,
+    external_account: openExternal,
+    impersonated_service_account: openImpersonated,
+};
+const credentialsJson = {
+    name: 'credentials_json',
+    chosenBy: (config) => config.credentialsJson !== undefined,
+    open: async (config, deps) => openFile(parseFile(config.credentialsJson ?? '', deps.mask), deps),
+};
+/**
+ * Opens a credential file of any type.
+ *
+ * @throws {IapError} `credentials-unsupported`, `credentials-malformed`
+ */
+async function openFile(file, deps) {
+    const { type } = file;
+    if (typeof type !== 'string')
+        throw malformed('has no "type"', 'Give the whole file as Google wrote it.');
+    checkUniverse(file, deps);
+    const open = Object.hasOwn(types, type) ? types[type] : undefined;
+    if (open !== undefined)
+        return open(file, deps, openFile);
+    // The type may be anything that somebody put there: only a known form of word is shown.
+    const shown = /^[a-z_]{1,50}$/.test(type) ? type : 'unknown';
+    throw new errors/* IapError */.dK('credentials-unsupported', `a credential of type "${shown}" cannot reach IAP`, {
+        fix: `Types that work here: ${Object.keys(types).join(', ')}.`,
+    });
+}
+/** A credential goes to the services of its own universe, and to no other's. */
+function checkUniverse({ universe_domain: universe = google_endpoints/* googleUniverse */.Z8 }, { endpoints }) {
+    if (universe === endpoints.universe)
+        return;
+    // The field may hold anything: only what looks like a domain is shown.
+    const shown = typeof universe === 'string' && /^[a-z0-9.-]{1,60}$/.test(universe) ? universe : '…';
+    throw malformed(`is of the universe ${JSON.stringify(shown)}, and the input universe is ${endpoints.universe}`, 'Set the input universe to that of the credential.');
+}
+/**
+ * Reads a credential file, given as JSON or as base64 of it.
+ *
+ * @throws {IapError} `credentials-malformed`. Without a cause, as JSON.parse quotes what it was given.
+ */
+function parseFile(given, mask) {
+    const text = given.trim().replace(/^\ufeff/, '');
+    const json = text.startsWith('{') ? text : decodeBase64(text, mask);
+    let value;
+    try {
+        value = JSON.parse(json);
+    }
+    catch {
+        throw malformed('is not valid JSON', fixFor(json));
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw malformed('is not a JSON object', 'Give the whole file, from { to }.');
+    }
+    return value;
+}
+function decodeBase64(text, mask) {
+    for (const line of text.split(/\s+/).filter((line) => line.length >= 16))
+        mask(line);
+    const compact = text.replace(/\s/g, '');
+    const decoded = /^[\w+/-]+={0,2}$/.test(compact) ? Buffer.from(compact, 'base64').toString('utf8') : '';
+    const json = decoded.trim().replace(/^\ufeff/, '');
+    if (json.startsWith('{'))
+        return json;
+    const isPath = /\.json$/i.test(text);
+    throw malformed('is neither JSON nor base64 of JSON', isPath
+        ? 'It looks like a path: give what the file holds (on the command line: @PATH).'
+        : 'Give the whole file, from { to }.');
+}
+function fixFor(json) {
+    if (/-----BEGIN [A-Z ]+-----[\r\n]/.test(json)) {
+        return 'Its private_key holds real line breaks; in JSON each must be the two characters \\n. Store the file again, unchanged.';
+    }
+    if (!json.trimEnd().endsWith('}'))
+        return 'Its end is missing: it was cut off on the way. Store the whole file again.';
+    return 'Store the file again as Google wrote it, or base64 of it: base64 -w0 key.json';
+}
+
+;// CONCATENATED MODULE: ./lib/google/metadata.js
+
+
+
+
+
+/** The metadata server's origin, as the environment names it: https://cloud.google.com/compute/docs/metadata/querying-metadata */
+function metadataOrigin(env) {
+    const host = env['GCE_METADATA_IP'] || env['GCE_METADATA_HOST'] || '169.254.169.254';
+    return `http://${host.replace(/^http:\/\//, '').replace(/\/$/, '')}`;
+}
+/** The email of the machine's service account. No metadata server is found out within a second. */
+async function fetchEmail(origin, deps) {
+    const email = await fetchText(origin, 'email', deps, { tries: 1, timeout: 1000 });
+    if (!(0,lib_email/* isEmail */.x)(email))
+        throw metadata_unavailable(origin, 'what it calls an email is none');
+    return email;
+}
+/** An ID token of the machine's service account, with its email: https://cloud.google.com/compute/docs/instances/verifying-instance-identity */
+async function fetchIdentity(origin, audience, deps) {
+    const jwt = await fetchText(origin, `identity?audience=${encodeURIComponent(audience)}&format=full`, deps);
+    (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
+    return jwt;
+}
+/** An access token of the machine's service account. */
+async function fetchAccessToken(origin, deps) {
+    const { access_token: token } = (0,json/* jsonObject */.o)(await fetchText(origin, 'token', deps));
+    if (typeof token !== 'string')
+        throw metadata_unavailable(origin, 'no access token in its answer');
+    deps.mask(token);
+    return token;
+}
+async function fetchText(origin, what, { http }, limits = {}) {
+    if (!URL.canParse(origin))
+        throw metadata_unavailable(origin, 'that is no address');
+    const url = `${origin}/computeMetadata/v1/instance/service-accounts/default/${what}`;
+    // The address is link-local: what it answers never leaves the machine that hosts the VM.
+    const response = await http({
+        method: 'GET',
+        url,
+        headers: { 'metadata-flavor': 'Google' },
+        isLinkLocal: true,
+        ...limits,
+    });
+    // A proxy or a captive portal answers too, but not with this header.
+    if (response.headers['metadata-flavor'] !== 'Google')
+        throw metadata_unavailable(origin, "the answer does not carry Google's header");
+    if (response.status !== 200)
+        throw metadata_unavailable(origin, (0,wire/* wordsOf */.Z)(response.status, response.body));
+    return response.body.trim();
+}
+function metadata_unavailable(origin, why) {
+    const host = origin.replace(/^http:\/\//, '');
+    return new errors/* IapError */.dK('metadata-unavailable', `the metadata server at ${host} is of no use: ${why}`, { host });
+}
+
+;// CONCATENATED MODULE: ./lib/sources/metadata.js
+
+
+/**
+ * The service account of a machine on Google Cloud. ID tokens come from its metadata server; it signs through
+ * IAM, as itself, and needs roles/iam.serviceAccountTokenCreator on itself for that.
+ */
+async function openMachine(deps) {
+    const origin = deps.endpoints.metadata ?? metadataOrigin(deps.env);
+    const account = await fetchEmail(origin, deps);
+    const accessToken = () => fetchAccessToken(origin, deps);
+    const asItself = impersonate({ accessToken, account, delegates: [], member: () => `serviceAccount:${account}` }, deps);
+    return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
+}
+
+;// CONCATENATED MODULE: ./lib/sources/default.js
+
+
+
+
+
+
+/**
+ * Application Default Credentials, in Google's order:
+ * https://cloud.google.com/docs/authentication/application-default-credentials#order
+ */
+const applicationDefault = {
+    name: 'Application Default Credentials',
+    chosenBy: () => true,
+    open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(deps),
+};
+// google-github-actions/auth sets both of these, to one path.
+const variables = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_GHA_CREDS_PATH'];
+/** The file that the environment names: if it names one, that one it must be. */
+async function openNamed(deps) {
+    const variable = variables.find((name) => deps.env[name]);
+    if (variable === undefined)
+        return undefined;
+    const text = await default_read(deps.env[variable] ?? '');
+    if (text === undefined)
+        throw malformed(`file that ${variable} names cannot be read`, 'Set it to the path of a credential file, or unset it.');
+    return openFile(parseFile(text, deps.mask), deps);
+}
+async function openGcloud(deps) {
+    const path = gcloudFile(deps.env);
+    const text = path && (await default_read(path));
+    return text === undefined ? undefined : openFile(parseFile(text, deps.mask), deps);
+}
+/** Where `gcloud auth application-default login` writes, if this user has a home. */
+function gcloudFile({ CLOUDSDK_CONFIG: config, APPDATA: appData, HOME: home }) {
+    const folder = config || (appData ? (0,external_node_path_.join)(appData, 'gcloud') : home && (0,external_node_path_.join)(home, '.config', 'gcloud'));
+    return folder && (0,external_node_path_.join)(folder, 'application_default_credentials.json');
+}
+async function openMachineOrNothing(deps) {
+    try {
+        return await openMachine(deps);
+    }
+    catch (cause) {
+        // Anything else is a machine on Google Cloud that has a fault of its own.
+        const isAbsent = cause instanceof errors/* IapError */.dK && ((0,errors/* hasCode */.up)(cause, 'metadata-unavailable') || cause.retry === 'wait');
+        if (!isAbsent)
+            throw cause;
+        const looked = [
+            'The inputs credentials_json, workload_identity_provider and id_token: none is set.',
+            `The variables ${variables.join(' and ')}: neither is set.`,
+            `gcloud's file ${gcloudFile(deps.env) ?? 'application_default_credentials.json'}: it is not there, or cannot be read.`,
+            `The metadata server: ${cause.message}.`,
+        ].join('\n');
+        throw new errors/* IapError */.dK('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
+    }
+}
+function default_read(path) {
+    return (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/sources/given.js
+
+/** A token that was minted elsewhere: it is checked, exported and used as if minted here. */
+const givenToken = {
+    name: 'id_token',
+    chosenBy: (config) => config.idToken !== undefined,
+    open: async ({ idToken = '' }, { mask }) => {
+        (0,lib_token/* maskJwt */.QE)(idToken, mask);
+        (0,lib_token/* readClaims */.Ip)(idToken, 'id_token');
+        return {
+            principal: undefined,
+            prefers: 'id_token',
+            isBrought: true,
+            member: () => 'user:EMAIL',
+            idToken: async () => idToken,
+        };
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/sources/workload.js
+
+
+
+
+
+/**
+ * Workload Identity Federation: the CI's own OIDC token becomes a federated token, which may act as the service account.
+ * https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
+ */
+const workloadIdentity = {
+    name: 'workload_identity_provider',
+    chosenBy: (config) => config.workloadIdentityProvider !== undefined,
+    open: async (config, deps) => {
+        const { workloadIdentityProvider, serviceAccount: account = '', delegates, universe } = config;
+        const provider = `//iam.${universe}/${workloadIdentityProvider}`;
+        const subject = subjectOf(provider, () => workload_fetchToken(config, deps), deps.mask);
+        const grant = { endpoint: deps.endpoints.sts, provider, subjectToken: subject.token, subjectTokenType: jwtType };
+        const accessToken = () => exchangeSubjectToken(grant, deps);
+        return impersonate({ accessToken, account, delegates, member: subject.member }, deps);
+    },
+};
+function workload_fetchToken({ subjectTokenFile, ...config }, { ci, http, mask }) {
+    if (subjectTokenFile !== undefined)
+        return readToken(subjectTokenFile);
+    return ci.subjectToken(config.audience ?? `https://iam.${config.universe}/${config.workloadIdentityProvider}`, {
+        http,
+        mask,
+    });
+}
+async function readToken(path) {
+    const fix = 'Write the OIDC token to that file first, and nothing else.';
+    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch((cause) => {
+        const code = cause.code ?? 'unreadable';
+        throw malformed(`file ${JSON.stringify(path)} (subject_token_file) cannot be read: ${code}`, fix);
+    });
+    const token = text.trim();
+    if (token === '')
+        throw malformed(`file ${JSON.stringify(path)} (subject_token_file) is empty`, fix);
+    return token;
+}
+
+;// CONCATENATED MODULE: ./lib/sources/index.js
+
+
+
+
+
+
+/** The table of credential sources. A new one is a file here, and its row. */
+const sources = [givenToken, workloadIdentity, credentialsJson];
+/**
+ * The source that the inputs choose; none of them: Application Default Credentials.
+ *
+ * @throws {IapError} `credentials-conflict`
+ */
+function chooseSource(config) {
+    const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
+    if (chosen === undefined)
+        return applicationDefault;
+    if (others.length === 0)
+        return chosen;
+    const inputs = [chosen, ...others].map(({ name }) => name).join(' and ');
+    throw new errors/* IapError */.dK('credentials-conflict', `two credentials were given: ${inputs}`, { inputs });
+}
+/**
+ * Opens the source that the inputs choose; as `service_account`, if that is another account than its own.
+ *
+ * @throws {IapError} what is wrong with the credential
+ */
+async function openCredential(config, deps) {
+    const credential = await chooseSource(config).open(config, deps);
+    const { serviceAccount: account, delegates } = config;
+    if (account === undefined || account === credential.principal)
+        return credential;
+    const { accessToken, member } = credential;
+    if (accessToken === undefined) {
+        const inputs = 'id_token and service_account';
+        throw new errors/* IapError */.dK('credentials-conflict', 'a token given as id_token cannot act as service_account', { inputs });
+    }
+    return impersonate({ accessToken, member, account, delegates }, deps);
+}
+
+;// CONCATENATED MODULE: ./lib/mint.js
+
+
+
+
+
+/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
+const issuers = ['https://accounts.google.com', 'accounts.google.com'];
+/**
+ * From a credential to a checked token: source → credential → token → checks.
+ *
+ * @param audience what the token is for; undefined takes that of a token that was given
+ * @throws {IapError} with the code of whatever went wrong
+ */
+async function mintToken(config, audience, deps) {
+    const credential = await openCredential(config, deps);
+    const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
+    const { jwt, claims } = await mint(credential, audience, config, deps);
+    return { token: new lib_token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims) };
+}
+const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
+    // The keys are fetched while the exchange runs: they are needed only after it.
+    const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
+    const { jwt, source, clock } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
+    const expected = { audience, principal: credential.principal, issuers, now: clock.now() };
+    const claims = (0,lib_token/* checkClaims */.Kz)((0,lib_token/* readClaims */.Ip)(jwt, source), expected);
+    const known = await keys;
+    if (known !== undefined)
+        await (0,lib_token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
+    else if (verify && credential.isBrought) {
+        const { certs } = deps.endpoints;
+        throw new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys: certs });
+    }
+    return { jwt, claims };
+};
+const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
+    const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
+    const claims = (0,lib_token/* checkSelfSigned */.hw)((0,lib_token/* readClaims */.Ip)(jwt, principal), { audience, principal, now: deps.clock.now() });
+    // What was signed here, with the key itself, needs no second look.
+    const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
+    if (known !== undefined)
+        await (0,lib_token/* checkSignature */.jC)(jwt, known, signer.keys ?? '');
+    return { jwt, claims };
+};
+async function keysOrWarning(url, { http, log }) {
+    const keys = await fetchKeys(http, url).catch(errors/* asIapError */.xQ);
+    if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
+        return keys;
+    const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
+    log.warn(`The signature of the token was not checked: ${reason}.`);
+    return undefined;
+}
+function factsOf(kind, { aud, email, exp }) {
+    // Seconds, as in every JWT; without the milliseconds that toISOString adds.
+    const expiry = `${new Date(exp * 1000).toISOString().slice(0, 19)}Z`;
+    return { kind, audience: aud, principal: email, expires_at: expiry };
+}
+
+;// CONCATENATED MODULE: ./lib/report/lines.js
+/** The printed form of every failure. */
+function problemText({ code, message, hint }) {
+    return `${code}: ${message}\n${hint}`;
+}
+function tokenLine({ kind, audience, principal, expires_at }) {
+    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
+}
+function checkLine(check) {
+    const verdict = check.passed ? 'Passed' : 'Failed';
+    const answer = check.status === null ? 'no answer' : `${check.status} from ${check.answered_by}`;
+    const tries = check.attempts === 1 ? '1 try' : `${check.attempts} tries`;
+    return `${verdict}: ${check.method} ${check.url} brought ${answer} (${tries}, ${check.ms} ms).`;
+}
+/** What a check has to say of itself, if anything. */
+function problemsOf({ code, message, hint }) {
+    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
+}
+
+// EXTERNAL MODULE: ./lib/report/markdown.js
+var markdown = __nccwpck_require__(1202);
+;// CONCATENATED MODULE: ./lib/report/summary.js
+
+
+/** The step summary of a run that minted its token. */
+function summaryOf({ passed, token, checks }) {
+    const verdict = checks.length === 0 ? 'token minted' : passed ? 'the app answers behind IAP' : 'the smoke check failed';
+    const sections = [`### iap-auth: ${verdict}`, tokenTable(token)];
+    if (checks.length > 0)
+        sections.push(checkTable(checks));
+    return [...sections, ...checks.flatMap(problemsOf).map(problemSection)].join('\n\n');
+}
+/** The step summary of a run that got no token. */
+function failureSummary(problem) {
+    return ['### iap-auth: no token', problemSection(problem)].join('\n\n');
+}
+function tokenTable(token) {
+    const rows = [
+        ['kind', token.kind],
+        ['account', token.principal],
+        ['audience', token.audience],
+        ['valid until', token.expires_at],
+    ];
+    return table(['token', ''], rows);
+}
+function checkTable(checks) {
+    const rows = checks.map((check) => [
+        `${check.passed ? '✅' : '❌'} ${check.name}`,
+        String(check.status ?? '–'),
+        check.answered_by,
+        String(check.attempts),
+        `${check.ms} ms`,
+    ]);
+    return table(['check', 'status', 'answered by', 'tries', 'time'], rows);
+}
+function table(head, rows) {
+    const line = (cells) => `| ${cells.map(markdown/* escapeMarkdown */.F).join(' | ')} |`;
+    return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+function problemSection({ code, message, hint }) {
+    const [first = '', ...rest] = message.split('\n').map(lineOf);
+    // A hint is ours, and may hold a link; a message may quote anybody.
+    const advice = hint.split('\n').map((line) => lineOf(line).replaceAll('&#58;//', '://'));
+    return [`**\`${code}\`**: ${first}`, ...rest, '', ...advice].join('\n');
+}
+const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
+function lineOf(line) {
+    if (command.test(line))
+        return `\n${(0,markdown/* fence */.E)(line)}\n`;
+    const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec(line) ?? [];
+    return bullet + (0,markdown/* escapeMarkdown */.F)(text);
+}
+
+;// CONCATENATED MODULE: ./lib/iap/setup.js
+/**
+ * What IAP's numbered errors stand for: https://cloud.google.com/iap/docs/faq#error_codes
+ * Only 52 and 900 are known by their words; the others are as Google's page told of them at one time.
+ */
+const meanings = {
+    '7': "The app's OAuth client id or secret is empty.",
+    '9': 'The OAuth redirect was not completed.',
+    '11': "The app's OAuth client is not configured rightly.",
+    '13': 'The OpenID Connect token is not valid.',
+    '52': "The host name does not match the load balancer's certificate.",
+    '53': "The host name does not match the load balancer's certificate.",
+    '900': "IAP was given a user's access token, and takes ID tokens only.",
+};
+function iapErrors(number) {
+    return meanings[number] ?? `IAP's error code ${number} is not known here.`;
+}
+
+;// CONCATENATED MODULE: ./lib/iap/answer.js
+
+
+
+
+/**
+ * Who answered a request that carried a token. IAP marks each of its own answers with a header:
+ * https://cloud.google.com/iap/docs/faq
+ */
+function judge(answer, sent) {
+    const isIap = answer.headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
+    const answeredBy = isIap ? 'iap' : 'app';
+    const refusal = isIap ? iapRefusal(answer, sent) : undefined;
+    const error = refusal ?? signInRedirect(answer, sent) ?? (isIap ? (busy(answer, sent) ?? refused(answer, sent)) : undefined);
+    return error === undefined ? { answeredBy } : { answeredBy, error };
+}
+/**
+ * IAP's words, in the order in which they are looked for, and what each means. Google rewords its answers now and
+ * then: only the telling part is looked for, in any case.
+ */
+const answer_answers = [
+    // Its words go on with those of another refusal, so it is looked for first.
+    [/invalid gcip id token/i, (_, __, message) => new errors/* IapError */.dK('iap-identity-platform', message, {})],
+    [/empty token/i, (_, { url }, message) => new errors/* IapError */.dK('iap-no-token', message, { url: url.href })],
+    [/unable to parse jwt/i, (_, __, message) => new errors/* IapError */.dK('iap-not-a-jwt', message, {})],
+    [/jwt signature is invalid/i, (_, __, message) => new errors/* IapError */.dK('iap-signature', message, {})],
+    [/'email' claim/i, (_, __, message) => new errors/* IapError */.dK('iap-email-missing', message, {})],
+    [/invalid jwt audience|audience doesn't match this application(?:.*expected value \(([\w.-]+)\))?/is, wrongAudience],
+    [/audience specified does not match requested endpoint/i, wrongEndpoint],
+    [/jwt has expired/i, (_, { expiry }, message) => new errors/* IapError */.dK('iap-token-expired', message, { expiry })],
+    [/access denied\b(?:.*for user ([\w.+-]+@[\w-]+(?:\.[\w-]+)+))?/is, accessDenied],
+    [
+        /error code (\d+)/i,
+        (words, _, message) => new errors/* IapError */.dK('iap-setup', message, { meaning: iapErrors(words[1] ?? '') }),
+    ],
+    [
+        /service account is not provisioned/i,
+        setup("IAP's own service agent does not exist yet. Create it: gcloud beta services identity create --service=iap.googleapis.com"),
+    ],
+    [
+        /iap for cloud run app is not set up correctly/i,
+        setup("IAP's service agent may not call the service: give service-PROJECT_NUMBER@gcp-sa-iap.iam.gserviceaccount.com the role roles/run.invoker."),
+    ],
+    [
+        /empty google account oauth client/i,
+        setup("The app's OAuth client id or secret is empty: set both in IAP's settings."),
+    ],
+];
+function setup(meaning) {
+    return (_, __, message) => new errors/* IapError */.dK('iap-setup', message, { meaning });
+}
+function wrongAudience(words, { audience }, message) {
+    const expected = words[1]
+        ? `The app expects ${words[1]}: use that as target_audience.`
+        : "Use the app's own OAuth client id: gcloud iap settings, or the console under Security > Identity-Aware Proxy, shows it.";
+    return new errors/* IapError */.dK('iap-audience', message, { sent: audience, expected });
+}
+function wrongEndpoint(_, { audience, url }, message) {
+    return new errors/* IapError */.dK('iap-jwt-audience', message, { sent: audience, expected: `${url.origin}/*` });
+}
+function accessDenied(words, { principal, audience }, message) {
+    const email = words[1] ?? principal;
+    // A client id begins with the number of the project that owns it: on a custom client, the app's.
+    const project = /^(\d+)-/.exec(audience)?.[1] ?? 'PROJECT_ID';
+    return new errors/* IapError */.dK('iap-access-denied', message, { email, member: (0,lib_email/* memberOf */.C)(email), project });
+}
+function iapRefusal({ status, body }, sent) {
+    for (const [pattern, explain] of answer_answers) {
+        const words = pattern.exec(body.slice(0, 64 * 1024));
+        if (words !== null)
+            return explain(words, sent, `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`);
+    }
+    return undefined;
+}
+function refused({ status, body }, { url }) {
+    const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
+    return new errors/* IapError */.dK('iap-refused', message, { url: url.href });
+}
+function signInRedirect({ status, headers }, { url }) {
+    const location = headers['location'] ?? '';
+    const target = URL.canParse(location, url.href) ? new URL(location, url).hostname : '';
+    if (status < 300 || status > 399 || target !== 'accounts.google.com')
+        return undefined;
+    return new errors/* IapError */.dK('iap-sign-in-redirect', `${status} to the sign-in page of accounts.google.com`, {
+        url: url.href,
+    });
+}
+/** What passes with time, whoever says it. */
+function busy({ status, tries }, { url }) {
+    if (status === 429)
+        return new errors/* IapError */.dK('rate-limited', `${url.host} answered 429, too many requests`, { url: url.href });
+    if (status === 502 || status === 503 || status === 504) {
+        return new errors/* IapError */.dK('unavailable', `${url.host} answered ${status} each time`, { url: url.href, tries });
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/expectations.js
+
+/** What the answer lacks; undefined if it is as expected. */
+function unmet({ status }, { expectStatus }) {
+    if (expectStatus.some(([from, to]) => from <= status && status <= to))
+        return undefined;
+    const expected = expectStatus.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
+    return new errors/* IapError */.dK('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/run.js
+
+
+
+/** Makes one authenticated request, and judges its answer. It never throws: what goes wrong is the result. */
+async function runCheck(check, bearer, { http, clock }) {
+    const started = clock.now();
+    const headers = { authorization: `Bearer ${bearer.token.reveal()}` };
+    const answer = await http({ method: 'GET', url: check.url, headers }).catch(errors/* asIapError */.xQ);
+    const { answeredBy, error } = verdict(answer, check, bearer.facts);
+    return {
+        name: check.url.host + check.url.pathname,
+        url: check.url.href,
+        method: 'GET',
+        passed: error === undefined,
+        code: error?.code ?? null,
+        message: error?.message ?? null,
+        hint: error?.hint ?? null,
+        status: answer instanceof errors/* IapError */.dK ? null : answer.status,
+        answered_by: answeredBy,
+        attempts: answer.tries,
+        ms: Math.round(clock.now() - started),
+    };
+}
+function verdict(answer, check, facts) {
+    if (answer instanceof errors/* IapError */.dK)
+        return { answeredBy: 'none', error: answer };
+    const { audience, principal, expires_at: expiry } = facts;
+    const judgement = judge(answer, { url: check.url, audience, principal, expiry });
+    if (judgement.error !== undefined)
+        return judgement;
+    const missing = unmet(answer, check);
+    return missing === undefined ? judgement : { ...judgement, error: busy(answer, check) ?? missing };
+}
+
+;// CONCATENATED MODULE: ./lib/run.js
+
+
+
+
+
+
+
+/**
+ * Mints a token, exports it, checks the app with it, and reports.
+ *
+ * @throws {IapError} when there is no token; a failed check is a result, not an error
+ */
+async function run(config, world) {
+    // Two credentials are found out before the app is asked for its client id.
+    chooseSource(config);
+    const minted = await mintToken(config, await audienceFor(config, world), world);
+    exportToken(minted, world.ci);
+    const report = await smoke(config, minted, world);
+    const result = resultOf(report);
+    setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: JSON.stringify(report) });
+    tell(report, world.ci);
+    if (config.summary)
+        await writeSummary(summaryOf(report), world.ci);
+    return result;
+}
+/** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
+async function reportFailure(thrown, ci, { summary }) {
+    const error = (0,errors/* asIapError */.xQ)(thrown);
+    ci.annotate('error', error.code, problemText(error));
+    try {
+        setOutputs(ci, { result: 'failed' });
+    }
+    catch {
+        ci.warn('The output result could not be written.');
+    }
+    if (summary)
+        await writeSummary(failureSummary(error), ci);
+    return error;
+}
+/** A summary that cannot be written fails nothing. */
+async function writeSummary(markdown, ci) {
+    try {
+        await ci.summary(markdown);
+    }
+    catch {
+        ci.warn('The step summary could not be written.');
+    }
+}
+function exportToken({ token, facts }, ci) {
+    ci.info(tokenLine(facts));
+    setOutputs(ci, {
+        token: token.reveal(),
+        ...(facts.kind === 'id_token' ? { id_token: token.reveal() } : {}),
+        token_kind: facts.kind,
+        target_audience: facts.audience,
+        principal: facts.principal,
+        expires_at: facts.expires_at,
+    });
+}
+function setOutputs(ci, values) {
+    for (const [name, value] of Object.entries(values))
+        ci.output(name, value);
+}
+async function smoke({ url, expectStatus }, { token, facts }, world) {
+    const checks = url === undefined ? [] : [await runCheck({ url, expectStatus }, { token, facts }, world)];
+    return { passed: checks.every(({ passed }) => passed), token: facts, checks };
+}
+function resultOf({ passed, checks }) {
+    if (checks.length === 0)
+        return 'skipped';
+    return passed ? 'passed' : 'failed';
+}
+function tell({ checks }, ci) {
+    for (const check of checks) {
+        ci.info(checkLine(check));
+        for (const problem of problemsOf(check))
+            ci.annotate('error', problem.code, problemText(problem));
+    }
+}
+
+
+/***/ }),
+
+/***/ 6245:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DJ: () => (/* binding */ withoutControls),
+/* harmony export */   Kb: () => (/* binding */ excerpt),
+/* harmony export */   tJ: () => (/* binding */ inert)
+/* harmony export */ });
+// Line breaks of every kind, control characters (ANSI escapes begin with one), and what turns the direction of text.
+const control = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
+const jwtLike = /eyJ[\w-]+(?:\.[\w-]*){0,2}/g;
+const keyLike = /[\w+/=-]{40,}/g;
+/** Text of unknown origin as one harmless line: no controls, no markup, nothing like a token, no longer than `max`. */
+function excerpt(text, max = 200) {
+    // Each tag is looked for from one < to the next, so that no text makes this slow.
+    const line = text
+        .slice(0, 64 * 1024)
+        .replace(/<(script|style)\b[^<>]*>[^<]*<\/\1[^<>]*>|<[^<>]*>/gi, ' ')
+        .replace(/[<>]/g, ' ')
+        .replace(control, ' ')
+        .replace(jwtLike, '[token]')
+        .replace(keyLike, '[…]')
+        .replace(/\s+/g, ' ')
+        .trim();
+    return line.length > max ? `${line.slice(0, max)}…` : line;
+}
+/**
+ * Text of several lines that no runner takes for a command. GitHub's reads `::name::` at the start of a line,
+ * and `##[name]` anywhere in it:
+ * https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+ */
+function inert(text) {
+    return text
+        .split(/\r\n|[\r\n\u2028\u2029]/)
+        .map((line) => line
+        .replace(control, ' ')
+        .replace(/^(\s*):(?=:)/, '$1: ')
+        .replace(/##(?=\[)/g, '# #'))
+        .join('\n');
+}
+/** Text without what a terminal or a page would obey. */
+function withoutControls(text) {
+    return text.replace(control, ' ');
+}
+
+
+/***/ }),
+
+/***/ 5017:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  ou: () => (/* binding */ Token),
+  Kz: () => (/* binding */ checkClaims),
+  hw: () => (/* binding */ checkSelfSigned),
+  jC: () => (/* binding */ checkSignature),
+  QE: () => (/* binding */ maskJwt),
+  Ip: () => (/* binding */ readClaims)
+});
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/decode_jwt.js
+var decode_jwt = __nccwpck_require__(5486);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_algorithms.js + 1 modules
+var jws_algorithms = __nccwpck_require__(616);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/errors.js
+var errors = __nccwpck_require__(3090);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/buffer_utils.js
+var buffer_utils = __nccwpck_require__(9754);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/validate.js
+var validate = __nccwpck_require__(384);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/key.js
+var lib_key = __nccwpck_require__(2875);
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_verify.js
+
+
+
+
+
+function snapshotJws(jws, sharedPayload) {
+  const encodedProtectedHeader = jws.protected, inputHeader = jws.header, header = isObject(inputHeader) ? { ...inputHeader } : inputHeader;
+  let payload = sharedPayload ? sharedPayload[0] : jws.payload;
+  !sharedPayload && payload instanceof Uint8Array && (payload = new Uint8Array(payload));
+  const signature = jws.signature, snapshot = { payload, signature };
+  if (encodedProtectedHeader !== void 0 && (snapshot.protected = encodedProtectedHeader), inputHeader !== void 0 && (snapshot.header = header), encodedProtectedHeader === void 0 && header === void 0)
+    throw new JWSInvalid('Flattened JWS must have either of the "protected" or "header" members');
+  if (encodedProtectedHeader !== void 0 && typeof encodedProtectedHeader != "string")
+    throw new JWSInvalid("JWS Protected Header incorrect type");
+  if (payload === void 0)
+    throw new JWSInvalid("JWS Payload missing");
+  if (typeof signature != "string")
+    throw new JWSInvalid("JWS Signature missing or incorrect type");
+  if (header !== void 0 && !isObject(header))
+    throw new JWSInvalid("JWS Unprotected Header incorrect type");
+  return snapshot;
+}
+function prepareVerify(options) {
+  return [options && (0,validate/* validateAlgorithms */.Fw)("algorithms", options.algorithms), options?.crit];
+}
+function parseProtectedHeader(encodedProtectedHeader) {
+  return encodedProtectedHeader === void 0 ? {} : (0,validate/* parseJoseHeader */.OX)(encodedProtectedHeader, errors/* JWSInvalid */.Ye, "JWS Protected Header is invalid");
+}
+function encodeJsonUnencodedPayload(payload) {
+  const invalid = /[\p{Cs}\p{Cn}]/u.exec(payload)?.[0];
+  if (invalid !== void 0)
+    throw new JWSInvalid(/\p{Cs}/u.test(invalid) ? "JWS Payload must be a well-formed Unicode string" : "JWS Payload must not contain unassigned Unicode code points");
+  return encoder.encode(payload);
+}
+function encodeCompactUnencodedPayload(payload) {
+  try {
+    return (0,buffer_utils/* encode */.lF)(payload);
+  } catch (cause) {
+    throw new errors/* JWSInvalid */.Ye("JWS Compact Serialization payload must use only ASCII characters", {
+      cause
+    });
+  }
+}
+async function verifySignature(jws, shared, key, encodeUnencodedPayload, parsedProtected) {
+  const { protected: encodedProtectedHeader, header, payload: inputPayload } = jws, protectedHeader = parsedProtected ?? parseProtectedHeader(encodedProtectedHeader);
+  if (!(0,validate/* isDisjoint */.fz)(protectedHeader, header))
+    throw new errors/* JWSInvalid */.Ye("JWS Protected and JWS Unprotected Header Parameter names must be disjoint");
+  const joseHeader = { ...protectedHeader, ...header }, b64 = (0,validate/* validateB64 */.J0)(protectedHeader, (0,validate/* validateCrit */.nI)(errors/* JWSInvalid */.Ye, validate/* JWS_RECOGNIZED */.qc, shared[1], protectedHeader, joseHeader)), { alg } = joseHeader;
+  if (typeof alg != "string" || !alg)
+    throw new errors/* JWSInvalid */.Ye('JWS "alg" (Algorithm) Header Parameter missing or invalid');
+  if (shared[0] && !shared[0].has(alg))
+    throw new errors/* JOSEAlgNotAllowed */.Rb('"alg" (Algorithm) Header Parameter value not allowed');
+  if (b64) {
+    if (typeof inputPayload != "string")
+      throw new errors/* JWSInvalid */.Ye("JWS Payload must be a string");
+  } else if (typeof inputPayload != "string" && !(inputPayload instanceof Uint8Array))
+    throw new errors/* JWSInvalid */.Ye("JWS Payload must be a string or an Uint8Array instance");
+  const signingPayload = b64 || typeof inputPayload != "string" ? inputPayload : encodeUnencodedPayload(inputPayload);
+  let resolvedKey = !1;
+  typeof key == "function" && (key = await key(protectedHeader, jws), resolvedKey = !0);
+  const entry = (0,jws_algorithms/* jwsAlgorithm */.q)(alg), signingInput = (0,buffer_utils/* concat */.xW)(encodedProtectedHeader !== void 0 ? (0,buffer_utils/* encode */.lF)(encodedProtectedHeader) : new Uint8Array(), (0,buffer_utils/* encode */.lF)("."), typeof signingPayload == "string" ? shared[2] ??= (0,validate/* encodeAsciiMember */.MV)(signingPayload, "payload", errors/* JWSInvalid */.Ye) : signingPayload), signature = (0,validate/* decodeBase64url */.h2)(jws.signature, "signature", errors/* JWSInvalid */.Ye), verificationKey = await (0,lib_key/* prepareKey */.dT)(entry, key, "verify"), cryptoKey = await (0,lib_key/* rawKey */.GK)(verificationKey, entry.subtle, "verify");
+  entry.minRsaBits && (0,lib_key/* checkModulusLength */.or)(entry.alg, cryptoKey);
+  let verified = !1;
+  try {
+    verified = await crypto.subtle.verify(entry.signing, cryptoKey, signature, signingInput);
+  } catch (cause) {
+    throw new errors/* JWSSignatureVerificationFailed */.h2(void 0, { cause });
+  }
+  if (!verified)
+    throw new errors/* JWSSignatureVerificationFailed */.h2();
+  const result = { payload: typeof signingPayload == "string" ? (0,validate/* decodeBase64url */.h2)(signingPayload, "payload", errors/* JWSInvalid */.Ye) : signingPayload };
+  return encodedProtectedHeader !== void 0 && (result.protectedHeader = protectedHeader), header !== void 0 && (result.unprotectedHeader = header), resolvedKey ? [{ ...result, key: verificationKey }, b64] : [result, b64];
+}
+async function verifyCompact(jws, shared, key) {
+  if (jws instanceof Uint8Array && (jws = buffer_utils/* decoder */.D0.decode(jws)), typeof jws != "string")
+    throw new errors/* JWSInvalid */.Ye("Compact JWS must be a string or Uint8Array");
+  const { 0: protectedHeader, 1: payload, 2: signature, length } = jws.split(".");
+  if (length !== 3)
+    throw new errors/* JWSInvalid */.Ye("Invalid Compact JWS");
+  return verifySignature({ payload, protected: protectedHeader, signature }, shared, key, encodeCompactUnencodedPayload);
+}
+
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/jws/compact/verify.js
+
+async function compactVerify(jws, key, options) {
+  const [result] = await verifyCompact(jws, prepareVerify(options), key);
+  return result;
+}
+
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/jwks/local.js
+
+
+
+
+function isUsableJWK(jwk, entry, alg, kid) {
+  const { kty, key_ops: keyOps, ext, kid: jwkKid, alg: jwkAlg, use, crv } = jwk;
+  return (ext === void 0 || typeof ext == "boolean") && (keyOps === void 0 || Array.isArray(keyOps) && keyOps.every((operation, index) => typeof operation == "string" && keyOps.indexOf(operation) === index) && keyOps.includes("verify")) && entry.kty.includes(kty) && (kid === void 0 || typeof kid == "string" && kid === jwkKid) && (jwkAlg === void 0 ? kty !== "AKP" : alg === jwkAlg) && (use === void 0 || use === "sig") && (!entry.crv || crv === entry.crv);
+}
+async function importWithAlgCache(cache, jwk, entry) {
+  const cached = cache.get(jwk) || cache.set(jwk, {}).get(jwk), { alg } = entry;
+  if (cached[alg] === void 0) {
+    const pending = (0,lib_key/* jwkToKey */.xY)(entry, jwk, !0).then((key) => {
+      if (key.type !== "public")
+        throw new errors/* JWKSInvalid */.Dm("JSON Web Key Set members must be public keys");
+      return cached[alg] = key, key;
+    }).catch((error) => {
+      throw cached[alg] === pending && delete cached[alg], error;
+    });
+    cached[alg] = pending;
+  }
+  return cached[alg];
+}
+function createLocalJWKSet(jwks) {
+  let snapshot;
+  try {
+    snapshot = structuredClone(jwks);
+  } catch (cause) {
+    throw new errors/* JWKSInvalid */.Dm("JSON Web Key Set malformed", { cause });
+  }
+  if (!(0,validate/* isJwkSet */.fV)(snapshot))
+    throw new errors/* JWKSInvalid */.Dm("JSON Web Key Set malformed");
+  const metadata = snapshot.keys.map((jwk) => {
+    const normalized = (0,lib_key/* snapshotJwk */.ZZ)(jwk);
+    return Array.isArray(normalized.key_ops) && (normalized.key_ops = [...normalized.key_ops]), normalized;
+  }), cached = /* @__PURE__ */ new WeakMap();
+  return Object.defineProperty(async (protectedHeader, token) => {
+    const { alg, kid } = { ...protectedHeader, ...token?.header }, entry = typeof alg == "string" ? jws_algorithms/* JWS */.p[alg] : void 0;
+    if (!entry || entry.secret)
+      throw new errors/* JOSENotSupported */.T0('Unsupported "alg" value for a JSON Web Key Set');
+    const candidates = snapshot.keys.filter((_, index) => isUsableJWK(metadata[index], entry, alg, kid)), { 0: jwk, length } = candidates;
+    if (!length)
+      throw new errors/* JWKSNoMatchingKey */.BT();
+    if (length !== 1) {
+      const error = new errors/* JWKSMultipleMatchingKeys */.$4();
+      throw error[Symbol.asyncIterator] = async function* () {
+        for (const jwk2 of candidates)
+          try {
+            yield await importWithAlgCache(cached, jwk2, entry);
+          } catch {
+          }
+      }, error;
+    }
+    return importWithAlgCache(cached, jwk, entry);
+  }, "jwks", {
+    value: () => structuredClone(snapshot)
+  });
+}
+
+
+// EXTERNAL MODULE: ./lib/errors.js + 8 modules
+var lib_errors = __nccwpck_require__(1263);
+;// CONCATENATED MODULE: ./lib/token.js
+
+
+
+/** A secret that prints as `[token]`; only `reveal()` gives it away. */
+class Token {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '[token]';
+    }
+    toJSON() {
+        return '[token]';
+    }
+    [external_node_util_.inspect.custom]() {
+        return '[token]';
+    }
+}
+/** Masks a JWT, and its signature part alone: without it the rest is worth nothing, with it a split log still leaks. */
+function maskJwt(jwt, mask) {
+    mask(jwt);
+    const signature = jwt.split('.')[2];
+    if (signature !== undefined && signature.length >= 8)
+        mask(signature);
+}
+/**
+ * The claims of a JWT, not verified.
+ *
+ * @throws {IapError} `token-malformed`
+ */
+function readClaims(jwt, source) {
+    try {
+        return (0,decode_jwt/* decodeJwt */.i)(jwt);
+    }
+    catch (cause) {
+        throw new lib_errors/* IapError */.dK('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
+    }
+}
+/**
+ * Checks what the token says of itself. IAP wants exactly these claims: see
+ * https://cloud.google.com/iap/docs/authentication-howto
+ *
+ * @throws {IapError} `token-audience`, `token-email-missing`, `token-principal`, `token-issuer`, `token-expired`
+ */
+function checkClaims(payload, { audience, principal, issuers, now }) {
+    const { iss, email } = payload;
+    const aud = checkAudience(payload, audience);
+    if (typeof email !== 'string' || email === '') {
+        throw new lib_errors/* IapError */.dK('token-email-missing', 'the token carries no email', {
+            principal: principal ?? 'of the account',
+        });
+    }
+    checkPrincipal(email, principal);
+    if (iss === undefined || !issuers.includes(iss)) {
+        const expected = issuers.join(' or ');
+        throw new lib_errors/* IapError */.dK('token-issuer', `the token was issued by ${quote(iss)}`, { expected, found: quote(iss) });
+    }
+    return { aud, email, exp: checkExpiry(payload, now) };
+}
+/**
+ * Checks what a JWT says that a service account signed itself: `iss` and `sub` are the account, and stand for `email`.
+ *
+ * @throws {IapError} `token-audience`, `token-principal`, `token-expired`
+ */
+function checkSelfSigned(payload, { audience, principal, now }) {
+    const aud = checkAudience(payload, audience);
+    checkPrincipal(payload.iss, principal);
+    checkPrincipal(payload.sub, principal);
+    return { aud, email: payload.sub ?? '', exp: checkExpiry(payload, now) };
+}
+function checkAudience({ aud }, expected) {
+    if (typeof aud === 'string' && aud !== '' && (expected === undefined || aud === expected))
+        return aud;
+    throw new lib_errors/* IapError */.dK('token-audience', `the token is for ${quote(aud)}`, {
+        expected: expected ?? 'one audience',
+        found: quote(aud),
+    });
+}
+function checkPrincipal(found, expected) {
+    if (expected === undefined || found === expected)
+        return;
+    throw new lib_errors/* IapError */.dK('token-principal', `the token is for ${quote(found)}`, { expected, found: quote(found) });
+}
+function checkExpiry({ exp }, now) {
+    if (typeof exp === 'number' && exp * 1000 > now && exp < 2 ** 33)
+        return exp;
+    const expiry = dateOf(exp);
+    throw new lib_errors/* IapError */.dK('token-expired', `the token expires at ${expiry}`, { expiry, now: new Date(now).toISOString() });
+}
+/**
+ * Checks the signature against the issuer's keys.
+ *
+ * @throws {IapError} `token-signature`
+ */
+async function checkSignature(jwt, keys, keysUrl) {
+    try {
+        await compactVerify(jwt, createLocalJWKSet(keys), { algorithms: ['RS256'] });
+    }
+    catch (cause) {
+        throw new lib_errors/* IapError */.dK('token-signature', 'the signature of the token is not right', { keys: keysUrl }, { cause });
+    }
+}
+function quote(value) {
+    return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+function dateOf(seconds) {
+    const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
+    return Number.isNaN(date.getTime()) ? quote(seconds) : date.toISOString();
+}
+
+
+/***/ }),
+
+/***/ 6144:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   r: () => (/* binding */ version)
+/* harmony export */ });
+/** The version in package.json; written by `npm run generate`. */
+const version = '0.1.0';
+
+
+/***/ }),
+
+/***/ 6378:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  A: () => (/* binding */ fromEnvironment),
+  H: () => (/* binding */ openWorld)
+});
+
+// EXTERNAL MODULE: ./lib/clock.js + 1 modules
+var lib_clock = __nccwpck_require__(8836);
+// EXTERNAL MODULE: ./lib/config.js + 2 modules
+var config = __nccwpck_require__(613);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var endpoints = __nccwpck_require__(6272);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(5078);
+// EXTERNAL MODULE: ./lib/errors.js + 8 modules
+var errors = __nccwpck_require__(1263);
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ../../work/main/node_modules/ms/index.js
+var ms = __nccwpck_require__(5320);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(6245);
+;// CONCATENATED MODULE: ./lib/network.js
+
+
+
+
+const refused = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
+const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
+const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
+// The proxy agent has no code of its own for a refusal: it says so in words, under ECONNRESET.
+const proxyWords = /tunneling socket|response body from proxy/;
+/** What kept an answer from coming, as one of the network's codes. What is none of them is passed on as it is. */
+function networkError(error, url, { timedOut, timeout }) {
+    if (error instanceof errors/* IapError */.dK || !(0,types_.isNativeError)(error))
+        return error;
+    const { host } = url;
+    const cause = { cause: error };
+    if (proxyWords.test(error.message))
+        return proxyError(error, url);
+    const code = 'code' in error ? String(error.code) : '';
+    if (timedOut || code === 'ETIMEDOUT') {
+        return new errors/* IapError */.dK('timeout', `no complete answer from ${host} within ${ms(timeout)}`, { host, timeout: ms(timeout) }, cause);
+    }
+    if (/^(ENOTFOUND|EAI_)/.test(code))
+        return new errors/* IapError */.dK('dns', `the name ${url.hostname} has no address`, { host: url.hostname }, cause);
+    if (refused.test(code))
+        return new errors/* IapError */.dK('connection-refused', `${host} refuses the connection (${code})`, { host }, cause);
+    if (tls.test(code)) {
+        return new errors/* IapError */.dK('tls', `no secure connection to ${host} (${code})`, { host: addressOf(url), problem: (0,lib_text/* excerpt */.Kb)(error.message) }, cause);
+    }
+    if (broken.test(code) || 'syscall' in error)
+        return new errors/* IapError */.dK('connection-reset', `the connection to ${host} broke (${code})`, { host }, cause);
+    return error;
+}
+function proxyError(error, { host, protocol }) {
+    const status = /statusCode=(\d+)/.exec(error.message)?.[1];
+    const variable = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+    const message = `the proxy would not connect to ${host}${status ? ` (${status})` : ''}`;
+    return new errors/* IapError */.dK('proxy-refused', message, { host, variable }, { cause: error });
+}
+function addressOf(url) {
+    return `${url.hostname}:${url.port || '443'}`;
+}
+
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(4632);
+// EXTERNAL MODULE: ./lib/version.js
+var version = __nccwpck_require__(6144);
+;// CONCATENATED MODULE: ./lib/http.js
+
+
+
+
+
+
+const maxTries = 4;
+const maxBytes = 8 * 1024 * 1024;
+const maxWait = 60_000;
+function createHttp(options) {
+    return async (request) => {
+        const most = request.tries ?? maxTries;
+        for (let tries = 1;; tries++) {
+            const result = await attempt(await prepare(request), options).catch(asFailure);
+            const wait = tries < most ? waitAfter(result, tries, options) : undefined;
+            if (wait === undefined)
+                return answerOf(result, tries);
+            options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
+            await options.clock.sleep(wait);
+        }
+    };
+}
+/** What makes the body has tries of its own: its failure is this request's, at once. */
+async function prepare(request) {
+    return { ...request, body: typeof request.body === 'function' ? await request.body() : request.body };
+}
+function asFailure(error) {
+    if (error instanceof errors/* IapError */.dK)
+        return error;
+    throw error;
+}
+function answerOf(result, tries) {
+    if (result instanceof errors/* IapError */.dK)
+        throw result.after(tries);
+    return { ...result, tries };
+}
+function nameOf(result) {
+    return result instanceof errors/* IapError */.dK ? result.code : String(result.status);
+}
+/** Milliseconds until the next try; undefined if the result is final. */
+function waitAfter(result, tries, { clock, random = Math.random }) {
+    const backoff = 500 * 2 ** (tries - 1) * (0.5 + random() / 2);
+    if (result instanceof errors/* IapError */.dK)
+        return result.retry === 'no' ? undefined : backoff;
+    if (result.status !== 429 && result.status < 500)
+        return undefined;
+    const asked = retryAfter(result.headers['retry-after'], clock.now());
+    return asked > maxWait ? undefined : Math.max(asked, backoff);
+}
+/** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
+function retryAfter(value, now) {
+    if (value === undefined)
+        return 0;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+}
+async function attempt(request, { clock, log, timeout: usual }) {
+    const url = new URL(request.url);
+    const { timeout = usual } = request;
+    if (!(0,origin/* isConfidential */.F)(url) && !request.isLinkLocal)
+        throw new Error('a request in the clear');
+    const started = clock.now();
+    const signal = AbortSignal.timeout(timeout);
+    try {
+        const { message } = await clientFor(request, url, signal).request(request.method, url.href, request.body ?? null, {
+            ...request.headers,
+        });
+        const answer = {
+            status: message.statusCode ?? 0,
+            headers: flatten(message.headers),
+            body: await read(message, url),
+        };
+        log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
+        return answer;
+    }
+    catch (error) {
+        throw networkError(error, url, { timedOut: signal.aborted, timeout });
+    }
+}
+function clientFor({ isLinkLocal }, url, signal) {
+    const client = new lib/* HttpClient */.Qq(`iap-auth/${version/* version */.r}`, [], { allowRedirects: false });
+    client.handlers.push({
+        prepareRequest: (options) => {
+            options.signal = signal;
+            // No proxy can reach an address that is not routed.
+            if (isLinkLocal)
+                options.agent = new external_node_http_.Agent();
+            // The client passes [::1] on with its brackets, which node:http takes for a name.
+            options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+        },
+        canHandleAuthentication: () => false,
+        handleAuthentication: () => Promise.reject(new Error('not asked for')),
+    });
+    return client;
+}
+function flatten(headers) {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
+}
+async function read(message, url) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        size += chunk.length;
+        if (size > maxBytes) {
+            throw new errors/* IapError */.dK('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
+                host: url.host,
+                limit: '8 MiB',
+            });
+        }
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+}
+
+;// CONCATENATED MODULE: ./lib/world.js
+
+
+
+
+
+const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
+/** The world as it is. */
+function openWorld(config, env, ci) {
+    const clock = lib_clock/* systemClock */.m;
+    const http = createHttp({ clock, log: ci, timeout: config.timeout });
+    return { http, endpoints: chooseEndpoints(config.universe, env, ci), ci, env, clock, log: ci, mask: ci.mask };
+}
+/** The inputs that `env` gives: IAP_AUTH_TARGET_AUDIENCE is target_audience. */
+function fromEnvironment(env) {
+    return Object.entries(env).flatMap(([variable, value]) => {
+        const [, name] = /^IAP_AUTH_(.+)$/.exec(variable) ?? [];
+        if (name === undefined || variable === emulatorHost)
+            return [];
+        return [{ name: name.toLowerCase(), writtenAs: variable, value: value ?? '' }];
+    });
+}
+function chooseEndpoints(universe, env, log) {
+    const host = env[emulatorHost];
+    if (!host)
+        return (0,endpoints/* googleEndpoints */.gt)(universe);
+    const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+    if (url === undefined || url.host !== host || !(0,origin/* isLoopback */.U)(url.hostname)) {
+        throw (0,config/* invalid */.Gq)([
+            `${emulatorHost}: ${JSON.stringify(host)} is not on this machine; give 127.0.0.1:PORT, as iap-auth emulator prints it`,
+        ]);
+    }
+    log.warn(`${emulatorHost} is set: Google is played by the emulator at ${host}. Its tokens open nothing real.`);
+    return (0,endpoints/* emulatorEndpoints */.kd)(host, universe);
+}
+
+
+/***/ }),
+
+/***/ 5078:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33717,7 +34684,7 @@ var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
 var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -33808,11 +34775,11 @@ class DecodedURL extends URL {
     }
 }
 //# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+// EXTERNAL MODULE: ../../work/main/node_modules/tunnel/index.js
+var tunnel = __nccwpck_require__(8258);
+// EXTERNAL MODULE: ../../work/main/node_modules/undici/index.js
+var undici = __nccwpck_require__(576);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -34510,6 +35477,655 @@ class HttpClient {
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
 
+/***/ }),
+
+/***/ 9754:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D0: () => (/* binding */ decoder),
+/* harmony export */   Rd: () => (/* binding */ encoder),
+/* harmony export */   WG: () => (/* binding */ encodeBase64),
+/* harmony export */   lF: () => (/* binding */ encode),
+/* harmony export */   u8: () => (/* binding */ strictDecoder),
+/* harmony export */   xW: () => (/* binding */ concat),
+/* harmony export */   y4: () => (/* binding */ decodeBase64)
+/* harmony export */ });
+/* unused harmony exports digest, uint32be, uint64be */
+const encoder = new TextEncoder(), decoder = new TextDecoder(), strictDecoder = new TextDecoder("utf-8", { fatal: !0 }), UINT32_RANGE = (/* unused pure expression or super */ null && (2 ** 32));
+function concat(...buffers) {
+  const size = buffers.reduce((acc, { length }) => acc + length, 0), buf = new Uint8Array(size);
+  let i = 0;
+  for (const buffer of buffers)
+    buf.set(buffer, i), i += buffer.length;
+  return buf;
+}
+function writeUInt32BE(buf, value, offset) {
+  if (value < 0 || value >= UINT32_RANGE)
+    throw new RangeError(`value must be >= 0 and <= ${UINT32_RANGE - 1}. Received ${value}`);
+  buf.set([value >>> 24, value >>> 16, value >>> 8, value & 255], offset);
+}
+function uint64be(value) {
+  const high = Math.floor(value / UINT32_RANGE), low = value % UINT32_RANGE, buf = new Uint8Array(8);
+  return writeUInt32BE(buf, high, 0), writeUInt32BE(buf, low, 4), buf;
+}
+function uint32be(value) {
+  const buf = new Uint8Array(4);
+  return writeUInt32BE(buf, value), buf;
+}
+const NON_ASCII = /[^\x00-\x7f]/;
+function encode(string) {
+  if (typeof string == "string" && string.length >= 128) {
+    if (NON_ASCII.test(string))
+      throw new TypeError("non-ASCII string encountered in encode()");
+    return encoder.encode(string);
+  }
+  const bytes = new Uint8Array(string.length);
+  for (let i = 0; i < string.length; i++) {
+    const code = string.charCodeAt(i);
+    if (code > 127)
+      throw new TypeError("non-ASCII string encountered in encode()");
+    bytes[i] = code;
+  }
+  return bytes;
+}
+function encodeBase64(input, url = !1) {
+  if (Uint8Array.prototype.toBase64)
+    return input.toBase64({ alphabet: url ? "base64url" : "base64", omitPadding: url });
+  const CHUNK_SIZE = 32768, arr = [];
+  for (let i = 0; i < input.length; i += CHUNK_SIZE)
+    arr.push(String.fromCharCode.apply(null, input.subarray(i, i + CHUNK_SIZE)));
+  const encoded = btoa(arr.join(""));
+  return url ? encoded.replace(/=/g, "").replace(/\+/g, "-").replace(/\//g, "_") : encoded;
+}
+function decodeBase64(encoded, url = !1) {
+  if (Uint8Array.fromBase64)
+    return Uint8Array.fromBase64(encoded, { alphabet: url ? "base64url" : "base64" });
+  if (url) {
+    if (encoded.includes("+") || encoded.includes("/"))
+      throw new TypeError("Invalid base64url");
+    encoded = encoded.replace(/-/g, "+").replace(/_/g, "/");
+  }
+  const binary = atob(encoded), bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++)
+    bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+async function digest(algorithm, data) {
+  const subtleDigest = `SHA-${algorithm.slice(-3)}`;
+  return new Uint8Array(await crypto.subtle.digest(subtleDigest, data));
+}
+
+
+
+/***/ }),
+
+/***/ 616:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  p: () => (/* binding */ JWS),
+  q: () => (/* binding */ jwsAlgorithm)
+});
+
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/errors.js
+var errors = __nccwpck_require__(3090);
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/key_descriptor.js
+function table(entries) {
+  const out = { __proto__: null };
+  for (const alg in entries)
+    out[alg] = { ...entries[alg], alg };
+  return out;
+}
+
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_algorithms.js
+
+
+const sig = [["verify"], ["sign"]];
+function hmac(bits) {
+  const subtle = { name: "HMAC", hash: `SHA-${bits}` };
+  return { kty: ["oct"], secret: !0, subtle, signing: subtle, usages: sig };
+}
+function rsa(bits, saltLength) {
+  const subtle = { name: saltLength ? "RSA-PSS" : "RSASSA-PKCS1-v1_5", hash: `SHA-${bits}` };
+  return {
+    kty: ["RSA"],
+    subtle,
+    signing: saltLength ? { ...subtle, saltLength } : subtle,
+    usages: sig,
+    minRsaBits: 2048
+  };
+}
+function ecdsa(crv, bits) {
+  return {
+    kty: ["EC"],
+    crv,
+    subtle: { name: "ECDSA", namedCurve: crv },
+    signing: { name: "ECDSA", hash: `SHA-${bits}` },
+    usages: sig
+  };
+}
+function eddsa() {
+  const subtle = { name: "Ed25519" };
+  return {
+    kty: ["OKP"],
+    crv: "Ed25519",
+    subtle,
+    signing: subtle,
+    usages: sig
+  };
+}
+function mldsa(parameterSet) {
+  const subtle = { name: `ML-DSA-${parameterSet}` };
+  return {
+    kty: ["AKP"],
+    subtle,
+    signing: subtle,
+    usages: sig
+  };
+}
+const JWS = table({
+  HS256: hmac(256),
+  HS384: hmac(384),
+  HS512: hmac(512),
+  RS256: rsa(256),
+  RS384: rsa(384),
+  RS512: rsa(512),
+  PS256: rsa(256, 32),
+  PS384: rsa(384, 48),
+  PS512: rsa(512, 64),
+  ES256: ecdsa("P-256", 256),
+  ES384: ecdsa("P-384", 384),
+  ES512: ecdsa("P-521", 512),
+  EdDSA: eddsa(),
+  Ed25519: eddsa(),
+  "ML-DSA-44": mldsa(44),
+  "ML-DSA-65": mldsa(65),
+  "ML-DSA-87": mldsa(87)
+});
+function jwsAlgorithm(alg) {
+  const entry = typeof alg == "string" ? JWS[alg] : void 0;
+  if (!entry)
+    throw new errors/* JOSENotSupported */.T0(`alg ${alg} is not supported either by JOSE or your javascript runtime`);
+  return entry;
+}
+
+
+
+/***/ }),
+
+/***/ 2875:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   GK: () => (/* binding */ rawKey),
+/* harmony export */   ZZ: () => (/* binding */ snapshotJwk),
+/* harmony export */   dT: () => (/* binding */ prepareKey),
+/* harmony export */   or: () => (/* binding */ checkModulusLength),
+/* harmony export */   xY: () => (/* binding */ jwkToKey)
+/* harmony export */ });
+/* unused harmony exports assertCryptoKey, checkCryptoKey, checkUsage, invalidKeyInput, isCryptoKey, isKeyLike, isKeyObject, normalizeJwk, validateExtractableOption */
+/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(384);
+/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9165);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3090);
+
+
+
+const tag = (key) => key[Symbol.toStringTag], jwkMatchesOp = (entry, key, usage) => {
+  const { alg } = entry;
+  if (key.use !== void 0) {
+    const expected = usage === "sign" || usage === "verify" ? "sig" : "enc";
+    if (key.use !== expected)
+      throw new TypeError(`Invalid key for this operation, its "use" must be "${expected}" when present`);
+  }
+  if (key.alg !== void 0 && key.alg !== alg)
+    throw new TypeError(`Invalid key for this operation, its "alg" must be "${alg}" when present`);
+  if (Array.isArray(key.key_ops)) {
+    const expectedKeyOp = usage === "encrypt" || usage === "decrypt" ? entry.ops?.[usage === "encrypt" ? 0 : 1] : usage;
+    if (expectedKeyOp && !key.key_ops.includes(expectedKeyOp))
+      throw new TypeError(`Invalid key for this operation, its "key_ops" must include "${expectedKeyOp}" when present`);
+  }
+};
+async function prepareKey(entry, key, usage) {
+  const { alg, secret } = entry, requiresPrivateKey = usage === "decrypt" || usage === "sign";
+  if (secret && key instanceof Uint8Array)
+    return key;
+  let normalized, keyObject;
+  if ((0,_validate_js__WEBPACK_IMPORTED_MODULE_0__/* .isObject */ .Gv)(key)) {
+    if (normalized = normalizeJwk(key), typeof normalized.kty != "string")
+      throw invalidKeyType(alg, key, secret);
+    if (!(secret ? normalized.kty === "oct" && typeof normalized.k == "string" : normalized.kty !== "oct" && (requiresPrivateKey ? normalized.kty === "AKP" && typeof normalized.priv == "string" || typeof normalized.d == "string" : normalized.d === void 0 && normalized.priv === void 0)))
+      throw new TypeError(secret ? 'JSON Web Key for symmetric algorithms must have JWK "kty" (Key Type) equal to "oct" and the JWK "k" (Key Value) present' : `JSON Web Key for this operation must be a ${requiresPrivateKey ? "private" : "public"} JWK`);
+    if (jwkMatchesOp(entry, normalized, usage), normalized.kty === "oct")
+      return (0,_util_base64url_js__WEBPACK_IMPORTED_MODULE_1__/* .decode */ .D)(normalized.k);
+    if (!Object.isFrozen(key)) {
+      const { key_ops } = key;
+      Array.isArray(key_ops) && Object.freeze(key_ops), Object.freeze(key);
+    }
+  } else {
+    if (!isKeyLike(key))
+      throw invalidKeyType(alg, key, secret);
+    const expectedType = secret ? "secret" : requiresPrivateKey ? "private" : "public";
+    if (key.type !== expectedType && (secret || ["secret", "public", "private"].includes(key.type)))
+      throw new TypeError(`${tag(key)} instances must be of type "${expectedType}" for the ${alg} algorithm`);
+    if (isCryptoKey(key))
+      return key;
+    if (keyObject = key, keyObject.type === "secret")
+      return keyObject.export();
+  }
+  cache ||= /* @__PURE__ */ new WeakMap();
+  const cacheKey = key;
+  let cached = cache.get(cacheKey);
+  if (cached?.[alg])
+    return cached[alg];
+  if (cached || cache.set(cacheKey, cached = {}), keyObject && typeof keyObject.toCryptoKey == "function") {
+    const isPublic = keyObject.type === "public", crv = nist[keyObject.asymmetricKeyDetails?.namedCurve], params = entry.resolve?.({ crv, asymmetricKeyType: keyObject.asymmetricKeyType }) ?? entry.subtle;
+    return cached[alg] = keyObject.toCryptoKey(params, isPublic, entry.usages[isPublic ? 0 : 1]);
+  }
+  return normalized ??= keyObject.export({ format: "jwk" }), normalized.alg = alg, cached[alg] = await jwkToKey(entry, normalized);
+}
+let cache;
+const nist = {
+  __proto__: null,
+  prime256v1: "P-256",
+  secp384r1: "P-384",
+  secp521r1: "P-521"
+};
+function assertCryptoKey(key) {
+  if (!isCryptoKey(key))
+    throw new Error("CryptoKey instance expected");
+}
+const isCryptoKey = (key) => {
+  if (key?.[Symbol.toStringTag] === "CryptoKey")
+    return !0;
+  try {
+    return key instanceof CryptoKey;
+  } catch {
+    return !1;
+  }
+}, isKeyObject = (key) => key?.[Symbol.toStringTag] === "KeyObject", isKeyLike = (key) => isCryptoKey(key) || isKeyObject(key);
+function message(msg, actual, ...types) {
+  if (types.length > 2) {
+    const last = types.pop();
+    msg += `one of type ${types.join(", ")}, or ${last}.`;
+  } else types.length === 2 ? msg += `one of type ${types[0]} or ${types[1]}.` : msg += `of type ${types[0]}.`;
+  return actual == null ? msg += ` Received ${actual}` : typeof actual == "function" && actual.name ? msg += ` Received function ${actual.name}` : typeof actual == "object" && actual != null && actual.constructor?.name && (msg += ` Received an instance of ${actual.constructor.name}`), msg;
+}
+const invalidKeyInput = (actual, ...types) => message("Key must be ", actual, ...types);
+function invalidKeyType(alg, actual, secret) {
+  const types = ["CryptoKey", "KeyObject", "JSON Web Key"];
+  return secret && types.push("Uint8Array"), new TypeError(message(`Key for the ${alg} algorithm must be `, actual, ...types));
+}
+const unusable = (name, prop = "algorithm.name") => new TypeError(`CryptoKey does not support this operation, its ${prop} must be ${name}`);
+function checkUsage(key, usage) {
+  if (usage && !key.usages.includes(usage))
+    throw new TypeError(`CryptoKey does not support this operation, its usages must include ${usage}.`);
+}
+function checkModulusLength(alg, key) {
+  const { modulusLength } = key.algorithm;
+  if (typeof modulusLength != "number" || modulusLength < 2048)
+    throw new TypeError(`${alg} requires key modulusLength to be 2048 bits or larger`);
+}
+function checkCryptoKey(key, expected, usage) {
+  const algorithm = key.algorithm;
+  if (algorithm.name !== expected.name)
+    throw unusable(expected.name);
+  if (expected.hash && algorithm.hash?.name !== expected.hash)
+    throw unusable(expected.hash, "algorithm.hash");
+  if (expected.namedCurve && algorithm.namedCurve !== expected.namedCurve)
+    throw unusable(expected.namedCurve, "algorithm.namedCurve");
+  if (expected.length !== void 0 && algorithm.length !== expected.length)
+    throw unusable(expected.length, "algorithm.length");
+  checkUsage(key, usage);
+}
+function snapshotJwk(jwk) {
+  return { __proto__: null, ...jwk };
+}
+function normalizeJwk(jwk) {
+  const normalized = snapshotJwk(jwk);
+  if (normalized.ext !== void 0 && typeof normalized.ext != "boolean")
+    throw new TypeError('"ext" (Extractable) Parameter must be a boolean');
+  if (normalized.key_ops !== void 0) {
+    const value = normalized.key_ops, keyOps = Array.isArray(value) ? [...value] : void 0;
+    if (!keyOps || keyOps.some((operation) => typeof operation != "string") || new Set(keyOps).size !== keyOps.length)
+      throw new TypeError('"key_ops" (Key Operations) Parameter must be an array of unique strings');
+    normalized.key_ops = keyOps;
+  }
+  return normalized;
+}
+function validateExtractableOption(extractable) {
+  if (extractable !== void 0 && typeof extractable != "boolean")
+    throw new TypeError('"extractable" option must be a boolean');
+  return extractable;
+}
+async function jwkToKey(entry, jwk, extractable) {
+  if (!entry.kty.includes(jwk.kty))
+    throw new _util_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .JOSENotSupported */ .T0('Invalid or unsupported JWK "alg" (Algorithm) Parameter value');
+  const algorithm = entry.resolve?.({ kty: jwk.kty, crv: jwk.crv }) ?? entry.subtle, isPrivate = !!(jwk.d || jwk.priv), keyData = { ...jwk, ext: extractable ?? jwk.ext };
+  return keyData.kty !== "AKP" && delete keyData.alg, delete keyData.use, crypto.subtle.importKey("jwk", keyData, algorithm, keyData.ext ?? !isPrivate, jwk.key_ops ?? entry.usages[isPrivate ? 1 : 0]);
+}
+async function rawKey(key, expected, usage, extractable = !1) {
+  return key instanceof Uint8Array && (key = await crypto.subtle.importKey("raw", key, expected, extractable, [usage])), checkCryptoKey(key, expected, usage), key;
+}
+
+
+
+/***/ }),
+
+/***/ 384:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BU: () => (/* binding */ validateCritDuplicates),
+/* harmony export */   Fw: () => (/* binding */ validateAlgorithms),
+/* harmony export */   Gv: () => (/* binding */ isObject),
+/* harmony export */   J0: () => (/* binding */ validateB64),
+/* harmony export */   MV: () => (/* binding */ encodeAsciiMember),
+/* harmony export */   OX: () => (/* binding */ parseJoseHeader),
+/* harmony export */   ac: () => (/* binding */ assertNotSet),
+/* harmony export */   fV: () => (/* binding */ isJwkSet),
+/* harmony export */   fz: () => (/* binding */ isDisjoint),
+/* harmony export */   h2: () => (/* binding */ decodeBase64url),
+/* harmony export */   ji: () => (/* binding */ serializeJoseHeader),
+/* harmony export */   nI: () => (/* binding */ validateCrit),
+/* harmony export */   qc: () => (/* binding */ JWS_RECOGNIZED)
+/* harmony export */ });
+/* unused harmony exports JWE_RECOGNIZED, assertUint8Array */
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3090);
+/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9165);
+/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9754);
+
+
+
+function assertUint8Array(input, label) {
+  if (!(input instanceof Uint8Array))
+    throw new TypeError(`${label} must be an instance of Uint8Array`);
+}
+function isObject(input) {
+  if (typeof input != "object" || input === null || Object.prototype.toString.call(input) !== "[object Object]")
+    return !1;
+  const prototype = Object.getPrototypeOf(input);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+function isJwkSet(input) {
+  return isObject(input) && Array.isArray(input.keys) && Array.from(input.keys).every(isObject);
+}
+function isDisjoint(...headers) {
+  const parameters = /* @__PURE__ */ new Set();
+  for (const header of headers)
+    if (header)
+      for (const parameter of Object.keys(header)) {
+        if (parameters.has(parameter))
+          return !1;
+        parameters.add(parameter);
+      }
+  return !0;
+}
+function assertNotSet(value, name) {
+  if (value !== void 0)
+    throw new TypeError(`${name} can only be called once`);
+}
+function decodeBase64url(value, label, ErrorClass) {
+  try {
+    return (0,_util_base64url_js__WEBPACK_IMPORTED_MODULE_0__/* .decode */ .D)(value);
+  } catch (cause) {
+    throw new ErrorClass(`Failed to base64url decode the ${label}`, { cause });
+  }
+}
+function encodeAsciiMember(value, label, ErrorClass) {
+  try {
+    return (0,_buffer_utils_js__WEBPACK_IMPORTED_MODULE_1__/* .encode */ .lF)(value);
+  } catch (cause) {
+    throw new ErrorClass(`The ${label} is not a valid base64url string`, { cause });
+  }
+}
+function parseJoseHeader(encodedProtectedHeader, ErrorClass, message) {
+  let parsed;
+  try {
+    parsed = JSON.parse(_buffer_utils_js__WEBPACK_IMPORTED_MODULE_1__/* .strictDecoder */ .u8.decode((0,_util_base64url_js__WEBPACK_IMPORTED_MODULE_0__/* .decode */ .D)(encodedProtectedHeader)));
+  } catch (cause) {
+    throw new ErrorClass(message, { cause });
+  }
+  if (!isObject(parsed))
+    throw new ErrorClass(message);
+  return parsed;
+}
+const JWS_RECOGNIZED = { __proto__: null, b64: !0 }, JWE_RECOGNIZED = { __proto__: null };
+function validateAlgorithms(option, algorithms) {
+  if (algorithms !== void 0 && (!Array.isArray(algorithms) || algorithms.some((s) => typeof s != "string")))
+    throw new TypeError(`"${option}" option must be an array of strings`);
+  return algorithms === void 0 ? void 0 : new Set(algorithms);
+}
+function validateCritDuplicates(Err, protectedHeader) {
+  const { crit } = protectedHeader ?? {};
+  if (Array.isArray(crit) && new Set(crit).size !== crit.length)
+    throw new Err('"crit" (Critical) Header Parameter MUST NOT contain duplicate values');
+}
+function validateCrit(Err, recognizedDefault, recognizedOption, protectedHeader, joseHeader) {
+  if (joseHeader.crit !== void 0 && protectedHeader?.crit === void 0)
+    throw new Err('"crit" (Critical) Header Parameter MUST be integrity protected');
+  if (!protectedHeader || protectedHeader.crit === void 0)
+    return [];
+  if (!Array.isArray(protectedHeader.crit) || protectedHeader.crit.length === 0 || protectedHeader.crit.some((input) => typeof input != "string" || input.length === 0))
+    throw new Err('"crit" (Critical) Header Parameter MUST be an array of non-empty strings when present');
+  const recognized = recognizedOption === void 0 ? recognizedDefault : { __proto__: null, ...recognizedOption, ...recognizedDefault };
+  for (const parameter of protectedHeader.crit) {
+    if (!(parameter in recognized))
+      throw new _util_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .JOSENotSupported */ .T0(`Extension Header Parameter "${parameter}" is not recognized`);
+    if (!Object.hasOwn(joseHeader, parameter) || joseHeader[parameter] === void 0)
+      throw new Err(`Extension Header Parameter "${parameter}" is missing`);
+    if (recognized[parameter] && (!Object.hasOwn(protectedHeader, parameter) || protectedHeader[parameter] === void 0))
+      throw new Err(`Extension Header Parameter "${parameter}" MUST be integrity protected`);
+  }
+  return protectedHeader.crit;
+}
+function validateB64(protectedHeader, extensions) {
+  if (extensions.includes("b64")) {
+    const b64 = protectedHeader.b64;
+    if (typeof b64 != "boolean")
+      throw new _util_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .JWSInvalid */ .Ye('The "b64" (base64url-encode payload) Header Parameter must be a boolean');
+    return b64;
+  }
+  return !0;
+}
+function serializeJoseHeader(Err, header) {
+  let serialized, parsed;
+  try {
+    serialized = JSON.stringify(header), parsed = JSON.parse(serialized);
+  } catch (cause) {
+    throw new Err("JOSE Header is not valid JSON", { cause });
+  }
+  if (!isObject(parsed))
+    throw new Err("JOSE Header is not a JSON object");
+  return [parsed, serialized];
+}
+
+
+
+/***/ }),
+
+/***/ 9165:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ decode),
+/* harmony export */   l: () => (/* binding */ encode)
+/* harmony export */ });
+/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9754);
+
+const invalid = "The input to be decoded is not correctly encoded.";
+function decode(input) {
+  try {
+    return (0,_lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_0__/* .decodeBase64 */ .y4)(typeof input == "string" ? input : _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_0__/* .decoder */ .D0.decode(input), !0);
+  } catch (cause) {
+    throw new TypeError(invalid, { cause });
+  }
+}
+function encode(input) {
+  return (0,_lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_0__/* .encodeBase64 */ .WG)(typeof input == "string" ? _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_0__/* .encoder */ .Rd.encode(input) : input, !0);
+}
+
+
+
+/***/ }),
+
+/***/ 5486:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   i: () => (/* binding */ decodeJwt)
+/* harmony export */ });
+/* harmony import */ var _base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9165);
+/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9754);
+/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(384);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3090);
+
+
+
+
+function decodeJwt(jwt) {
+  if (typeof jwt != "string")
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .JWTInvalid */ .Dp("JWTs must use Compact JWS serialization, JWT must be a string");
+  const { 1: encodedPayload, length } = jwt.split(".");
+  if (length === 5)
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .JWTInvalid */ .Dp("Only JWTs using Compact JWS serialization can be decoded");
+  if (length !== 3)
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .JWTInvalid */ .Dp("Invalid JWT");
+  if (!encodedPayload)
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .JWTInvalid */ .Dp("JWTs must contain a payload");
+  let claimsSetBytes;
+  try {
+    claimsSetBytes = (0,_base64url_js__WEBPACK_IMPORTED_MODULE_1__/* .decode */ .D)(encodedPayload);
+  } catch (cause) {
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .JWTInvalid */ .Dp("Failed to base64url decode the payload", { cause });
+  }
+  let claimsSet;
+  try {
+    claimsSet = JSON.parse(_lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_2__/* .strictDecoder */ .u8.decode(claimsSetBytes));
+  } catch (cause) {
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .JWTInvalid */ .Dp("Failed to parse the decoded payload as JSON", { cause });
+  }
+  if (!(0,_lib_validate_js__WEBPACK_IMPORTED_MODULE_3__/* .isObject */ .Gv)(claimsSet))
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .JWTInvalid */ .Dp("Invalid JWT Claims Set");
+  return claimsSet;
+}
+
+
+
+/***/ }),
+
+/***/ 3090:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $4: () => (/* binding */ JWKSMultipleMatchingKeys),
+/* harmony export */   BT: () => (/* binding */ JWKSNoMatchingKey),
+/* harmony export */   Dm: () => (/* binding */ JWKSInvalid),
+/* harmony export */   Dp: () => (/* binding */ JWTInvalid),
+/* harmony export */   Rb: () => (/* binding */ JOSEAlgNotAllowed),
+/* harmony export */   T0: () => (/* binding */ JOSENotSupported),
+/* harmony export */   Ye: () => (/* binding */ JWSInvalid),
+/* harmony export */   h2: () => (/* binding */ JWSSignatureVerificationFailed)
+/* harmony export */ });
+/* unused harmony exports JOSEError, JWEDecryptionFailed, JWEInvalid, JWKInvalid, JWKSTimeout, JWTClaimValidationFailed, JWTExpired */
+class JOSEError extends Error {
+  static code = "ERR_JOSE_GENERIC";
+  code = "ERR_JOSE_GENERIC";
+  constructor(message, options) {
+    super(message, options), this.name = this.constructor.name, Error.captureStackTrace?.(this, this.constructor);
+  }
+}
+class JWTClaimValidationFailed extends JOSEError {
+  static code = "ERR_JWT_CLAIM_VALIDATION_FAILED";
+  code = "ERR_JWT_CLAIM_VALIDATION_FAILED";
+  claim;
+  reason;
+  payload;
+  constructor(message, payload, claim = "unspecified", reason = "unspecified") {
+    super(message, { cause: { claim, reason, payload } }), this.claim = claim, this.reason = reason, this.payload = payload;
+  }
+}
+class JWTExpired extends JOSEError {
+  static code = "ERR_JWT_EXPIRED";
+  code = "ERR_JWT_EXPIRED";
+  claim;
+  reason;
+  payload;
+  constructor(message, payload, claim = "unspecified", reason = "unspecified") {
+    super(message, { cause: { claim, reason, payload } }), this.claim = claim, this.reason = reason, this.payload = payload;
+  }
+}
+class JOSEAlgNotAllowed extends JOSEError {
+  static code = "ERR_JOSE_ALG_NOT_ALLOWED";
+  code = "ERR_JOSE_ALG_NOT_ALLOWED";
+}
+class JOSENotSupported extends JOSEError {
+  static code = "ERR_JOSE_NOT_SUPPORTED";
+  code = "ERR_JOSE_NOT_SUPPORTED";
+}
+class JWEDecryptionFailed extends JOSEError {
+  static code = "ERR_JWE_DECRYPTION_FAILED";
+  code = "ERR_JWE_DECRYPTION_FAILED";
+  constructor(message = "decryption operation failed", options) {
+    super(message, options);
+  }
+}
+class JWEInvalid extends (/* unused pure expression or super */ null && (JOSEError)) {
+  static code = (/* unused pure expression or super */ null && ("ERR_JWE_INVALID"));
+  code = "ERR_JWE_INVALID";
+}
+class JWSInvalid extends JOSEError {
+  static code = "ERR_JWS_INVALID";
+  code = "ERR_JWS_INVALID";
+}
+class JWTInvalid extends JOSEError {
+  static code = "ERR_JWT_INVALID";
+  code = "ERR_JWT_INVALID";
+}
+class JWKInvalid extends (/* unused pure expression or super */ null && (JOSEError)) {
+  static code = (/* unused pure expression or super */ null && ("ERR_JWK_INVALID"));
+  code = "ERR_JWK_INVALID";
+}
+class JWKSInvalid extends JOSEError {
+  static code = "ERR_JWKS_INVALID";
+  code = "ERR_JWKS_INVALID";
+}
+class JWKSNoMatchingKey extends JOSEError {
+  static code = "ERR_JWKS_NO_MATCHING_KEY";
+  code = "ERR_JWKS_NO_MATCHING_KEY";
+  constructor(message = "no applicable key found in the JSON Web Key Set", options) {
+    super(message, options);
+  }
+}
+class JWKSMultipleMatchingKeys extends JOSEError {
+  [Symbol.asyncIterator] = async function* () {
+  };
+  static code = "ERR_JWKS_MULTIPLE_MATCHING_KEYS";
+  code = "ERR_JWKS_MULTIPLE_MATCHING_KEYS";
+  constructor(message = "multiple matching keys found in the JSON Web Key Set", options) {
+    super(message, options);
+  }
+}
+class JWKSTimeout extends JOSEError {
+  static code = "ERR_JWKS_TIMEOUT";
+  code = "ERR_JWKS_TIMEOUT";
+  constructor(message = "request timed out", options) {
+    super(message, options);
+  }
+}
+class JWSSignatureVerificationFailed extends JOSEError {
+  static code = "ERR_JWS_SIGNATURE_VERIFICATION_FAILED";
+  code = "ERR_JWS_SIGNATURE_VERIFICATION_FAILED";
+  constructor(message = "signature verification failed", options) {
+    super(message, options);
+  }
+}
+
+
+
 /***/ })
 
 /******/ });
@@ -34534,7 +36150,7 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /******/ 	// Execute the module function
 /******/ 	var threw = true;
 /******/ 	try {
-/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		__webpack_modules__[moduleId].call(module.exports, module, module.exports, __nccwpck_require__);
 /******/ 		threw = false;
 /******/ 	} finally {
 /******/ 		if(threw) delete __webpack_module_cache__[moduleId];
@@ -34543,6 +36159,9 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /******/ 	// Return the exports of the module
 /******/ 	return module.exports;
 /******/ }
+/******/ 
+/******/ // expose the modules object (__webpack_modules__)
+/******/ __nccwpck_require__.m = __webpack_modules__;
 /******/ 
 /************************************************************************/
 /******/ /* webpack/runtime/asset-relocator-loader */
@@ -34659,6 +36278,28 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /******/ 	};
 /******/ })();
 /******/ 
+/******/ /* webpack/runtime/ensure chunk */
+/******/ (() => {
+/******/ 	__nccwpck_require__.f = {};
+/******/ 	// This file contains only the entry chunk.
+/******/ 	// The chunk loading function for additional chunks
+/******/ 	__nccwpck_require__.e = (chunkId) => {
+/******/ 		return Promise.all(Object.keys(__nccwpck_require__.f).reduce((promises, key) => {
+/******/ 			__nccwpck_require__.f[key](chunkId, promises);
+/******/ 			return promises;
+/******/ 		}, []));
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/get javascript chunk filename */
+/******/ (() => {
+/******/ 	// This function allow to reference async chunks
+/******/ 	__nccwpck_require__.u = (chunkId) => {
+/******/ 		// return url for filenames based on template
+/******/ 		return "" + chunkId + ".index.js";
+/******/ 	};
+/******/ })();
+/******/ 
 /******/ /* webpack/runtime/hasOwnProperty shorthand */
 /******/ (() => {
 /******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
@@ -34675,11 +36316,74 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 /******/ 	};
 /******/ })();
 /******/ 
+/******/ /* webpack/runtime/import chunk loading */
+/******/ (() => {
+/******/ 	// no baseURI
+/******/ 	
+/******/ 	// object to store loaded and loading chunks
+/******/ 	// undefined = chunk not loaded, null = chunk preloaded/prefetched
+/******/ 	// [resolve, Promise] = chunk loading, 0 = chunk loaded
+/******/ 	var installedChunks = {
+/******/ 		792: 0
+/******/ 	};
+/******/ 	
+/******/ 	var installChunk = (data) => {
+/******/ 		var {ids, modules, runtime} = data;
+/******/ 		// add "modules" to the modules object,
+/******/ 		// then flag all "ids" as loaded and fire callback
+/******/ 		var moduleId, chunkId, i = 0;
+/******/ 		for(moduleId in modules) {
+/******/ 			if(__nccwpck_require__.o(modules, moduleId)) {
+/******/ 				__nccwpck_require__.m[moduleId] = modules[moduleId];
+/******/ 			}
+/******/ 		}
+/******/ 		if(runtime) runtime(__nccwpck_require__);
+/******/ 		for(;i < ids.length; i++) {
+/******/ 			chunkId = ids[i];
+/******/ 			if(__nccwpck_require__.o(installedChunks, chunkId) && installedChunks[chunkId]) {
+/******/ 				installedChunks[chunkId][0]();
+/******/ 			}
+/******/ 			installedChunks[ids[i]] = 0;
+/******/ 		}
+/******/ 	
+/******/ 	}
+/******/ 	
+/******/ 	__nccwpck_require__.f.j = (chunkId, promises) => {
+/******/ 			// import() chunk loading for javascript
+/******/ 			var installedChunkData = __nccwpck_require__.o(installedChunks, chunkId) ? installedChunks[chunkId] : undefined;
+/******/ 			if(installedChunkData !== 0) { // 0 means "already installed".
+/******/ 	
+/******/ 				// a Promise means "currently loading".
+/******/ 				if(installedChunkData) {
+/******/ 					promises.push(installedChunkData[1]);
+/******/ 				} else {
+/******/ 					if(true) { // all chunks have JS
+/******/ 						// setup Promise in chunk cache
+/******/ 						var promise = import("./" + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {
+/******/ 							if(installedChunks[chunkId] !== 0) installedChunks[chunkId] = undefined;
+/******/ 							throw e;
+/******/ 						});
+/******/ 						var promise = Promise.race([promise, new Promise((resolve) => (installedChunkData = installedChunks[chunkId] = [resolve]))])
+/******/ 						promises.push(installedChunkData[1] = promise);
+/******/ 					}
+/******/ 				}
+/******/ 			}
+/******/ 	};
+/******/ 	
+/******/ 	// no prefetching
+/******/ 	
+/******/ 	// no preloaded
+/******/ 	
+/******/ 	// no external install chunk
+/******/ 	
+/******/ 	// no on chunks loaded
+/******/ })();
+/******/ 
 /************************************************************************/
 /******/ 
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(2909);
+/******/ var __webpack_exports__ = __nccwpck_require__(7288);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

@@ -2,7 +2,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 744:
+/***/ 5320:
 /***/ ((module) => {
 
 /**
@@ -171,15 +171,15 @@ function plural(ms, msAbs, n, name) {
 
 /***/ }),
 
-/***/ 770:
+/***/ 8258:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-module.exports = __nccwpck_require__(218);
+module.exports = __nccwpck_require__(5258);
 
 
 /***/ }),
 
-/***/ 218:
+/***/ 5258:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -451,34 +451,34 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 6752:
+/***/ 576:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
 
 
-const Client = __nccwpck_require__(3701)
-const Dispatcher = __nccwpck_require__(883)
-const Pool = __nccwpck_require__(628)
-const BalancedPool = __nccwpck_require__(837)
-const Agent = __nccwpck_require__(7405)
-const ProxyAgent = __nccwpck_require__(6672)
-const EnvHttpProxyAgent = __nccwpck_require__(3137)
-const RetryAgent = __nccwpck_require__(50)
-const errors = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+const Client = __nccwpck_require__(5061)
+const Dispatcher = __nccwpck_require__(2243)
+const Pool = __nccwpck_require__(20)
+const BalancedPool = __nccwpck_require__(9989)
+const Agent = __nccwpck_require__(3389)
+const ProxyAgent = __nccwpck_require__(7408)
+const EnvHttpProxyAgent = __nccwpck_require__(2785)
+const RetryAgent = __nccwpck_require__(8610)
+const errors = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(6615)
-const buildConnector = __nccwpck_require__(9136)
-const MockClient = __nccwpck_require__(7365)
-const MockAgent = __nccwpck_require__(7501)
-const MockPool = __nccwpck_require__(4004)
-const mockErrors = __nccwpck_require__(2429)
-const RetryHandler = __nccwpck_require__(7816)
-const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(2581)
-const DecoratorHandler = __nccwpck_require__(8155)
-const RedirectHandler = __nccwpck_require__(8754)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const api = __nccwpck_require__(6135)
+const buildConnector = __nccwpck_require__(1952)
+const MockClient = __nccwpck_require__(6197)
+const MockAgent = __nccwpck_require__(2781)
+const MockPool = __nccwpck_require__(9396)
+const mockErrors = __nccwpck_require__(9037)
+const RetryHandler = __nccwpck_require__(1131)
+const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(8085)
+const DecoratorHandler = __nccwpck_require__(5579)
+const RedirectHandler = __nccwpck_require__(9714)
+const createRedirectInterceptor = __nccwpck_require__(2276)
 
 Object.assign(Dispatcher.prototype, api)
 
@@ -496,10 +496,10 @@ __webpack_unused_export__ = DecoratorHandler
 __webpack_unused_export__ = RedirectHandler
 __webpack_unused_export__ = createRedirectInterceptor
 __webpack_unused_export__ = {
-  redirect: __nccwpck_require__(1514),
-  retry: __nccwpck_require__(2026),
-  dump: __nccwpck_require__(8060),
-  dns: __nccwpck_require__(379)
+  redirect: __nccwpck_require__(1530),
+  retry: __nccwpck_require__(7114),
+  dump: __nccwpck_require__(5596),
+  dns: __nccwpck_require__(1643)
 }
 
 __webpack_unused_export__ = buildConnector
@@ -561,7 +561,7 @@ function makeDispatcher (fn) {
 __webpack_unused_export__ = setGlobalDispatcher
 __webpack_unused_export__ = getGlobalDispatcher
 
-const fetchImpl = (__nccwpck_require__(4398).fetch)
+const fetchImpl = (__nccwpck_require__(3345).fetch)
 __webpack_unused_export__ = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
@@ -573,39 +573,39 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
     throw err
   }
 }
-/* unused reexport */ __nccwpck_require__(660).Headers
-/* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(9967).Request
-/* unused reexport */ __nccwpck_require__(5910).FormData
+/* unused reexport */ __nccwpck_require__(548).Headers
+/* unused reexport */ __nccwpck_require__(1627).Response
+/* unused reexport */ __nccwpck_require__(268).Request
+/* unused reexport */ __nccwpck_require__(2134).FormData
 __webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
-/* unused reexport */ __nccwpck_require__(8355).FileReader
+/* unused reexport */ __nccwpck_require__(8755).FileReader
 
-const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
+const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(5779)
 
 __webpack_unused_export__ = setGlobalOrigin
 __webpack_unused_export__ = getGlobalOrigin
 
-const { CacheStorage } = __nccwpck_require__(3245)
-const { kConstruct } = __nccwpck_require__(109)
+const { CacheStorage } = __nccwpck_require__(4045)
+const { kConstruct } = __nccwpck_require__(3165)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
 __webpack_unused_export__ = new CacheStorage(kConstruct)
 
-const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(9061)
+const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(6693)
 
 __webpack_unused_export__ = deleteCookie
 __webpack_unused_export__ = getCookies
 __webpack_unused_export__ = getSetCookies
 __webpack_unused_export__ = setCookie
 
-const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(1900)
+const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(428)
 
 __webpack_unused_export__ = parseMIMEType
 __webpack_unused_export__ = serializeAMimeType
 
-const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
-/* unused reexport */ __nccwpck_require__(3726).WebSocket
+const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5924)
+/* unused reexport */ __nccwpck_require__(5358).WebSocket
 __webpack_unused_export__ = CloseEvent
 __webpack_unused_export__ = ErrorEvent
 __webpack_unused_export__ = MessageEvent
@@ -621,18 +621,18 @@ __webpack_unused_export__ = MockPool
 __webpack_unused_export__ = MockAgent
 __webpack_unused_export__ = mockErrors
 
-const { EventSource } = __nccwpck_require__(1238)
+const { EventSource } = __nccwpck_require__(8742)
 
 __webpack_unused_export__ = EventSource
 
 
 /***/ }),
 
-/***/ 158:
+/***/ 3134:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { addAbortListener } = __nccwpck_require__(3440)
-const { RequestAbortedError } = __nccwpck_require__(8707)
+const { addAbortListener } = __nccwpck_require__(2272)
+const { RequestAbortedError } = __nccwpck_require__(1059)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -692,16 +692,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2279:
+/***/ 6900:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 
 class ConnectHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -807,7 +807,7 @@ module.exports = connect
 
 /***/ }),
 
-/***/ 6862:
+/***/ 9294:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -821,10 +821,10 @@ const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+} = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 const assert = __nccwpck_require__(4589)
 
 const kResume = Symbol('resume')
@@ -1065,16 +1065,16 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 4043:
+/***/ 5259:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { Readable } = __nccwpck_require__(9927)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { Readable } = __nccwpck_require__(2519)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(7863)
 const { AsyncResource } = __nccwpck_require__(6698)
 
 class RequestHandler extends AsyncResource {
@@ -1286,18 +1286,18 @@ module.exports.RequestHandler = RequestHandler
 
 /***/ }),
 
-/***/ 3560:
+/***/ 792:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
 const { finished, PassThrough } = __nccwpck_require__(7075)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(7863)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 
 class StreamHandler extends AsyncResource {
   constructor (opts, factory, callback) {
@@ -1513,15 +1513,15 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 1882:
+/***/ 1098:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(1059)
 const { AsyncResource } = __nccwpck_require__(6698)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const util = __nccwpck_require__(2272)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 const assert = __nccwpck_require__(4589)
 
 class UpgradeHandler extends AsyncResource {
@@ -1628,21 +1628,21 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 6615:
+/***/ 6135:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-module.exports.request = __nccwpck_require__(4043)
-module.exports.stream = __nccwpck_require__(3560)
-module.exports.pipeline = __nccwpck_require__(6862)
-module.exports.upgrade = __nccwpck_require__(1882)
-module.exports.connect = __nccwpck_require__(2279)
+module.exports.request = __nccwpck_require__(5259)
+module.exports.stream = __nccwpck_require__(792)
+module.exports.pipeline = __nccwpck_require__(9294)
+module.exports.upgrade = __nccwpck_require__(1098)
+module.exports.connect = __nccwpck_require__(6900)
 
 
 /***/ }),
 
-/***/ 9927:
+/***/ 2519:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // Ported from https://github.com/nodejs/undici/pull/907
@@ -1651,9 +1651,9 @@ module.exports.connect = __nccwpck_require__(2279)
 
 const assert = __nccwpck_require__(4589)
 const { Readable } = __nccwpck_require__(7075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { ReadableStreamFrom } = __nccwpck_require__(3440)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { ReadableStreamFrom } = __nccwpck_require__(2272)
 
 const kConsume = Symbol('kConsume')
 const kReading = Symbol('kReading')
@@ -2034,15 +2034,15 @@ module.exports = { Readable: BodyReadable, chunksDecode }
 
 /***/ }),
 
-/***/ 7655:
+/***/ 7863:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 const assert = __nccwpck_require__(4589)
 const {
   ResponseStatusCodeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 
-const { chunksDecode } = __nccwpck_require__(9927)
+const { chunksDecode } = __nccwpck_require__(2519)
 const CHUNK_LIMIT = 128 * 1024
 
 async function getResolveErrorBodyCallback ({ callback, body, contentType, statusCode, statusMessage, headers }) {
@@ -2134,16 +2134,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9136:
+/***/ 1952:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const net = __nccwpck_require__(7030)
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(2272)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(1059)
+const timers = __nccwpck_require__(7787)
 
 function noop () {}
 
@@ -2381,7 +2381,7 @@ module.exports = buildConnector
 
 /***/ }),
 
-/***/ 735:
+/***/ 7887:
 /***/ ((module) => {
 
 
@@ -2506,7 +2506,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2414:
+/***/ 5726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -2715,7 +2715,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8707:
+/***/ 1059:
 /***/ ((module) => {
 
 
@@ -3147,7 +3147,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4655:
+/***/ 2543:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3155,7 +3155,7 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const assert = __nccwpck_require__(4589)
 const {
   isValidHTTPToken,
@@ -3170,9 +3170,9 @@ const {
   validateHandler,
   getServerName,
   normalizedMethodRecords
-} = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
+} = __nccwpck_require__(2272)
+const { channels } = __nccwpck_require__(5726)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(7887)
 
 // Verifies that a given path is valid does not contain control chars \x00 to \x20
 const invalidPathRegex = /[^\u0021-\u00ff]/
@@ -3636,7 +3636,7 @@ module.exports = Request
 
 /***/ }),
 
-/***/ 6443:
+/***/ 1003:
 /***/ ((module) => {
 
 module.exports = {
@@ -3710,7 +3710,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7752:
+/***/ 9112:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3718,7 +3718,7 @@ module.exports = {
 const {
   wellknownHeaderNames,
   headerNameLowerCasedRecord
-} = __nccwpck_require__(735)
+} = __nccwpck_require__(7887)
 
 class TstNode {
   /** @type {any} */
@@ -3869,13 +3869,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3440:
+/***/ 2272:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(6443)
+const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(1003)
 const { IncomingMessage } = __nccwpck_require__(7067)
 const stream = __nccwpck_require__(7075)
 const net = __nccwpck_require__(7030)
@@ -3883,9 +3883,9 @@ const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
 const { EventEmitter: EE } = __nccwpck_require__(8474)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
-const { tree } = __nccwpck_require__(7752)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(7887)
+const { tree } = __nccwpck_require__(9112)
 
 const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(v => Number(v))
 
@@ -4595,18 +4595,18 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7405:
+/***/ 3389:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
-const DispatcherBase = __nccwpck_require__(1841)
-const Pool = __nccwpck_require__(628)
-const Client = __nccwpck_require__(3701)
-const util = __nccwpck_require__(3440)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(1003)
+const DispatcherBase = __nccwpck_require__(8641)
+const Pool = __nccwpck_require__(20)
+const Client = __nccwpck_require__(5061)
+const util = __nccwpck_require__(2272)
+const createRedirectInterceptor = __nccwpck_require__(2276)
 
 const kOnConnect = Symbol('onConnect')
 const kOnDisconnect = Symbol('onDisconnect')
@@ -4735,7 +4735,7 @@ module.exports = Agent
 
 /***/ }),
 
-/***/ 837:
+/***/ 9989:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -4743,7 +4743,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const {
   PoolBase,
   kClients,
@@ -4751,10 +4751,10 @@ const {
   kAddClient,
   kRemoveClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Pool = __nccwpck_require__(628)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const { parseOrigin } = __nccwpck_require__(3440)
+} = __nccwpck_require__(7632)
+const Pool = __nccwpck_require__(20)
+const { kUrl, kInterceptors } = __nccwpck_require__(1003)
+const { parseOrigin } = __nccwpck_require__(2272)
 const kFactory = Symbol('factory')
 
 const kOptions = Symbol('options')
@@ -4951,7 +4951,7 @@ module.exports = BalancedPool
 
 /***/ }),
 
-/***/ 637:
+/***/ 1021:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -4959,9 +4959,9 @@ module.exports = BalancedPool
 /* global WebAssembly */
 
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(2272)
+const { channels } = __nccwpck_require__(5726)
+const timers = __nccwpck_require__(7787)
 const {
   RequestContentLengthMismatchError,
   ResponseContentLengthMismatchError,
@@ -4974,7 +4974,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const {
   kUrl,
   kReset,
@@ -5007,9 +5007,9 @@ const {
   kOnError,
   kResume,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(1003)
 
-const constants = __nccwpck_require__(2824)
+const constants = __nccwpck_require__(3512)
 const EMPTY_BUF = Buffer.alloc(0)
 const FastBuffer = Buffer[Symbol.species]
 const addListener = util.addListener
@@ -5021,11 +5021,11 @@ const kSocketUsed = Symbol('kSocketUsed')
 let extractBody
 
 async function lazyllhttp () {
-  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(3870) : undefined
+  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(1630) : undefined
 
   let mod
   try {
-    mod = await WebAssembly.compile(__nccwpck_require__(3434))
+    mod = await WebAssembly.compile(__nccwpck_require__(4826))
   } catch (e) {
     /* istanbul ignore next */
 
@@ -5033,7 +5033,7 @@ async function lazyllhttp () {
     // being enabled, but the occurring of this other error
     // * https://github.com/emscripten-core/emscripten/issues/11495
     // got me to remove that check to avoid breaking Node 12.
-    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(3870))
+    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(1630))
   }
 
   return await WebAssembly.instantiate(mod, {
@@ -5948,7 +5948,7 @@ function writeH1 (client, request) {
 
   if (util.isFormDataLike(body)) {
     if (!extractBody) {
-      extractBody = (__nccwpck_require__(4492).extractBody)
+      extractBody = (__nccwpck_require__(9852).extractBody)
     }
 
     const [bodyStream, contentType] = extractBody(body)
@@ -6471,7 +6471,7 @@ module.exports = connectH1
 
 /***/ }),
 
-/***/ 8788:
+/***/ 2820:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -6479,13 +6479,13 @@ module.exports = connectH1
 const assert = __nccwpck_require__(4589)
 const { errorMonitor } = __nccwpck_require__(8474)
 const { pipeline } = __nccwpck_require__(7075)
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(2272)
 const {
   RequestContentLengthMismatchError,
   RequestAbortedError,
   SocketError,
   InformationalError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const {
   kUrl,
   kReset,
@@ -6504,7 +6504,7 @@ const {
   kResume,
   kSize,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(1003)
 
 const kOpenStreams = Symbol('open streams')
 
@@ -6910,7 +6910,7 @@ function writeH2 (client, request) {
   let contentLength = util.bodyLength(body)
 
   if (util.isFormDataLike(body)) {
-    extractBody ??= (__nccwpck_require__(4492).extractBody)
+    extractBody ??= (__nccwpck_require__(9852).extractBody)
 
     const [bodyStream, contentType] = extractBody(body)
     headers['content-type'] = contentType
@@ -7270,7 +7270,7 @@ module.exports = connectH2
 
 /***/ }),
 
-/***/ 3701:
+/***/ 5061:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // @ts-check
@@ -7280,16 +7280,16 @@ module.exports = connectH2
 const assert = __nccwpck_require__(4589)
 const net = __nccwpck_require__(7030)
 const http = __nccwpck_require__(7067)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const Request = __nccwpck_require__(4655)
-const DispatcherBase = __nccwpck_require__(1841)
+const util = __nccwpck_require__(2272)
+const { channels } = __nccwpck_require__(5726)
+const Request = __nccwpck_require__(2543)
+const DispatcherBase = __nccwpck_require__(8641)
 const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(1059)
+const buildConnector = __nccwpck_require__(1952)
 const {
   kUrl,
   kServerName,
@@ -7331,9 +7331,9 @@ const {
   kHTTPContext,
   kMaxConcurrentStreams,
   kResume
-} = __nccwpck_require__(6443)
-const connectH1 = __nccwpck_require__(637)
-const connectH2 = __nccwpck_require__(8788)
+} = __nccwpck_require__(1003)
+const connectH1 = __nccwpck_require__(1021)
+const connectH2 = __nccwpck_require__(2820)
 let deprecatedInterceptorWarned = false
 
 const kClosedResolve = Symbol('kClosedResolve')
@@ -7641,7 +7641,7 @@ class Client extends DispatcherBase {
   }
 }
 
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const createRedirectInterceptor = __nccwpck_require__(2276)
 
 function onError (client, err) {
   if (
@@ -7901,19 +7901,19 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 1841:
+/***/ 8641:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const buffer = __nccwpck_require__(4573)
-const Dispatcher = __nccwpck_require__(883)
+const Dispatcher = __nccwpck_require__(2243)
 const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+} = __nccwpck_require__(1059)
+const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(1003)
 
 const kOnDestroyed = Symbol('onDestroyed')
 const kOnClosed = Symbol('onClosed')
@@ -8116,7 +8116,7 @@ module.exports = DispatcherBase
 
 /***/ }),
 
-/***/ 883:
+/***/ 2243:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8188,15 +8188,15 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 3137:
+/***/ 2785:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(6443)
-const ProxyAgent = __nccwpck_require__(6672)
-const Agent = __nccwpck_require__(7405)
+const DispatcherBase = __nccwpck_require__(8641)
+const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(1003)
+const ProxyAgent = __nccwpck_require__(7408)
+const Agent = __nccwpck_require__(3389)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -8355,7 +8355,7 @@ module.exports = EnvHttpProxyAgent
 
 /***/ }),
 
-/***/ 4660:
+/***/ 9220:
 /***/ ((module) => {
 
 /* eslint-disable */
@@ -8479,15 +8479,15 @@ module.exports = class FixedQueue {
 
 /***/ }),
 
-/***/ 2128:
+/***/ 7632:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const FixedQueue = __nccwpck_require__(4660)
-const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(6443)
-const PoolStats = __nccwpck_require__(3246)
+const DispatcherBase = __nccwpck_require__(8641)
+const FixedQueue = __nccwpck_require__(9220)
+const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(1003)
+const PoolStats = __nccwpck_require__(398)
 
 const kClients = Symbol('clients')
 const kNeedDrain = Symbol('needDrain')
@@ -8680,10 +8680,10 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3246:
+/***/ 398:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(6443)
+const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(1003)
 const kPool = Symbol('pool')
 
 class PoolStats {
@@ -8721,7 +8721,7 @@ module.exports = PoolStats
 
 /***/ }),
 
-/***/ 628:
+/***/ 20:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8732,14 +8732,14 @@ const {
   kNeedDrain,
   kAddClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Client = __nccwpck_require__(3701)
+} = __nccwpck_require__(7632)
+const Client = __nccwpck_require__(5061)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { kUrl, kInterceptors } = __nccwpck_require__(1003)
+const buildConnector = __nccwpck_require__(1952)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -8835,19 +8835,19 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 6672:
+/***/ 7408:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(1003)
 const { URL } = __nccwpck_require__(3136)
-const Agent = __nccwpck_require__(7405)
-const Pool = __nccwpck_require__(628)
-const DispatcherBase = __nccwpck_require__(1841)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
-const Client = __nccwpck_require__(3701)
+const Agent = __nccwpck_require__(3389)
+const Pool = __nccwpck_require__(20)
+const DispatcherBase = __nccwpck_require__(8641)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(1059)
+const buildConnector = __nccwpck_require__(1952)
+const Client = __nccwpck_require__(5061)
 
 const kAgent = Symbol('proxy agent')
 const kClient = Symbol('proxy client')
@@ -9116,13 +9116,13 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 50:
+/***/ 8610:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const Dispatcher = __nccwpck_require__(883)
-const RetryHandler = __nccwpck_require__(7816)
+const Dispatcher = __nccwpck_require__(2243)
+const RetryHandler = __nccwpck_require__(1131)
 
 class RetryAgent extends Dispatcher {
   #agent = null
@@ -9158,7 +9158,7 @@ module.exports = RetryAgent
 
 /***/ }),
 
-/***/ 2581:
+/***/ 8085:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -9166,8 +9166,8 @@ module.exports = RetryAgent
 // We include a version number for the Dispatcher API. In case of breaking changes,
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const Agent = __nccwpck_require__(7405)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const Agent = __nccwpck_require__(3389)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -9197,7 +9197,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8155:
+/***/ 5579:
 /***/ ((module) => {
 
 
@@ -9248,15 +9248,15 @@ module.exports = class DecoratorHandler {
 
 /***/ }),
 
-/***/ 8754:
+/***/ 9714:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
-const { kBodyUsed } = __nccwpck_require__(6443)
+const util = __nccwpck_require__(2272)
+const { kBodyUsed } = __nccwpck_require__(1003)
 const assert = __nccwpck_require__(4589)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
 const EE = __nccwpck_require__(8474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
@@ -9487,20 +9487,20 @@ module.exports = RedirectHandler
 
 /***/ }),
 
-/***/ 7816:
+/***/ 1131:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const assert = __nccwpck_require__(4589)
 
-const { kRetryHandlerDefaultRetry } = __nccwpck_require__(6443)
-const { RequestRetryError } = __nccwpck_require__(8707)
+const { kRetryHandlerDefaultRetry } = __nccwpck_require__(1003)
+const { RequestRetryError } = __nccwpck_require__(1059)
 const {
   isDisturbed,
   parseHeaders,
   parseRangeHeader,
   wrapRequestBody
-} = __nccwpck_require__(3440)
+} = __nccwpck_require__(2272)
 
 function calculateRetryAfterHeader (retryAfter) {
   const current = Date.now()
@@ -9931,14 +9931,14 @@ module.exports = RetryHandler
 
 /***/ }),
 
-/***/ 379:
+/***/ 1643:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const { isIP } = __nccwpck_require__(7030)
 const { lookup } = __nccwpck_require__(610)
-const DecoratorHandler = __nccwpck_require__(8155)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
+const DecoratorHandler = __nccwpck_require__(5579)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(1059)
 const maxInt = Math.pow(2, 31) - 1
 
 class DNSInstance {
@@ -10313,14 +10313,14 @@ module.exports = interceptorOpts => {
 
 /***/ }),
 
-/***/ 8060:
+/***/ 5596:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const DecoratorHandler = __nccwpck_require__(8155)
+const util = __nccwpck_require__(2272)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(1059)
+const DecoratorHandler = __nccwpck_require__(5579)
 
 class DumpHandler extends DecoratorHandler {
   #maxSize = 1024 * 1024
@@ -10443,12 +10443,12 @@ module.exports = createDumpInterceptor
 
 /***/ }),
 
-/***/ 5092:
+/***/ 2276:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(9714)
 
 function createRedirectInterceptor ({ maxRedirections: defaultMaxRedirections }) {
   return (dispatch) => {
@@ -10471,11 +10471,11 @@ module.exports = createRedirectInterceptor
 
 /***/ }),
 
-/***/ 1514:
+/***/ 1530:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(9714)
 
 module.exports = opts => {
   const globalMaxRedirections = opts?.maxRedirections
@@ -10502,11 +10502,11 @@ module.exports = opts => {
 
 /***/ }),
 
-/***/ 2026:
+/***/ 7114:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RetryHandler = __nccwpck_require__(7816)
+const RetryHandler = __nccwpck_require__(1131)
 
 module.exports = globalOpts => {
   return dispatch => {
@@ -10528,13 +10528,13 @@ module.exports = globalOpts => {
 
 /***/ }),
 
-/***/ 2824:
+/***/ 3512:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SPECIAL_HEADERS = exports.HEADER_STATE = exports.MINOR = exports.MAJOR = exports.CONNECTION_TOKEN_CHARS = exports.HEADER_CHARS = exports.TOKEN = exports.STRICT_TOKEN = exports.HEX = exports.URL_CHAR = exports.STRICT_URL_CHAR = exports.USERINFO_CHARS = exports.MARK = exports.ALPHANUM = exports.NUM = exports.HEX_MAP = exports.NUM_MAP = exports.ALPHA = exports.FINISH = exports.H_METHOD_MAP = exports.METHOD_MAP = exports.METHODS_RTSP = exports.METHODS_ICE = exports.METHODS_HTTP = exports.METHODS = exports.LENIENT_FLAGS = exports.FLAGS = exports.TYPE = exports.ERROR = void 0;
-const utils_1 = __nccwpck_require__(172);
+const utils_1 = __nccwpck_require__(6972);
 // C headers
 var ERROR;
 (function (ERROR) {
@@ -10812,7 +10812,7 @@ exports.SPECIAL_HEADERS = {
 
 /***/ }),
 
-/***/ 3870:
+/***/ 1630:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -10824,7 +10824,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 3434:
+/***/ 4826:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -10836,7 +10836,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 172:
+/***/ 6972:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -10857,13 +10857,13 @@ exports.enumToMap = enumToMap;
 
 /***/ }),
 
-/***/ 7501:
+/***/ 2781:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kClients } = __nccwpck_require__(6443)
-const Agent = __nccwpck_require__(7405)
+const { kClients } = __nccwpck_require__(1003)
+const Agent = __nccwpck_require__(3389)
 const {
   kAgent,
   kMockAgentSet,
@@ -10874,14 +10874,14 @@ const {
   kGetNetConnect,
   kOptions,
   kFactory
-} = __nccwpck_require__(1117)
-const MockClient = __nccwpck_require__(7365)
-const MockPool = __nccwpck_require__(4004)
-const { matchValue, buildMockOptions } = __nccwpck_require__(3397)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
-const Dispatcher = __nccwpck_require__(883)
-const Pluralizer = __nccwpck_require__(1529)
-const PendingInterceptorsFormatter = __nccwpck_require__(6142)
+} = __nccwpck_require__(1501)
+const MockClient = __nccwpck_require__(6197)
+const MockPool = __nccwpck_require__(9396)
+const { matchValue, buildMockOptions } = __nccwpck_require__(1205)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(1059)
+const Dispatcher = __nccwpck_require__(2243)
+const Pluralizer = __nccwpck_require__(8233)
+const PendingInterceptorsFormatter = __nccwpck_require__(6110)
 
 class MockAgent extends Dispatcher {
   constructor (opts) {
@@ -11024,14 +11024,14 @@ module.exports = MockAgent
 
 /***/ }),
 
-/***/ 7365:
+/***/ 6197:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Client = __nccwpck_require__(3701)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Client = __nccwpck_require__(5061)
+const { buildMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kMockAgent,
@@ -11040,10 +11040,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(1501)
+const { MockInterceptor } = __nccwpck_require__(3319)
+const Symbols = __nccwpck_require__(1003)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -11090,12 +11090,12 @@ module.exports = MockClient
 
 /***/ }),
 
-/***/ 2429:
+/***/ 9037:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { UndiciError } = __nccwpck_require__(8707)
+const { UndiciError } = __nccwpck_require__(1059)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -11125,12 +11125,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1511:
+/***/ 3319:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(3397)
+const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kDispatchKey,
@@ -11138,9 +11138,9 @@ const {
   kDefaultTrailers,
   kContentLength,
   kMockDispatch
-} = __nccwpck_require__(1117)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(1501)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const { buildURL } = __nccwpck_require__(2272)
 
 /**
  * Defines the scope API for an interceptor reply
@@ -11339,14 +11339,14 @@ module.exports.MockScope = MockScope
 
 /***/ }),
 
-/***/ 4004:
+/***/ 9396:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Pool = __nccwpck_require__(628)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Pool = __nccwpck_require__(20)
+const { buildMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kMockAgent,
@@ -11355,10 +11355,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(1501)
+const { MockInterceptor } = __nccwpck_require__(3319)
+const Symbols = __nccwpck_require__(1003)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -11405,7 +11405,7 @@ module.exports = MockPool
 
 /***/ }),
 
-/***/ 1117:
+/***/ 1501:
 /***/ ((module) => {
 
 
@@ -11435,20 +11435,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3397:
+/***/ 1205:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { MockNotMatchedError } = __nccwpck_require__(2429)
+const { MockNotMatchedError } = __nccwpck_require__(9037)
 const {
   kDispatches,
   kMockAgent,
   kOriginalDispatch,
   kOrigin,
   kGetNetConnect
-} = __nccwpck_require__(1117)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(1501)
+const { buildURL } = __nccwpck_require__(2272)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const {
   types: {
@@ -11809,7 +11809,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6142:
+/***/ 6110:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -11859,7 +11859,7 @@ module.exports = class PendingInterceptorsFormatter {
 
 /***/ }),
 
-/***/ 1529:
+/***/ 8233:
 /***/ ((module) => {
 
 
@@ -11895,7 +11895,7 @@ module.exports = class Pluralizer {
 
 /***/ }),
 
-/***/ 6603:
+/***/ 7787:
 /***/ ((module) => {
 
 
@@ -12325,20 +12325,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9634:
+/***/ 3186:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
-const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
-const { webidl } = __nccwpck_require__(5893)
-const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest } = __nccwpck_require__(9967)
-const { kState } = __nccwpck_require__(3627)
-const { fetching } = __nccwpck_require__(4398)
-const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
+const { kConstruct } = __nccwpck_require__(3165)
+const { urlEquals, getFieldValues } = __nccwpck_require__(7406)
+const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(2272)
+const { webidl } = __nccwpck_require__(1861)
+const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(1627)
+const { Request, fromInnerRequest } = __nccwpck_require__(268)
+const { kState } = __nccwpck_require__(907)
+const { fetching } = __nccwpck_require__(3345)
+const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(1168)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -13191,15 +13191,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3245:
+/***/ 4045:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { Cache } = __nccwpck_require__(9634)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(3165)
+const { Cache } = __nccwpck_require__(3186)
+const { webidl } = __nccwpck_require__(1861)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
 
 class CacheStorage {
   /**
@@ -13350,26 +13350,26 @@ module.exports = {
 
 /***/ }),
 
-/***/ 109:
+/***/ 3165:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 module.exports = {
-  kConstruct: (__nccwpck_require__(6443).kConstruct)
+  kConstruct: (__nccwpck_require__(1003).kConstruct)
 }
 
 
 /***/ }),
 
-/***/ 6798:
+/***/ 7406:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { isValidHeaderName } = __nccwpck_require__(3168)
+const { URLSerializer } = __nccwpck_require__(428)
+const { isValidHeaderName } = __nccwpck_require__(1168)
 
 /**
  * @see https://url.spec.whatwg.org/#concept-url-equals
@@ -13414,7 +13414,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1276:
+/***/ 2044:
 /***/ ((module) => {
 
 
@@ -13433,15 +13433,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9061:
+/***/ 6693:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { parseSetCookie } = __nccwpck_require__(1978)
-const { stringify } = __nccwpck_require__(7797)
-const { webidl } = __nccwpck_require__(5893)
-const { Headers } = __nccwpck_require__(660)
+const { parseSetCookie } = __nccwpck_require__(7818)
+const { stringify } = __nccwpck_require__(1061)
+const { webidl } = __nccwpck_require__(1861)
+const { Headers } = __nccwpck_require__(548)
 
 /**
  * @typedef {Object} Cookie
@@ -13624,14 +13624,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1978:
+/***/ 7818:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(1276)
-const { isCTLExcludingHtab } = __nccwpck_require__(7797)
-const { collectASequenceOfCodePointsFast } = __nccwpck_require__(1900)
+const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(2044)
+const { isCTLExcludingHtab } = __nccwpck_require__(1061)
+const { collectASequenceOfCodePointsFast } = __nccwpck_require__(428)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -13941,7 +13941,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7797:
+/***/ 1061:
 /***/ ((module) => {
 
 
@@ -14300,13 +14300,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4031:
+/***/ 3535:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const buffer = __nccwpck_require__(4573)
 const { Transform } = __nccwpck_require__(7075)
-const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(4811)
+const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(9003)
 
 /**
  * @type {number[]} BOM
@@ -14881,23 +14881,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1238:
+/***/ 8742:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { pipeline } = __nccwpck_require__(7075)
-const { fetching } = __nccwpck_require__(4398)
-const { makeRequest } = __nccwpck_require__(9967)
-const { webidl } = __nccwpck_require__(5893)
-const { EventSourceStream } = __nccwpck_require__(4031)
-const { parseMIMEType } = __nccwpck_require__(1900)
-const { createFastMessageEvent } = __nccwpck_require__(5188)
-const { isNetworkError } = __nccwpck_require__(9051)
-const { delay } = __nccwpck_require__(4811)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+const { fetching } = __nccwpck_require__(3345)
+const { makeRequest } = __nccwpck_require__(268)
+const { webidl } = __nccwpck_require__(1861)
+const { EventSourceStream } = __nccwpck_require__(3535)
+const { parseMIMEType } = __nccwpck_require__(428)
+const { createFastMessageEvent } = __nccwpck_require__(5924)
+const { isNetworkError } = __nccwpck_require__(1627)
+const { delay } = __nccwpck_require__(9003)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
+const { environmentSettingsObject } = __nccwpck_require__(1168)
+const { getGlobalDispatcher } = __nccwpck_require__(8085)
 
 let experimentalWarned = false
 
@@ -15371,7 +15371,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4811:
+/***/ 9003:
 /***/ ((module) => {
 
 
@@ -15415,12 +15415,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4492:
+/***/ 9852:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(2272)
 const {
   ReadableStreamFrom,
   isBlobLike,
@@ -15430,16 +15430,16 @@ const {
   fullyReadBody,
   extractMimeType,
   utf8DecodeBytes
-} = __nccwpck_require__(3168)
-const { FormData } = __nccwpck_require__(5910)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(1168)
+const { FormData } = __nccwpck_require__(2134)
+const { kState } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
 const { Blob } = __nccwpck_require__(4573)
 const assert = __nccwpck_require__(4589)
 const { isErrored, isDisturbed } = __nccwpck_require__(7075)
 const { isArrayBuffer } = __nccwpck_require__(3429)
-const { serializeAMimeType } = __nccwpck_require__(1900)
-const { multipartFormDataParser } = __nccwpck_require__(116)
+const { serializeAMimeType } = __nccwpck_require__(428)
+const { multipartFormDataParser } = __nccwpck_require__(948)
 let random
 
 try {
@@ -15951,7 +15951,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4495:
+/***/ 5055:
 /***/ ((module) => {
 
 
@@ -16082,7 +16082,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1900:
+/***/ 428:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -16833,12 +16833,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6653:
+/***/ 8701:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConnected, kSize } = __nccwpck_require__(6443)
+const { kConnected, kSize } = __nccwpck_require__(1003)
 
 class CompatWeakRef {
   constructor (value) {
@@ -16886,14 +16886,14 @@ module.exports = function () {
 
 /***/ }),
 
-/***/ 7114:
+/***/ 5114:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Blob, File } = __nccwpck_require__(4573)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+const { kState } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
 
 // TODO(@KhafraDev): remove
 class FileLike {
@@ -17019,16 +17019,16 @@ module.exports = { FileLike, isFileLike }
 
 /***/ }),
 
-/***/ 116:
+/***/ 948:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { utf8DecodeBytes } = __nccwpck_require__(3168)
-const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(1900)
-const { isFileLike } = __nccwpck_require__(7114)
-const { makeEntry } = __nccwpck_require__(5910)
+const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(2272)
+const { utf8DecodeBytes } = __nccwpck_require__(1168)
+const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(428)
+const { isFileLike } = __nccwpck_require__(5114)
+const { makeEntry } = __nccwpck_require__(2134)
 const assert = __nccwpck_require__(4589)
 const { File: NodeFile } = __nccwpck_require__(4573)
 
@@ -17500,16 +17500,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5910:
+/***/ 2134:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isBlobLike, iteratorMixin } = __nccwpck_require__(3168)
-const { kState } = __nccwpck_require__(3627)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { FileLike, isFileLike } = __nccwpck_require__(7114)
-const { webidl } = __nccwpck_require__(5893)
+const { isBlobLike, iteratorMixin } = __nccwpck_require__(1168)
+const { kState } = __nccwpck_require__(907)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
+const { FileLike, isFileLike } = __nccwpck_require__(5114)
+const { webidl } = __nccwpck_require__(1861)
 const { File: NativeFile } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 
@@ -17759,7 +17759,7 @@ module.exports = { FormData, makeEntry }
 
 /***/ }),
 
-/***/ 1059:
+/***/ 5779:
 /***/ ((module) => {
 
 
@@ -17806,21 +17806,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 660:
+/***/ 548:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
 
 
 
-const { kConstruct } = __nccwpck_require__(6443)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(1003)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
 const {
   iteratorMixin,
   isValidHeaderName,
   isValidHeaderValue
-} = __nccwpck_require__(3168)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(1168)
+const { webidl } = __nccwpck_require__(1861)
 const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(7975)
 
@@ -18500,7 +18500,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4398:
+/***/ 3345:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
@@ -18513,9 +18513,9 @@ const {
   filterResponse,
   makeResponse,
   fromInnerResponse
-} = __nccwpck_require__(9051)
-const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest } = __nccwpck_require__(9967)
+} = __nccwpck_require__(1627)
+const { HeadersList } = __nccwpck_require__(548)
+const { Request, cloneRequest } = __nccwpck_require__(268)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -18551,23 +18551,23 @@ const {
   buildContentRange,
   createInflate,
   extractMimeType
-} = __nccwpck_require__(3168)
-const { kState, kDispatcher } = __nccwpck_require__(3627)
+} = __nccwpck_require__(1168)
+const { kState, kDispatcher } = __nccwpck_require__(907)
 const assert = __nccwpck_require__(4589)
-const { safelyExtractBody, extractBody } = __nccwpck_require__(4492)
+const { safelyExtractBody, extractBody } = __nccwpck_require__(9852)
 const {
   redirectStatusSet,
   nullBodyStatus,
   safeMethodsSet,
   requestBodyHeader,
   subresourceSet
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(5055)
 const EE = __nccwpck_require__(8474)
 const { Readable, pipeline, finished } = __nccwpck_require__(7075)
-const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(1900)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
-const { webidl } = __nccwpck_require__(5893)
+const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(2272)
+const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(428)
+const { getGlobalDispatcher } = __nccwpck_require__(8085)
+const { webidl } = __nccwpck_require__(1861)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const GET_OR_HEAD = ['GET', 'HEAD']
 
@@ -20777,23 +20777,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9967:
+/***/ 268:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* globals AbortController */
 
 
 
-const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(4492)
-const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(660)
-const { FinalizationRegistry } = __nccwpck_require__(6653)()
-const util = __nccwpck_require__(3440)
+const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(9852)
+const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(548)
+const { FinalizationRegistry } = __nccwpck_require__(8701)()
+const util = __nccwpck_require__(2272)
 const nodeUtil = __nccwpck_require__(7975)
 const {
   isValidHTTPToken,
   sameOrigin,
   environmentSettingsObject
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(1168)
 const {
   forbiddenMethodsSet,
   corsSafeListedMethodsSet,
@@ -20803,12 +20803,12 @@ const {
   requestCredentials,
   requestCache,
   requestDuplex
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(5055)
 const { kEnumerableProperty, normalizedMethodRecordsBase, normalizedMethodRecords } = util
-const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
+const { URLSerializer } = __nccwpck_require__(428)
+const { kConstruct } = __nccwpck_require__(1003)
 const assert = __nccwpck_require__(4589)
 const { getMaxListeners, setMaxListeners, getEventListeners, defaultMaxListeners } = __nccwpck_require__(8474)
 
@@ -21821,14 +21821,14 @@ module.exports = { Request, makeRequest, fromInnerRequest, cloneRequest }
 
 /***/ }),
 
-/***/ 9051:
+/***/ 1627:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(660)
-const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(4492)
-const util = __nccwpck_require__(3440)
+const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(548)
+const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(9852)
+const util = __nccwpck_require__(2272)
 const nodeUtil = __nccwpck_require__(7975)
 const { kEnumerableProperty } = util
 const {
@@ -21840,16 +21840,16 @@ const {
   isErrorLike,
   isomorphicEncode,
   environmentSettingsObject: relevantRealm
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(1168)
 const {
   redirectStatusSet,
   nullBodyStatus
-} = __nccwpck_require__(4495)
-const { kState, kHeaders } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { FormData } = __nccwpck_require__(5910)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+} = __nccwpck_require__(5055)
+const { kState, kHeaders } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
+const { FormData } = __nccwpck_require__(2134)
+const { URLSerializer } = __nccwpck_require__(428)
+const { kConstruct } = __nccwpck_require__(1003)
 const assert = __nccwpck_require__(4589)
 const { types } = __nccwpck_require__(7975)
 
@@ -22438,7 +22438,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3627:
+/***/ 907:
 /***/ ((module) => {
 
 
@@ -22454,21 +22454,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3168:
+/***/ 1168:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Transform } = __nccwpck_require__(7075)
 const zlib = __nccwpck_require__(8522)
-const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
-const { getGlobalOrigin } = __nccwpck_require__(1059)
-const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(1900)
+const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(5055)
+const { getGlobalOrigin } = __nccwpck_require__(5779)
+const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(428)
 const { performance } = __nccwpck_require__(643)
-const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
+const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(2272)
 const assert = __nccwpck_require__(4589)
 const { isUint8Array } = __nccwpck_require__(3429)
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(1861)
 
 let supportedHashes = []
 
@@ -24093,14 +24093,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5893:
+/***/ 1861:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { types, inspect } = __nccwpck_require__(7975)
 const { markAsUncloneable } = __nccwpck_require__(5919)
-const { toUSVString } = __nccwpck_require__(3440)
+const { toUSVString } = __nccwpck_require__(2272)
 
 /** @type {import('../../../types/webidl').Webidl} */
 const webidl = {}
@@ -24795,7 +24795,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2607:
+/***/ 1727:
 /***/ ((module) => {
 
 
@@ -25092,7 +25092,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8355:
+/***/ 8755:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -25101,16 +25101,16 @@ const {
   staticPropertyDescriptors,
   readOperation,
   fireAProgressEvent
-} = __nccwpck_require__(3610)
+} = __nccwpck_require__(234)
 const {
   kState,
   kError,
   kResult,
   kEvents,
   kAborted
-} = __nccwpck_require__(961)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+} = __nccwpck_require__(9521)
+const { webidl } = __nccwpck_require__(1861)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
 
 class FileReader extends EventTarget {
   constructor () {
@@ -25443,12 +25443,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8573:
+/***/ 7309:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(1861)
 
 const kState = Symbol('ProgressEvent state')
 
@@ -25528,7 +25528,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 961:
+/***/ 9521:
 /***/ ((module) => {
 
 
@@ -25545,7 +25545,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3610:
+/***/ 234:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -25556,10 +25556,10 @@ const {
   kResult,
   kAborted,
   kLastProgressEventFired
-} = __nccwpck_require__(961)
-const { ProgressEvent } = __nccwpck_require__(8573)
-const { getEncoding } = __nccwpck_require__(2607)
-const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(1900)
+} = __nccwpck_require__(9521)
+const { ProgressEvent } = __nccwpck_require__(7309)
+const { getEncoding } = __nccwpck_require__(1727)
+const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(428)
 const { types } = __nccwpck_require__(7975)
 const { StringDecoder } = __nccwpck_require__(3193)
 const { btoa } = __nccwpck_require__(4573)
@@ -25943,27 +25943,27 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6897:
+/***/ 3969:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(736)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(6976)
 const {
   kReadyState,
   kSentClose,
   kByteParser,
   kReceivedClose,
   kResponse
-} = __nccwpck_require__(1216)
-const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
-const { channels } = __nccwpck_require__(2414)
-const { CloseEvent } = __nccwpck_require__(5188)
-const { makeRequest } = __nccwpck_require__(9967)
-const { fetching } = __nccwpck_require__(4398)
-const { Headers, getHeadersList } = __nccwpck_require__(660)
-const { getDecodeSplit } = __nccwpck_require__(3168)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
+} = __nccwpck_require__(4896)
+const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(3105)
+const { channels } = __nccwpck_require__(5726)
+const { CloseEvent } = __nccwpck_require__(5924)
+const { makeRequest } = __nccwpck_require__(268)
+const { fetching } = __nccwpck_require__(3345)
+const { Headers, getHeadersList } = __nccwpck_require__(548)
+const { getDecodeSplit } = __nccwpck_require__(1168)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
 
 /** @type {import('crypto')} */
 let crypto
@@ -26321,7 +26321,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 736:
+/***/ 6976:
 /***/ ((module) => {
 
 
@@ -26394,14 +26394,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5188:
+/***/ 5924:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { kConstruct } = __nccwpck_require__(6443)
+const { webidl } = __nccwpck_require__(1861)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
+const { kConstruct } = __nccwpck_require__(1003)
 const { MessagePort } = __nccwpck_require__(5919)
 
 /**
@@ -26730,12 +26730,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3264:
+/***/ 9104:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxUnsigned16Bit } = __nccwpck_require__(736)
+const { maxUnsigned16Bit } = __nccwpck_require__(6976)
 
 const BUFFER_SIZE = 16386
 
@@ -26833,14 +26833,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9469:
+/***/ 8029:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(8522)
-const { isValidClientWindowBits } = __nccwpck_require__(8625)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+const { isValidClientWindowBits } = __nccwpck_require__(3105)
+const { MessageSizeExceededError } = __nccwpck_require__(1059)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -26945,16 +26945,16 @@ module.exports = { PerMessageDeflate }
 
 /***/ }),
 
-/***/ 1652:
+/***/ 276:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Writable } = __nccwpck_require__(7075)
 const assert = __nccwpck_require__(4589)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(736)
-const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(1216)
-const { channels } = __nccwpck_require__(2414)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(6976)
+const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(4896)
+const { channels } = __nccwpck_require__(5726)
 const {
   isValidStatusCode,
   isValidOpcode,
@@ -26964,11 +26964,11 @@ const {
   isControlFrame,
   isTextBinaryFrame,
   isContinuationFrame
-} = __nccwpck_require__(8625)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { closeWebSocketConnection } = __nccwpck_require__(6897)
-const { PerMessageDeflate } = __nccwpck_require__(9469)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(3105)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { closeWebSocketConnection } = __nccwpck_require__(3969)
+const { PerMessageDeflate } = __nccwpck_require__(8029)
+const { MessageSizeExceededError } = __nccwpck_require__(1059)
 
 function failWebsocketConnectionWithCode (ws, code, reason) {
   closeWebSocketConnection(ws, code, reason, Buffer.byteLength(reason))
@@ -27479,14 +27479,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3900:
+/***/ 5388:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { opcodes, sendHints } = __nccwpck_require__(736)
-const FixedQueue = __nccwpck_require__(4660)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { opcodes, sendHints } = __nccwpck_require__(6976)
+const FixedQueue = __nccwpck_require__(9220)
 
 /** @type {typeof Uint8Array} */
 const FastBuffer = Buffer[Symbol.species]
@@ -27590,7 +27590,7 @@ module.exports = { SendQueue }
 
 /***/ }),
 
-/***/ 1216:
+/***/ 4896:
 /***/ ((module) => {
 
 
@@ -27609,16 +27609,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8625:
+/***/ 3105:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(1216)
-const { states, opcodes } = __nccwpck_require__(736)
-const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5188)
+const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(4896)
+const { states, opcodes } = __nccwpck_require__(6976)
+const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5924)
 const { isUtf8 } = __nccwpck_require__(4573)
-const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(1900)
+const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(428)
 
 /* globals Blob */
 
@@ -27938,15 +27938,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3726:
+/***/ 5358:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(736)
+const { webidl } = __nccwpck_require__(1861)
+const { URLSerializer } = __nccwpck_require__(428)
+const { environmentSettingsObject } = __nccwpck_require__(1168)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(6976)
 const {
   kWebSocketURL,
   kReadyState,
@@ -27955,21 +27955,21 @@ const {
   kResponse,
   kSentClose,
   kByteParser
-} = __nccwpck_require__(1216)
+} = __nccwpck_require__(4896)
 const {
   isConnecting,
   isEstablished,
   isClosing,
   isValidSubprotocol,
   fireEvent
-} = __nccwpck_require__(8625)
-const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(6897)
-const { ByteParser } = __nccwpck_require__(1652)
-const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(3440)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+} = __nccwpck_require__(3105)
+const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(3969)
+const { ByteParser } = __nccwpck_require__(276)
+const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(2272)
+const { getGlobalDispatcher } = __nccwpck_require__(8085)
 const { types } = __nccwpck_require__(7975)
-const { ErrorEvent, CloseEvent } = __nccwpck_require__(5188)
-const { SendQueue } = __nccwpck_require__(3900)
+const { ErrorEvent, CloseEvent } = __nccwpck_require__(5924)
+const { SendQueue } = __nccwpck_require__(5388)
 
 // https://websockets.spec.whatwg.org/#interface-definition
 class WebSocket extends EventTarget {
@@ -28547,10 +28547,38 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
 
 /***/ }),
 
+/***/ 181:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("buffer");
+
+/***/ }),
+
+/***/ 5317:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+
+/***/ }),
+
+/***/ 6982:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+
+/***/ }),
+
 /***/ 4434:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
+
+/***/ }),
+
+/***/ 9896:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
 
 /***/ }),
 
@@ -28652,6 +28680,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2")
 
 /***/ }),
 
+/***/ 4708:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+
+/***/ }),
+
 /***/ 7030:
 /***/ ((module) => {
 
@@ -28673,6 +28708,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:perf_ho
 
 /***/ }),
 
+/***/ 1708:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process");
+
+/***/ }),
+
 /***/ 1792:
 /***/ ((module) => {
 
@@ -28691,6 +28733,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+
+/***/ }),
+
+/***/ 7830:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/web");
 
 /***/ }),
 
@@ -28743,6 +28792,41 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
+/***/ 857:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+
+/***/ }),
+
+/***/ 6928:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+
+/***/ }),
+
+/***/ 932:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
+
+/***/ }),
+
+/***/ 3480:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("querystring");
+
+/***/ }),
+
+/***/ 2203:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
+
+/***/ }),
+
 /***/ 3193:
 /***/ ((module) => {
 
@@ -28757,6 +28841,20 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
 
 /***/ }),
 
+/***/ 2018:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tty");
+
+/***/ }),
+
+/***/ 7016:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("url");
+
+/***/ }),
+
 /***/ 9023:
 /***/ ((module) => {
 
@@ -28764,7 +28862,102 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 9271:
+/***/ 8167:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threads");
+
+/***/ }),
+
+/***/ 2422:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Q: () => (/* binding */ audienceFor)
+});
+
+// EXTERNAL MODULE: ./lib/config.js + 2 modules
+var lib_config = __nccwpck_require__(613);
+// EXTERNAL MODULE: ./lib/errors.js + 8 modules
+var errors = __nccwpck_require__(1263);
+;// CONCATENATED MODULE: ./lib/iap/discovery.js
+
+// Seen once as the owner of IAP's Google-managed client; it may change (unsure).
+const googleManaged = '369001918367-';
+/**
+ * IAP's client id, from where it sends a caller without a token. Whoever answers at the URL is believed, as far as
+ * IAP's own form goes: a client id that is set by hand is safer.
+ * https://cloud.google.com/iap/docs/authentication-howto
+ *
+ * @throws {IapError} `discovery-failed`, and no answer's codes
+ */
+async function discoverClientId(url, http) {
+    const { status, headers } = await http({ method: 'GET', url });
+    const isIap = headers['x-goog-iap-generated-response'] !== undefined;
+    const location = headers['location'] ?? '';
+    const target = URL.canParse(location) ? new URL(location) : undefined;
+    // An app that names a client of its own choosing would be sent a token for it: only IAP's word counts.
+    const id = isIap && target !== undefined ? clientIdIn(target) : undefined;
+    if (id !== undefined)
+        return id;
+    const answer = `${isIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
+    throw new errors/* IapError */.dK('discovery-failed', `no client id of IAP at ${url.href}: status ${status}`, {
+        url: url.href,
+        answer,
+    });
+}
+/** The client id of a sign-in that comes back to IAP itself, and to the same client. */
+function clientIdIn({ origin, searchParams }) {
+    const id = searchParams.get('client_id') ?? '';
+    const returnsTo = `https://iap.googleapis.com/v1/oauth/clientIds/${id}:handleRedirect`;
+    const isIaps = origin === 'https://accounts.google.com' && searchParams.get('redirect_uri') === returnsTo;
+    return isIaps && /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(id) ? id : undefined;
+}
+/** Whether an app with this client takes no ID token at all, as far as the id tells. */
+function isGoogleManaged(clientId) {
+    return clientId.startsWith(googleManaged);
+}
+
+;// CONCATENATED MODULE: ./lib/audience.js
+
+
+
+/**
+ * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
+ * a token that was given is for.
+ *
+ * @throws {IapError} `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
+ */
+async function audienceFor(config, deps) {
+    const { targetAudience: given, tokenKind, url, idToken } = config;
+    // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
+    if (tokenKind === 'signed_jwt')
+        return given !== undefined && (0,lib_config/* isUrlAudience */.Os)(given) ? given : `${url?.origin}/*`;
+    if (given === 'discover' && url !== undefined)
+        return discover(url, deps);
+    if (given !== undefined || idToken !== undefined || url === undefined)
+        return given;
+    const found = await discoverClientId(url, deps.http).catch(errors/* asIapError */.xQ);
+    const advice = found instanceof errors/* IapError */.dK
+        ? `the app does not tell it (${found.code})`
+        : `IAP in front of ${url.host} goes by ${found}`;
+    throw (0,lib_config/* invalid */.Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+}
+async function discover(url, { http, log }) {
+    const clientId = await discoverClientId(url, http);
+    log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
+    if (isGoogleManaged(clientId)) {
+        log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
+    }
+    return clientId;
+}
+
+
+/***/ }),
+
+/***/ 9315:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28775,9 +28968,9 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: systems
 
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(857);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -28813,7 +29006,7 @@ function utils_toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -28851,7 +29044,7 @@ function utils_toCommandProperties(annotationProperties) {
  */
 function command_issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
 }
 function command_issue(name, message = '') {
     command_issueCommand(name, {}, message);
@@ -28905,11 +29098,11 @@ function escapeProperty(s) {
         .replace(/,/g, '%2C');
 }
 //# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
-;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// EXTERNAL MODULE: external "crypto"
+var external_crypto_ = __nccwpck_require__(6982);
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -28922,15 +29115,15 @@ function file_command_issueFileCommand(command, message) {
     if (!filePath) {
         throw new Error(`Unable to find environment variable for file command ${command}`);
     }
-    if (!external_fs_namespaceObject.existsSync(filePath)) {
+    if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
 function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
     const convertedValue = utils_toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
@@ -28941,14 +29134,14 @@ function file_command_prepareKeyValueMessage(key, value) {
     if (convertedValue.includes(delimiter)) {
         throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
     }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
 }
 //# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(6928);
+// EXTERNAL MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(5078);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/auth.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29024,7 +29217,7 @@ class PersonalAccessTokenCredentialHandler {
     }
 }
 //# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/oidc-utils.js
 var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29098,7 +29291,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29110,7 +29303,7 @@ var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const { access, appendFile, writeFile } = external_fs_.promises;
 const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
 const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
 class Summary {
@@ -29133,7 +29326,7 @@ class Summary {
                 throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
             }
             try {
-                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
             }
             catch (_a) {
                 throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
@@ -29229,7 +29422,7 @@ class Summary {
      * @returns {Summary} summary instance
      */
     addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
+        return this.addRaw(external_os_.EOL);
     }
     /**
      * Adds an HTML codeblock to the summary buffer
@@ -29379,7 +29572,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -29417,11 +29610,11 @@ function toPlatformPath(pth) {
 var external_string_decoder_ = __nccwpck_require__(3193);
 // EXTERNAL MODULE: external "events"
 var external_events_ = __nccwpck_require__(4434);
-;// CONCATENATED MODULE: external "child_process"
-const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+// EXTERNAL MODULE: external "child_process"
+var external_child_process_ = __nccwpck_require__(5317);
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29433,7 +29626,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -29460,7 +29653,7 @@ function readlink(fsPath) {
 }
 // See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
 const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
+const READONLY = external_fs_.constants.O_RDONLY;
 function exists(fsPath) {
     return io_util_awaiter(this, void 0, void 0, function* () {
         try {
@@ -29518,7 +29711,7 @@ function tryGetExecutablePath(filePath, extensions) {
         if (stats && stats.isFile()) {
             if (IS_WINDOWS) {
                 // on Windows, test for valid extension
-                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
+                const upperExt = external_path_.extname(filePath).toUpperCase();
                 if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
                     return filePath;
                 }
@@ -29547,11 +29740,11 @@ function tryGetExecutablePath(filePath, extensions) {
                 if (IS_WINDOWS) {
                     // preserve the case of the actual file (since an extension was appended)
                     try {
-                        const directory = external_path_namespaceObject.dirname(filePath);
-                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
+                        const directory = external_path_.dirname(filePath);
+                        const upperName = external_path_.basename(filePath).toUpperCase();
                         for (const actualName of yield readdir(directory)) {
                             if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_namespaceObject.join(directory, actualName);
+                                filePath = external_path_.join(directory, actualName);
                                 break;
                             }
                         }
@@ -29601,7 +29794,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29771,7 +29964,7 @@ function findInPath(tool) {
         // build the list of extensions to try
         const extensions = [];
         if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
+            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
                 if (extension) {
                     extensions.push(extension);
                 }
@@ -29786,7 +29979,7 @@ function findInPath(tool) {
             return [];
         }
         // if any path separators, return empty
-        if (tool.includes(external_path_namespaceObject.sep)) {
+        if (tool.includes(external_path_.sep)) {
             return [];
         }
         // build the list of directories
@@ -29797,7 +29990,7 @@ function findInPath(tool) {
         // across platforms.
         const directories = [];
         if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
+            for (const p of process.env.PATH.split(external_path_.delimiter)) {
                 if (p) {
                     directories.push(p);
                 }
@@ -29806,7 +29999,7 @@ function findInPath(tool) {
         // find all matches
         const matches = [];
         for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
+            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
             if (filePath) {
                 matches.push(filePath);
             }
@@ -29875,7 +30068,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29953,13 +30146,13 @@ class ToolRunner extends external_events_.EventEmitter {
     _processLineBuffer(data, strBuffer, onLine) {
         try {
             let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
+            let n = s.indexOf(external_os_.EOL);
             while (n > -1) {
                 const line = s.substring(0, n);
                 onLine(line);
                 // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
+                s = s.substring(n + external_os_.EOL.length);
+                n = s.indexOf(external_os_.EOL);
             }
             return s;
         }
@@ -30237,7 +30430,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 (this.toolPath.includes('/') ||
                     (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
                 // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+                this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
             }
             // if the tool is only a file name, then resolve it from the PATH
             // otherwise verify it exists (add extension on Windows if necessary)
@@ -30250,7 +30443,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 }
                 const optionsNonNull = this._cloneExecOptions(this.options);
                 if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_.EOL);
                 }
                 const state = new ExecState(optionsNonNull, this.toolPath);
                 state.on('debug', (message) => {
@@ -30260,7 +30453,7 @@ class ToolRunner extends external_events_.EventEmitter {
                     return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
                 }
                 const fileName = this._getSpawnFileName();
-                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+                const cp = external_child_process_.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
                 let stdbuffer = '';
                 if (cp.stdout) {
                     cp.stdout.on('data', (data) => {
@@ -30463,7 +30656,7 @@ class ExecState extends external_events_.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -30543,7 +30736,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -30589,8 +30782,8 @@ const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* ()
         version
     };
 });
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
+const platform = external_os_.platform();
+const arch = external_os_.arch();
 const isWindows = platform === 'win32';
 const isMacOS = platform === 'darwin';
 const isLinux = platform === 'linux';
@@ -30608,7 +30801,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -30771,7 +30964,7 @@ function setOutput(name, value) {
     if (filePath) {
         return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
     }
-    process.stdout.write(external_os_namespaceObject.EOL);
+    process.stdout.write(external_os_.EOL);
     command_issueCommand('set-output', { name }, utils_toCommandValue(value));
 }
 /**
@@ -30926,7 +31119,57 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: ./lib/errors.js + 8 modules
+var errors = __nccwpck_require__(1263);
+// EXTERNAL MODULE: ./lib/failures/workload.js
+var workload = __nccwpck_require__(2653);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(3173);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(1364);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(4632);
+// EXTERNAL MODULE: ./lib/token.js
+var token = __nccwpck_require__(1105);
+;// CONCATENATED MODULE: ./lib/ci/oidc.js
+
+
+
+
+
+
+/**
+ * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
+ * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
+ */
+async function fetchOidcToken(env, audience, { http, mask }) {
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: endpoint, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
+    if (!endpoint || !bearer)
+        throw new errors/* IapError */.dK('oidc-unavailable', 'GitHub gives this job no OIDC token', { fix: workload/* githubPermissions */.O });
+    mask(bearer);
+    if (!URL.canParse(endpoint) || !(0,origin/* isConfidential */.F)(new URL(endpoint))) {
+        throw new errors/* IapError */.dK('oidc-refused', "the address of GitHub's OIDC endpoint is no https URL", {
+            host: 'ACTIONS_ID_TOKEN_REQUEST_URL',
+        });
+    }
+    const url = new URL(endpoint);
+    url.searchParams.set('audience', audience);
+    const response = await http({
+        method: 'GET',
+        url,
+        headers: { authorization: `Bearer ${bearer}`, accept: 'application/json' },
+    });
+    const { value } = (0,json/* jsonObject */.o)(response.body);
+    if (typeof value === 'string')
+        (0,token/* maskJwt */.QE)(value, mask);
+    if (response.status === 200 && typeof value === 'string')
+        return value;
+    const message = `GitHub's OIDC endpoint refused: ${(0,wire/* wordsOf */.Z)(response.status, typeof value === 'string' ? undefined : response.body)}`;
+    throw new errors/* IapError */.dK('oidc-refused', message, { host: url.host });
+}
+
 ;// CONCATENATED MODULE: ./lib/ci/github.js
+
 
 /**
  * GitHub Actions. Workflow commands are written here, not by @actions/core, which knows stdout only: on the command
@@ -30941,6 +31184,7 @@ const github = {
         return {
             name: 'github',
             mask: (secret) => write(`::add-mask::${github_escapeData(secret)}`),
+            subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
             output: (name, value) => {
                 if (env['GITHUB_OUTPUT'])
                     setOutput(name, value);
@@ -30964,9 +31208,9 @@ function github_escapeProperty(text) {
 }
 
 // EXTERNAL MODULE: ./lib/report/markdown.js
-var report_markdown = __nccwpck_require__(3021);
+var report_markdown = __nccwpck_require__(1202);
 // EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
+var lib_text = __nccwpck_require__(6245);
 ;// CONCATENATED MODULE: ./lib/ci/guard.js
 
 
@@ -30989,7 +31233,9 @@ function guard(ci) {
             secrets.add(secret);
             ci.mask(secret);
         },
-        output: (name, value) => ci.output(name, value),
+        subjectToken: (audience, deps) => ci.subjectToken(audience, deps),
+        // A token is what these two are for.
+        output: (name, value) => ci.output(name, name === 'token' || name === 'id_token' ? value : redact(value)),
         annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),
         info: (line) => ci.info(clean(line)),
         warn: (line) => ci.warn(clean(line)),
@@ -30999,6 +31245,7 @@ function guard(ci) {
 }
 
 ;// CONCATENATED MODULE: ./lib/ci/shell.js
+
 /** No CI system: a person's shell, or one that is not known here. It can neither mask nor hand values on. */
 const shell = {
     name: 'shell',
@@ -31006,6 +31253,12 @@ const shell = {
     open: (env, write) => ({
         name: 'shell',
         mask: () => undefined,
+        subjectToken: async () => {
+            const fix = 'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path.';
+            throw new errors/* IapError */.dK('oidc-unavailable', 'this is no CI system that is known here: there is no OIDC token', {
+                fix,
+            });
+        },
         output: () => undefined,
         annotate: (level, _, text) => write(`${level}: ${text}`),
         info: write,
@@ -31033,7 +31286,7 @@ function openCi(env, write) {
 
 /***/ }),
 
-/***/ 1275:
+/***/ 8724:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31050,9 +31303,15 @@ var external_node_fs_ = __nccwpck_require__(3024);
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./node_modules/commander/index.js + 8 modules
-var commander = __nccwpck_require__(9458);
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ../../work/main/node_modules/commander/index.js + 7 modules
+var commander = __nccwpck_require__(2583);
+// EXTERNAL MODULE: ./lib/config.js + 2 modules
+var config = __nccwpck_require__(613);
 ;// CONCATENATED MODULE: ./lib/cli/emulator.js
+
+
 
 
 
@@ -31067,13 +31326,13 @@ function emulatorCommand({ ci, print }) {
         .option('--app-port <number>', 'port of the app behind IAP; 0 takes a free one', port, 8086)
         .option('--key-file <path>', 'where to write the key of an account that may pass; a private temporary folder')
         .action(async (options) => {
-        const { startEmulator } = await __nccwpck_require__.e(/* import() */ 178).then(__nccwpck_require__.bind(__nccwpck_require__, 3178));
-        const emulator = await startEmulator(options);
+        const { startEmulator } = await __nccwpck_require__.e(/* import() */ 365).then(__nccwpck_require__.bind(__nccwpck_require__, 9365));
+        const emulator = await startEmulator(options).catch(asUsage);
         const key = await emulator.createKey('ci@demo-project.iam.gserviceaccount.com');
         emulator.grant(key.client_email);
         const folder = (0,external_node_fs_.mkdtempSync)((0,external_node_path_.join)((0,external_node_os_namespaceObject.tmpdir)(), 'iap-auth-'));
         const path = options.keyFile ?? (0,external_node_path_.join)(folder, 'key.json');
-        (0,external_node_fs_.writeFileSync)(path, JSON.stringify(key, null, 2), { mode: 0o600, flag: 'wx' });
+        writeKey(path, JSON.stringify(key, null, 2));
         print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
         ci.info(`The emulator runs until Ctrl-C. In another shell paste the lines above, then:`);
         ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${path}`);
@@ -31093,22 +31352,39 @@ function port(value) {
         throw new commander/* InvalidArgumentError */.Di('Give a port from 0 to 65535.');
     return number;
 }
+function writeKey(path, text) {
+    try {
+        (0,external_node_fs_.writeFileSync)(path, text, { mode: 0o600, flag: 'wx' });
+    }
+    catch (error) {
+        asUsage(error);
+    }
+}
+/** A port that is taken and a file that is there already are the user's to change. */
+function asUsage(error) {
+    const code = (0,types_.isNativeError)(error) && 'code' in error ? String(error.code) : '';
+    if (code === 'EADDRINUSE')
+        throw (0,config/* invalid */.Gq)(['--port, --app-port: one of the ports is in use; give another, or 0 for a free one']);
+    if (code === 'EEXIST')
+        throw (0,config/* invalid */.Gq)(['--key-file: the file is there already; remove it, or give another path']);
+    throw error;
+}
 
 
 /***/ }),
 
-/***/ 518:
+/***/ 3085:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9458);
-/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9271);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2372);
-/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1901);
-/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3411);
-/* harmony import */ var _emulator_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1275);
-/* harmony import */ var _smoke_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6143);
-/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4387);
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2583);
+/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9315);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1263);
+/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1904);
+/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6144);
+/* harmony import */ var _emulator_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8724);
+/* harmony import */ var _smoke_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1840);
+/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8544);
 
 
 
@@ -31152,6 +31428,8 @@ async function main() {
     // Requests that no longer matter may still be under way; what was written must be out first.
     process.stdout.write('', () => process.exit(code));
 }
+// google-auth-library prints tokens where this is set.
+delete process.env['GOOGLE_SDK_NODE_LOGGING'];
 await main();
 
 __webpack_async_result__();
@@ -31159,7 +31437,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9048:
+/***/ 895:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -31168,8 +31446,8 @@ __webpack_async_result__();
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var node_util_types__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3429);
-/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9458);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5336);
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2583);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(613);
 
 
 
@@ -31180,10 +31458,10 @@ const headings = {
     smoke: 'Smoke check:',
     report: 'Report:',
 };
-/** Adds the inputs of these groups to a command; `except` are given in another way. */
-function addInputs(command, groups, except = []) {
+/** Adds those inputs to a command that it wants. */
+function addInputs(command, isWanted) {
     for (const [name, row] of rows()) {
-        if (groups.includes(row.group) && !except.includes(name))
+        if (isWanted(name, row.group))
             command.addOption(optionFor(name, row));
     }
     return command;
@@ -31206,7 +31484,7 @@ function flagOf(name) {
 }
 function optionFor(name, row) {
     const takes = row.secret ? `@FILE, or @- for standard input: ${row.takes}` : row.takes;
-    const defaults = row.default === undefined ? '' : ` Default: ${row.default}.`;
+    const defaults = row.default ? ` Default: ${row.default}.` : '';
     const description = `${row.help} Takes ${takes}.${defaults} Or set IAP_AUTH_${name.toUpperCase()}.`;
     return new commander__WEBPACK_IMPORTED_MODULE_2__/* .Option */ .c$(`${flagOf(name)} <value>`, description.replaceAll('`', '')).helpGroup(headings[row.group]);
 }
@@ -31234,7 +31512,7 @@ function readSecret(given) {
 
 /***/ }),
 
-/***/ 6143:
+/***/ 1840:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31243,19 +31521,22 @@ __nccwpck_require__.d(__webpack_exports__, {
   b: () => (/* binding */ smokeCommand)
 });
 
-// EXTERNAL MODULE: ./node_modules/commander/index.js + 8 modules
-var commander = __nccwpck_require__(9458);
+// EXTERNAL MODULE: ../../work/main/node_modules/commander/index.js + 7 modules
+var commander = __nccwpck_require__(2583);
 // EXTERNAL MODULE: ./lib/config.js + 2 modules
-var lib_config = __nccwpck_require__(5336);
+var lib_config = __nccwpck_require__(613);
+// EXTERNAL MODULE: ./lib/audience.js + 1 modules
+var audience = __nccwpck_require__(2422);
 // EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(2372);
-// EXTERNAL MODULE: ./lib/mint.js + 8 modules
-var mint = __nccwpck_require__(6320);
+var errors = __nccwpck_require__(1263);
+// EXTERNAL MODULE: ./lib/mint.js + 3 modules
+var mint = __nccwpck_require__(3106);
 // EXTERNAL MODULE: ./lib/report/lines.js
-var lines = __nccwpck_require__(1901);
+var lines = __nccwpck_require__(1904);
 // EXTERNAL MODULE: ./lib/report/markdown.js
-var markdown = __nccwpck_require__(3021);
+var markdown = __nccwpck_require__(1202);
 ;// CONCATENATED MODULE: ./lib/report/summary.js
+
 
 /** The step summary of a run that minted its token. */
 function summaryOf({ passed, token, checks }) {
@@ -31263,7 +31544,7 @@ function summaryOf({ passed, token, checks }) {
     const sections = [`### iap-auth: ${verdict}`, tokenTable(token)];
     if (checks.length > 0)
         sections.push(checkTable(checks));
-    return [...sections, ...checks.flatMap(problemOf).map(problemSection)].join('\n\n');
+    return [...sections, ...checks.flatMap(lines/* problemsOf */.GW).map(problemSection)].join('\n\n');
 }
 /** The step summary of a run that got no token. */
 function summary_failureSummary(problem) {
@@ -31292,9 +31573,6 @@ function table(head, rows) {
     const line = (cells) => `| ${cells.map(markdown/* escapeMarkdown */.F).join(' | ')} |`;
     return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
-function problemOf({ code, message, hint }) {
-    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
-}
 function problemSection({ code, message, hint }) {
     const [first = '', ...rest] = message.split('\n').map(lineOf);
     // A hint is ours, and may hold a link; a message may quote anybody.
@@ -31309,8 +31587,10 @@ function lineOf(line) {
     return bullet + (0,markdown/* escapeMarkdown */.F)(text);
 }
 
+// EXTERNAL MODULE: ./lib/email.js
+var lib_email = __nccwpck_require__(2800);
 // EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
+var lib_text = __nccwpck_require__(6245);
 ;// CONCATENATED MODULE: ./lib/iap/setup.js
 /**
  * What IAP's numbered errors stand for: https://cloud.google.com/iap/docs/faq#error_codes
@@ -31333,6 +31613,7 @@ function iapErrors(number) {
 
 
 
+
 /**
  * Who answered a request that carried a token. IAP marks each of its own answers with a header:
  * https://cloud.google.com/iap/docs/faq
@@ -31349,6 +31630,8 @@ function judge(answer, sent) {
  * then: only the telling part is looked for, in any case.
  */
 const answers = [
+    // Its words go on with those of another refusal, so it is looked for first.
+    [/invalid gcip id token/i, (_, __, message) => new errors/* IapError */.dK('iap-identity-platform', message, {})],
     [/empty token/i, (_, { url }, message) => new errors/* IapError */.dK('iap-no-token', message, { url: url.href })],
     [/unable to parse jwt/i, (_, __, message) => new errors/* IapError */.dK('iap-not-a-jwt', message, {})],
     [/jwt signature is invalid/i, (_, __, message) => new errors/* IapError */.dK('iap-signature', message, {})],
@@ -31356,7 +31639,6 @@ const answers = [
     [/invalid jwt audience|audience doesn't match this application(?:.*expected value \(([\w.-]+)\))?/is, wrongAudience],
     [/audience specified does not match requested endpoint/i, wrongEndpoint],
     [/jwt has expired/i, (_, { expiry }, message) => new errors/* IapError */.dK('iap-token-expired', message, { expiry })],
-    [/invalid gcip id token/i, (_, __, message) => new errors/* IapError */.dK('iap-identity-platform', message, {})],
     [/access denied\b(?:.*for user ([\w.+-]+@[\w-]+(?:\.[\w-]+)+))?/is, accessDenied],
     [
         /error code (\d+)/i,
@@ -31389,10 +31671,9 @@ function wrongEndpoint(_, { audience, url }, message) {
 }
 function accessDenied(words, { principal, audience }, message) {
     const email = words[1] ?? principal;
-    const member = `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
     // A client id begins with the number of the project that owns it: on a custom client, the app's.
     const project = /^(\d+)-/.exec(audience)?.[1] ?? 'PROJECT_ID';
-    return new errors/* IapError */.dK('iap-access-denied', message, { email, member, project });
+    return new errors/* IapError */.dK('iap-access-denied', message, { email, member: (0,lib_email/* memberOf */.C)(email), project });
 }
 function iapRefusal({ status, body }, sent) {
     for (const [pattern, explain] of answers) {
@@ -31470,7 +31751,11 @@ function verdict(answer, check, facts) {
     return missing === undefined ? judgement : { ...judgement, error: busy(answer, check) ?? missing };
 }
 
+// EXTERNAL MODULE: ./lib/sources/index.js + 18 modules
+var sources = __nccwpck_require__(2562);
 ;// CONCATENATED MODULE: ./lib/run.js
+
+
 
 
 
@@ -31482,30 +31767,46 @@ function verdict(answer, check, facts) {
  * @throws {IapError} when there is no token; a failed check is a result, not an error
  */
 async function run(config, world) {
-    const minted = await (0,mint/* mintToken */.W)(config, world);
+    // Two credentials are found out before the app is asked for its client id.
+    (0,sources/* chooseSource */.LV)(config);
+    const minted = await (0,mint/* mintToken */.W)(config, await (0,audience/* audienceFor */.Q)(config, world), world);
     exportToken(minted, world.ci);
     const report = await smoke(config, minted, world);
     const result = resultOf(report);
     setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: JSON.stringify(report) });
     tell(report, world.ci);
     if (config.summary)
-        await world.ci.summary(summaryOf(report));
+        await writeSummary(summaryOf(report), world.ci);
     return result;
 }
-/** Reports what kept a token from being minted. */
+/** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
 async function reportFailure(thrown, ci, { summary }) {
     const error = asIapError(thrown);
-    setOutputs(ci, { result: 'failed' });
     ci.annotate('error', error.code, problemText(error));
+    try {
+        setOutputs(ci, { result: 'failed' });
+    }
+    catch {
+        ci.warn('The output result could not be written.');
+    }
     if (summary)
-        await ci.summary(failureSummary(error));
+        await writeSummary(failureSummary(error), ci);
     return error;
+}
+/** A summary that cannot be written fails nothing. */
+async function writeSummary(markdown, ci) {
+    try {
+        await ci.summary(markdown);
+    }
+    catch {
+        ci.warn('The step summary could not be written.');
+    }
 }
 function exportToken({ token, facts }, ci) {
     ci.info((0,lines/* tokenLine */.S2)(facts));
     setOutputs(ci, {
         token: token.reveal(),
-        id_token: token.reveal(),
+        ...(facts.kind === 'id_token' ? { id_token: token.reveal() } : {}),
         token_kind: facts.kind,
         target_audience: facts.audience,
         principal: facts.principal,
@@ -31528,18 +31829,15 @@ function resultOf({ passed, checks }) {
 function tell({ checks }, ci) {
     for (const check of checks) {
         ci.info((0,lines/* checkLine */.tY)(check));
-        for (const problem of problemsOf(check))
+        for (const problem of (0,lines/* problemsOf */.GW)(check))
             ci.annotate('error', problem.code, (0,lines/* problemText */.fI)(problem));
     }
 }
-function problemsOf({ code, message, hint }) {
-    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
-}
 
-// EXTERNAL MODULE: ./lib/world.js + 3 modules
-var world = __nccwpck_require__(9250);
+// EXTERNAL MODULE: ./lib/world.js + 2 modules
+var world = __nccwpck_require__(6378);
 // EXTERNAL MODULE: ./lib/cli/options.js
-var cli_options = __nccwpck_require__(9048);
+var cli_options = __nccwpck_require__(895);
 ;// CONCATENATED MODULE: ./lib/cli/smoke.js
 
 
@@ -31552,7 +31850,7 @@ function smokeCommand({ env, ci }, end) {
         .summary('call an app behind IAP and check its answer')
         .description('Mints a token, calls URL with it, and fails unless the app itself answers as expected.')
         .argument('<url>', 'the app URL, https:// (http:// on loopback only)');
-    return (0,cli_options/* addInputs */.j)(command, ['credential', 'token', 'smoke', 'report'], ['url']).action(async (url, options) => {
+    return (0,cli_options/* addInputs */.j)(command, (name) => name !== 'url').action(async (url, options) => {
         const given = [{ name: 'url', writtenAs: 'URL', value: url }, ...(0,cli_options/* fromOptions */.T)(options), ...(0,world/* fromEnvironment */.A)(env)];
         const config = (0,lib_config/* readConfig */.Xg)(given);
         end((await run(config, (0,world/* openWorld */.H)(config, env, ci))) === 'failed' ? 1 : 0);
@@ -31562,34 +31860,39 @@ function smokeCommand({ env, ci }, end) {
 
 /***/ }),
 
-/***/ 4387:
+/***/ 8544:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   x: () => (/* binding */ tokenCommand)
 /* harmony export */ });
-/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9458);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5336);
-/* harmony import */ var _mint_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6320);
-/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1901);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9250);
-/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9048);
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2583);
+/* harmony import */ var _audience_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2422);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(613);
+/* harmony import */ var _mint_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3106);
+/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1904);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6378);
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(895);
 
 
 
 
 
 
+
+/** The token's own, and what minting may need of the others. */
+const isForToken = (name, group) => group === 'credential' || group === 'token' || name === 'url' || name === 'timeout';
 /** `iap-auth token`: the token on stdout. */
 function tokenCommand({ env, ci, print }) {
     const command = new commander__WEBPACK_IMPORTED_MODULE_0__/* .Command */ .uB('token')
         .summary('print a token that IAP takes')
         .description('Mints a token that IAP takes, checks it, and prints it on stdout. All else goes to stderr.')
         .addHelpText('after', '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/');
-    return (0,_options_js__WEBPACK_IMPORTED_MODULE_4__/* .addInputs */ .j)(command, ['credential', 'token']).action(async (options) => {
-        const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readConfig */ .Xg)([...(0,_options_js__WEBPACK_IMPORTED_MODULE_4__/* .fromOptions */ .T)(options), ...(0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .fromEnvironment */ .A)(env)]);
-        const { token, facts } = await (0,_mint_js__WEBPACK_IMPORTED_MODULE_2__/* .mintToken */ .W)(config, (0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .openWorld */ .H)(config, env, ci));
-        ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_5__/* .tokenLine */ .S2)(facts));
+    return (0,_options_js__WEBPACK_IMPORTED_MODULE_5__/* .addInputs */ .j)(command, isForToken).action(async (options) => {
+        const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)([...(0,_options_js__WEBPACK_IMPORTED_MODULE_5__/* .fromOptions */ .T)(options), ...(0,_world_js__WEBPACK_IMPORTED_MODULE_4__/* .fromEnvironment */ .A)(env)]);
+        const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_4__/* .openWorld */ .H)(config, env, ci);
+        const { token, facts } = await (0,_mint_js__WEBPACK_IMPORTED_MODULE_3__/* .mintToken */ .W)(config, await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world), world);
+        ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_6__/* .tokenLine */ .S2)(facts));
         print(`${token.reveal()}\n`);
     });
 }
@@ -31597,7 +31900,7 @@ function tokenCommand({ env, ci, print }) {
 
 /***/ }),
 
-/***/ 5233:
+/***/ 3098:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -31615,7 +31918,7 @@ function shifted(clock, ms) {
 
 /***/ }),
 
-/***/ 5336:
+/***/ 613:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31624,12 +31927,13 @@ __nccwpck_require__.d(__webpack_exports__, {
   nJ: () => (/* binding */ camel),
   QL: () => (/* binding */ inputs),
   Gq: () => (/* binding */ invalid),
+  Os: () => (/* binding */ isUrlAudience),
   Xg: () => (/* binding */ readConfig)
 });
 
-// UNUSED EXPORTS: outputs
+// UNUSED EXPORTS: outputs, wantsSummary
 
-;// CONCATENATED MODULE: ./node_modules/leven/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/leven/index.js
 const array = [];
 const characterCodeCache = [];
 
@@ -31807,18 +32111,23 @@ function closestMatch(target, candidates, options) {
 }
 
 // EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(2372);
-// EXTERNAL MODULE: ./node_modules/ms/index.js
-var ms = __nccwpck_require__(744);
+var errors = __nccwpck_require__(1263);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var endpoints = __nccwpck_require__(6272);
+// EXTERNAL MODULE: ../../work/main/node_modules/ms/index.js
+var ms = __nccwpck_require__(5320);
+// EXTERNAL MODULE: ./lib/email.js
+var email = __nccwpck_require__(2800);
 // EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
+var origin = __nccwpck_require__(4632);
 ;// CONCATENATED MODULE: ./lib/inputs.js
+
 
 
 /** Thrown by a kind's `parse`: what would be right, in words that follow "NAME: VALUE". */
 class Unfit extends Error {
 }
-/** A row whose value is always there: by default, or because leaving it out is an error. */
+/** A row whose value is always there, by default. */
 function always(kind, row) {
     return { ...kind, ...row };
 }
@@ -31895,8 +32204,71 @@ const appUrl = {
         return url;
     },
 };
+/** One of a few words. */
+function choice(...words) {
+    const takes = words.map((word) => `\`${word}\``).join(' or ');
+    return {
+        takes,
+        parse: (value) => {
+            const word = words.find((one) => one === value);
+            if (word === undefined)
+                throw new Unfit(`is not one of ${words.join(', ')}`);
+            return word;
+        },
+    };
+}
+const inputs_email = {
+    takes: 'an email',
+    parse: (value) => {
+        if (!(0,email/* isEmail */.x)(value))
+            throw new Unfit('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
+        return value;
+    },
+};
+/** Several, separated by commas or line breaks. */
+function list({ takes, parse }) {
+    return {
+        takes: `${takes}, or several with commas between`,
+        parse: (value) => value
+            .split(/[,\n]/)
+            .filter((one) => one.trim())
+            .map((one) => parse(one.trim())),
+    };
+}
+const providerForm = 'projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER';
+const provider = {
+    takes: `\`${providerForm}\``,
+    parse: (value) => {
+        const name = value.replace(/^(https:)?\/\/iam\.[\w.-]+\//, '');
+        if (/^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/.test(name))
+            return name;
+        if (/^projects\/[^/]*[^/\d][^/]*\//.test(name))
+            throw new Unfit(`names the project by its id; give its number: ${providerForm}`);
+        if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
+            throw new Unfit(`names the pool; give a provider of it: ${providerForm}`);
+        throw new Unfit(`is no provider; give ${providerForm}`);
+    },
+};
+const domain = {
+    takes: 'a domain',
+    parse: (value) => {
+        if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value))
+            throw new Unfit('is no domain; give one such as googleapis.com');
+        return value;
+    },
+};
+/** The audience of a CI's own token, which is often mistaken for IAP's. */
+const oidcAudience = {
+    takes: inputs_text.takes,
+    parse: (value) => {
+        if (value.endsWith('.apps.googleusercontent.com'))
+            throw new Unfit("is an OAuth client id: that is target_audience; audience is of the CI's own token");
+        return inputs_text.parse(value);
+    },
+};
 
 ;// CONCATENATED MODULE: ./lib/config.js
+
 
 
 
@@ -31907,12 +32279,51 @@ const appUrl = {
 const inputs = {
     credentials_json: optional(secret('JSON, or base64 of it'), {
         group: 'credential',
-        help: 'The key file of a service account, as Google wrote it.',
+        help: 'A Google credential file: `service_account`, `authorized_user`, `external_account` or `impersonated_service_account`.',
     }),
-    target_audience: always(audience, {
+    workload_identity_provider: optional(provider, {
+        group: 'credential',
+        help: "The provider that trusts the CI's own OIDC token. Needs `service_account`.",
+    }),
+    service_account: optional(inputs_email, {
+        group: 'credential',
+        help: 'The service account to act as. Needed with `workload_identity_provider`; with any other credential it impersonates.',
+    }),
+    delegates: always(list(inputs_email), {
+        group: 'credential',
+        default: '',
+        help: 'The accounts between the credential and `service_account`, where it may act as that one only by way of others.',
+    }),
+    audience: optional(oidcAudience, {
+        group: 'credential',
+        help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
+    }),
+    subject_token_file: optional(inputs_text, {
+        group: 'credential',
+        help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
+    }),
+    id_token: optional(secret('a JWT'), {
+        group: 'credential',
+        help: 'A token that was minted elsewhere: it is checked, exported and used.',
+    }),
+    universe: always(domain, {
+        group: 'credential',
+        default: endpoints/* googleUniverse */.Z8,
+        help: 'The domain of Google Cloud, for those who use another than the public one.',
+    }),
+    target_audience: optional(audience, {
         group: 'token',
-        required: true,
-        help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`, shown in the console under Security > Identity-Aware Proxy.",
+        help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`. Or `discover`, to read it from the sign-in redirect of `url`.",
+    }),
+    token_kind: always(choice('id_token', 'signed_jwt'), {
+        group: 'token',
+        default: 'id_token',
+        help: "What to mint. `signed_jwt` is a JWT of the service account's own for the app's URL: IAP's Google-managed client takes nothing else.",
+    }),
+    exchange: always(choice('auto', 'token_uri', 'generate_id_token'), {
+        group: 'token',
+        default: 'auto',
+        help: 'How the ID token is minted: by a signed assertion at the token endpoint, or by IAM directly. `auto` takes the way that needs the fewest permissions.',
     }),
     verify: always(flag, {
         group: 'token',
@@ -31943,7 +32354,7 @@ const inputs = {
 const outputs = {
     token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
     id_token: 'The same, when it is an ID token.',
-    token_kind: '`id_token`.',
+    token_kind: '`id_token` or `signed_jwt`.',
     target_audience: 'The audience of the token.',
     principal: 'The email that the token carries: the account to grant access to.',
     expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
@@ -31957,21 +32368,118 @@ const outputs = {
  * @throws {IapError} `config-invalid`, with every problem at once
  */
 function readConfig(given) {
-    const written = given.filter(({ value }) => value.trim() !== '');
+    const written = given.filter(isWritten);
     const problems = written.filter(({ name }) => !isInput(name)).map(unknownInput);
+    const wrong = new Set();
     const entries = Object.entries(inputs).map(([name, row]) => {
-        const found = written.find((one) => one.name === name);
-        if (found?.problem !== undefined)
-            return [camel(name), void problems.push(`${found.writtenAs}: ${found.problem}`)];
-        const text = found?.value.trim() ?? row.default;
-        if (text === undefined)
-            return [camel(name), 'required' in row ? missing(name, row, problems) : undefined];
-        return [camel(name), parse(text, row, found?.writtenAs ?? name, problems)];
+        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
+        try {
+            return [camel(name), parseInput(found, row)];
+        }
+        catch (error) {
+            if (!(error instanceof Unfit))
+                throw error;
+            problems.push(`${found.writtenAs}: ${error.message}`);
+            wrong.add(name);
+            return [camel(name), undefined];
+        }
     });
+    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
+    const config = Object.fromEntries(entries);
+    const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
+    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
     if (problems.length > 0)
         throw invalid(problems);
-    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
-    return Object.fromEntries(entries);
+    return config;
+}
+/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
+function isWritten({ value }) {
+    return value.trim() !== '';
+}
+/** Whether a summary is wanted, where the configuration itself may be wrong. */
+function wantsSummary(given) {
+    const written = given.filter(isWritten).find(({ name }) => name === 'summary');
+    return written?.value.trim().toLowerCase() !== 'false';
+}
+/** @throws {Unfit} with the value in front, unless it may be secret */
+function parseInput({ value, problem }, row) {
+    if (problem !== undefined)
+        throw new Unfit(problem);
+    if (value === undefined)
+        return undefined;
+    try {
+        return row.parse(value.trim());
+    }
+    catch (error) {
+        if (!(error instanceof Unfit))
+            throw error;
+        throw new Unfit(`${row.secret ? 'the value' : quote(value.trim())} ${error.message}`);
+    }
+}
+const rules = [
+    {
+        reads: ['workload_identity_provider', 'service_account'],
+        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
+            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; workload_identity_provider needs the account to act as';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'workload_identity_provider'],
+        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
+            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['delegates', 'service_account'],
+        amiss: ({ delegates, serviceAccount }) => {
+            if (delegates.length === 0 || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; delegates stand between the credential and that account';
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'id_token', 'token_kind'],
+        amiss: ({ targetAudience, url, idToken, tokenKind }) => {
+            const isKnown = targetAudience !== undefined || url !== undefined;
+            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
+                return undefined;
+            return `target_audience: missing; ${inputs.target_audience.help}`;
+        },
+    },
+    {
+        reads: ['target_audience', 'url'],
+        amiss: ({ targetAudience, url }) => {
+            if (targetAudience !== 'discover' || url !== undefined)
+                return undefined;
+            return 'url: missing; target_audience is read from its sign-in redirect';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token'],
+        amiss: ({ tokenKind, idToken }) => {
+            if (tokenKind === 'id_token' || idToken === undefined)
+                return undefined;
+            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token', 'target_audience', 'url'],
+        amiss: ({ tokenKind, idToken, targetAudience, url }) => {
+            if (tokenKind === 'id_token' || idToken !== undefined || url !== undefined)
+                return undefined;
+            if (targetAudience === undefined || isUrlAudience(targetAudience))
+                return undefined;
+            return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
+        },
+    },
+];
+/** Whether an audience is that of a signed JWT: the app's own URL. */
+function isUrlAudience(audience) {
+    return /^https?:\/\//.test(audience);
 }
 /** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
 function camel(name) {
@@ -31980,21 +32488,6 @@ function camel(name) {
 function isInput(name) {
     return Object.hasOwn(inputs, name);
 }
-function missing(name, row, problems) {
-    problems.push(`${name}: missing; ${row.help}`);
-}
-function parse(value, row, writtenAs, problems) {
-    try {
-        return row.parse(value);
-    }
-    catch (error) {
-        if (!(error instanceof Unfit))
-            throw error;
-        const shown = row.secret ? 'the value' : quote(value);
-        problems.push(`${writtenAs}: ${shown} ${error.message}`);
-        return undefined;
-    }
-}
 function unknownInput({ name, writtenAs }) {
     const nearest = Object.keys(inputs).reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
     const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
@@ -32002,8 +32495,11 @@ function unknownInput({ name, writtenAs }) {
 }
 // A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
 const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
+// The full name of a resource is as long, and no secret.
+const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
 function quote(value) {
-    return value.length > 200 || secretLike.test(value) ? 'a value that may be secret' : JSON.stringify(value);
+    const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
+    return isHidden ? 'a value that may be secret' : JSON.stringify(value);
 }
 /** One `config-invalid` that names every problem. */
 function invalid(problems) {
@@ -32014,7 +32510,26 @@ function invalid(problems) {
 
 /***/ }),
 
-/***/ 2372:
+/***/ 2800:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ memberOf),
+/* harmony export */   x: () => (/* binding */ isEmail)
+/* harmony export */ });
+/** Whether `text` is one plain email, safe to stand in a command that somebody pastes. */
+function isEmail(text) {
+    return /^\w[\w.+-]*@[\w-]+(\.[\w-]+)+$/.test(text);
+}
+/** An account as IAM's policies name it: https://cloud.google.com/iam/docs/principal-identifiers */
+function memberOf(email) {
+    return `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
+}
+
+
+/***/ }),
+
+/***/ 1263:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32027,44 +32542,59 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:util/types"
 var types_ = __nccwpck_require__(3429);
-;// CONCATENATED MODULE: ./lib/failures/failure.js
-/** Types a row by the parameter of its hint. */
-function failure(retry, when, hint) {
-    return { retry, when, hint };
-}
-
+// EXTERNAL MODULE: ./lib/failures/failure.js
+var failure = __nccwpck_require__(2924);
 ;// CONCATENATED MODULE: ./lib/failures/app.js
 
 /** The app, or what stands in front of it, answered; but not as expected. */
 const appFailures = {
-    'rate-limited': failure('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
-    unavailable: failure('wait', 'no backend is ready (502, 503, 504)', (f) => `${f.url} was tried ${f.tries} times. Is the new version started and healthy? Look at the app's own log.`),
-    'app-status': failure('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
+    'rate-limited': (0,failure/* failure */.V)('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
+    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504)', (f) => `${f.url} was tried ${f.tries} times. Is the new version started and healthy? Look at the app's own log.`),
+    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/credentials.js
 
 /** Failures of the inputs and of the credential, before anything is sent. */
 const credentialFailures = {
-    'config-invalid': failure('no', 'one or more inputs are wrong; all of them are reported together', () => 'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.'),
-    'credentials-missing': failure('no', 'no credential was given', (f) => `${f.looked}\nGive one of them, for example: credentials_json: \${{ secrets.IAP_KEY }}`),
-    'credentials-malformed': failure('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
-    'credentials-unsupported': failure('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. Kinds that work here: ${f.kinds}.`),
+    'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.'),
+    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
+    'credentials-conflict': (0,failure/* failure */.V)('no', 'two credentials were given', (f) => `Give one of ${f.inputs}, and leave the other out. A service_account goes with each of them but id_token.`),
+    'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
+    'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/google.js
 
 /** What a Google token service refuses while a token is minted. */
 const googleFailures = {
-    'key-rejected': failure('no', 'Google does not accept the signature of the key (`Invalid JWT Signature.`)', (f) => `The key ${f.keyId} of ${f.account} was probably deleted, disabled or rotated. List the keys that work, then store a new one:\n` +
+    'key-rejected': (0,failure/* failure */.V)('no', 'Google does not accept the signature of the key (`Invalid JWT Signature.`)', (f) => `The key ${f.keyId} of ${f.account} was probably deleted, disabled or rotated. List the keys that work, then store a new one:\n` +
         `gcloud iam service-accounts keys list --iam-account=${f.account}`),
-    'account-unknown': failure('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
+    'account-unknown': (0,failure/* failure */.V)('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
         `gcloud iam service-accounts describe ${f.account}`),
-    'clock-skew': failure('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
+    'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
         'Set the clock, for example with:\nsudo chronyc makestep'),
-    'audience-invalid': failure('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
+    'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
         'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
-    'token-refused': failure('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused to exchange the assertion. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`),
+    'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`),
+    'refresh-token-expired': (0,failure/* failure */.V)('no', 'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)', () => "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
+        'gcloud auth application-default login\n' +
+        'For CI use a service account or workload identity: neither needs a person.'),
+    'client-unknown': (0,failure/* failure */.V)('no', 'Google does not know the OAuth client of a user’s credential, or it is disabled', (f) => `The credential's client_id was ${f.client}. It was deleted or disabled, or its secret is wrong: create the credential again.`),
+    'metadata-unavailable': (0,failure/* failure */.V)('no', 'there is no metadata server, or it is not Google’s', (f) => `${f.host} did not answer as Google's metadata server does. Only machines on Google Cloud have one, with a service account attached.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/iam.js
+
+/** What the IAM Credentials API refuses. */
+const iamFailures = {
+    'iam-api-disabled': (0,failure/* failure */.V)('grant', 'the IAM Credentials API is not enabled', (f) => `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`),
+    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
+        'A fresh grant takes about 2 minutes, sometimes more than 7.'),
+    'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
+    'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
+        'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
+    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; a 5xx passes with time: see https://status.cloud.google.com.`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/iap.js
@@ -32072,36 +32602,37 @@ const googleFailures = {
 const role = 'roles/iap.httpsResourceAccessor';
 /** What IAP itself answers instead of letting a request through to the app. */
 const iapFailures = {
-    'iap-no-token': failure('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
-    'iap-not-a-jwt': failure('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
-    'iap-signature': failure('no', 'IAP does not accept the signature (`JWT signature is invalid`)', () => "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too."),
-    'iap-email-missing': failure('no', 'the token has no email (`JWT ’email’ claim isn’t a string`)', () => 'Mint the token with its email: generateIdToken needs includeEmail, the metadata server format=full. iap-auth does both.'),
-    'iap-audience': failure('no', 'the token is for another app (`Invalid JWT audience`)', (f) => `The token was for ${f.sent}. ${f.expected}\n` +
-        "If this app uses IAP's Google-managed OAuth client (the default since 2025), it takes no ID token at all: a service-account JWT for the app's own URL is needed."),
-    'iap-jwt-audience': failure('no', 'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)', (f) => `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL.`),
-    'iap-token-expired': failure('no', 'the token has expired (`JWT has expired`)', (f) => `The token expired at ${f.expiry}. A token lives one hour: mint it in the job that uses it.`),
-    'iap-access-denied': failure('grant', 'IAP knows the account, but it lacks the role on this app', (f) => `IAP saw ${f.email}. Grant it the role ${role}:\n` +
+    'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
+    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
+    'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
+    'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', () => "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too."),
+    'iap-email-missing': (0,failure/* failure */.V)('no', 'the token has no email (`JWT ’email’ claim isn’t a string`)', () => 'Mint the token with its email: generateIdToken needs includeEmail, the metadata server format=full. iap-auth does both.'),
+    'iap-audience': (0,failure/* failure */.V)('no', 'the token is for another app (`Invalid JWT audience`)', (f) => `The token was for ${f.sent}. ${f.expected}\n` +
+        "If this app uses IAP's Google-managed OAuth client (the default since 2025), it takes no ID token at all: set token_kind: signed_jwt."),
+    'iap-jwt-audience': (0,failure/* failure */.V)('no', 'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)', (f) => `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL.`),
+    'iap-token-expired': (0,failure/* failure */.V)('no', 'the token has expired (`JWT has expired`)', (f) => `The token expired at ${f.expiry}. A token lives one hour: mint it in the job that uses it.`),
+    'iap-access-denied': (0,failure/* failure */.V)('grant', 'IAP knows the account, but it lacks the role on this app', (f) => `IAP saw ${f.email}. Grant it the role ${role}:\n` +
         `gcloud iap web add-iam-policy-binding --project=${f.project} --member=${f.member} --role=${role}\n` +
         'That is for all apps of the project; for one alone, add --resource-type and --service. A fresh grant takes about 2 minutes, sometimes more than 7.'),
-    'iap-identity-platform': failure('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', () => "This app's IAP signs users in through Identity Platform and takes no Google ID token. A service-account JWT for the app's URL passes."),
-    'iap-setup': failure('no', 'IAP is not set up completely', (f) => `${f.meaning} See https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`),
-    'iap-sign-in-redirect': failure('no', 'IAP sends the request to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in. The redirect was not followed: it ends in a page that answers 200.`),
-    'iap-refused': failure('wait', 'IAP refuses in words that are not known here; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its words are above: https://cloud.google.com/iap/docs/faq explains most.`),
+    'iap-identity-platform': (0,failure/* failure */.V)('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', () => "This app's IAP signs users in through Identity Platform and takes no Google ID token. It takes a JWT of a service account's own: set token_kind: signed_jwt."),
+    'iap-setup': (0,failure/* failure */.V)('no', 'IAP is not set up completely', (f) => `${f.meaning} See https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`),
+    'iap-sign-in-redirect': (0,failure/* failure */.V)('no', 'IAP sends the request to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in. The redirect was not followed: it ends in a page that answers 200.`),
+    'iap-refused': (0,failure/* failure */.V)('wait', 'IAP refuses in words that are not known here; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its words are above: https://cloud.google.com/iap/docs/faq explains most.`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/network.js
 
 /** No answer at all, or none that can be used. */
 const networkFailures = {
-    dns: failure('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
-    'connection-refused': failure('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
-    'connection-reset': failure('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`),
-    tls: failure('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
+    dns: (0,failure/* failure */.V)('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
+    'connection-refused': (0,failure/* failure */.V)('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
+    'connection-reset': (0,failure/* failure */.V)('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`),
+    tls: (0,failure/* failure */.V)('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
         'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
-    timeout: failure('wait', 'no complete answer within `timeout`', (f) => `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`),
-    'proxy-refused': failure('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
-    'response-too-large': failure('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
-    internal: failure('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
+    timeout: (0,failure/* failure */.V)('wait', 'no complete answer within `timeout`', (f) => `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`),
+    'proxy-refused': (0,failure/* failure */.V)('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
+    'response-too-large': (0,failure/* failure */.V)('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
+    internal: (0,failure/* failure */.V)('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/token.js
@@ -32109,16 +32640,20 @@ const networkFailures = {
 const notExported = 'The token was not exported.';
 /** What is wrong with a minted token, found before it is exported. */
 const tokenFailures = {
-    'token-malformed': failure('no', 'what was minted is not a JWT', (f) => `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
-    'token-audience': failure('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-email-missing': failure('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
-    'token-principal': failure('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-issuer': failure('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-expired': failure('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
-    'token-signature': failure('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
+    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
+    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
+    'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
+    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
 };
 
+// EXTERNAL MODULE: ./lib/failures/workload.js
+var workload = __nccwpck_require__(2653);
 ;// CONCATENATED MODULE: ./lib/failures/index.js
+
+
 
 
 
@@ -32128,6 +32663,8 @@ const tokenFailures = {
 /** Every failure that a user can meet, by its code: a closed set. */
 const failures = {
     ...credentialFailures,
+    ...workload/* workloadFailures */.P,
+    ...iamFailures,
     ...googleFailures,
     ...tokenFailures,
     ...iapFailures,
@@ -32136,7 +32673,7 @@ const failures = {
 };
 
 // EXTERNAL MODULE: ./lib/version.js
-var version = __nccwpck_require__(3411);
+var version = __nccwpck_require__(6144);
 ;// CONCATENATED MODULE: ./lib/errors.js
 
 
@@ -32199,7 +32736,144 @@ function placeOf(error) {
 
 /***/ }),
 
-/***/ 6320:
+/***/ 2924:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ failure)
+/* harmony export */ });
+/** Types a row by the parameter of its hint. */
+function failure(retry, when, hint, example) {
+    return { retry, when, hint, ...(example === undefined ? {} : { example }) };
+}
+
+
+/***/ }),
+
+/***/ 2653:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ githubPermissions),
+/* harmony export */   P: () => (/* binding */ workloadFailures)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2924);
+
+const describeProvider = (provider) => {
+    const [, project, pool, name] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
+    const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
+    return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
+};
+/** What a job on GitHub lacks that gets no OIDC token. */
+const githubPermissions = `Give the job the permission, and keep the others that it needs:
+permissions:
+  contents: read
+  id-token: write
+Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
+/** From the CI system's own token to a federated token. */
+const workloadFailures = {
+    'oidc-unavailable': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the CI system gives no OIDC token', (f) => f.fix, {
+        fix: githubPermissions,
+    }),
+    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint refused', (f) => `${f.host} is the CI system's own: see its status page, and run the job again.`),
+    'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
+        'the project number, not its id; the provider, not the pool. Print it:\n' +
+        'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"'),
+    'sts-provider-unknown': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
+    'sts-condition-rejected': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
+    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token', (f) => `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`),
+    'sts-issuer-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
+    'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
+    'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
+};
+
+
+/***/ }),
+
+/***/ 6272:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z8: () => (/* binding */ googleUniverse),
+/* harmony export */   gt: () => (/* binding */ googleEndpoints),
+/* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
+/* harmony export */ });
+const googleUniverse = 'googleapis.com';
+/** Google's endpoints in a universe: https://cloud.google.com/docs/overview/universe (unsure for the two sets of keys). */
+function googleEndpoints(universe) {
+    return {
+        universe,
+        token: `https://oauth2.${universe}/token`,
+        certs: `https://www.${universe}/oauth2/v3/certs`,
+        accountCerts: `https://www.${universe}/service_accounts/v1/jwk/`,
+        sts: `https://sts.${universe}/v1/token`,
+        iamCredentials: `https://iamcredentials.${universe}/v1`,
+        metadata: undefined,
+    };
+}
+/** The endpoints of an emulator that listens on `host` (`127.0.0.1:PORT`). */
+function emulatorEndpoints(host, universe) {
+    return {
+        universe,
+        token: `http://${host}/token`,
+        certs: `http://${host}/oauth2/v3/certs`,
+        accountCerts: `http://${host}/service_accounts/v1/jwk/`,
+        sts: `http://${host}/v1/token`,
+        iamCredentials: `http://${host}/v1`,
+        metadata: `http://${host}`,
+    };
+}
+
+
+/***/ }),
+
+/***/ 3173:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ saidIn),
+/* harmony export */   Z: () => (/* binding */ wordsOf)
+/* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6245);
+
+/** The texts among these, to look for telling words in. */
+function saidIn(...words) {
+    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
+}
+/** What a service said of itself, harmless to show. */
+function wordsOf(status, ...words) {
+    const said = saidIn(...words);
+    return said === '' ? `status ${status}` : `status ${status}, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .excerpt */ .Kb)(said)}"`;
+}
+
+
+/***/ }),
+
+/***/ 1364:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ record),
+/* harmony export */   o: () => (/* binding */ jsonObject)
+/* harmony export */ });
+/** A JSON object of unknown shape; empty if the value is none. */
+function record(value) {
+    return typeof value === 'object' && value !== null ? value : {};
+}
+/** A text that should be a JSON object; empty if it is none. */
+function jsonObject(text) {
+    try {
+        return record(JSON.parse(text));
+    }
+    catch {
+        return {};
+    }
+}
+
+
+/***/ }),
+
+/***/ 3106:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32208,147 +32882,20 @@ __nccwpck_require__.d(__webpack_exports__, {
   W: () => (/* binding */ mintToken)
 });
 
-// EXTERNAL MODULE: ./lib/clock.js
-var clock = __nccwpck_require__(5233);
 // EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(2372);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
-;// CONCATENATED MODULE: ./lib/google/wire.js
-
-/** A JSON object of unknown shape; empty if the text is none. */
-function jsonObject(text) {
-    try {
-        const value = JSON.parse(text);
-        return typeof value === 'object' && value !== null ? value : {};
-    }
-    catch {
-        return {};
-    }
-}
-/** What a service said of itself, harmless to show. */
-function wordsOf(status, ...words) {
-    const said = words.filter((word) => typeof word === 'string' && word !== '').join(': ');
-    return said === '' ? `status ${status}` : `status ${status}, "${(0,lib_text/* excerpt */.Kb)(said)}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/google/certs.js
-
-/**
- * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
- * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
- */
-async function fetchKeys(http, url) {
-    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
-    const { keys } = jsonObject(body);
-    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
-}
-
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
-var decode_protected_header = __nccwpck_require__(1196);
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_jwt.js
-var decode_jwt = __nccwpck_require__(7961);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/jws/compact/verify.js
-var verify = __nccwpck_require__(7880);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/jwks/local.js
-var local = __nccwpck_require__(6687);
-;// CONCATENATED MODULE: ./lib/token.js
-
-
-
-/** A secret that prints as `[token]`; only `reveal()` gives it away. */
-class Token {
-    #value;
-    constructor(value) {
-        this.#value = value;
-    }
-    reveal() {
-        return this.#value;
-    }
-    toString() {
-        return '[token]';
-    }
-    toJSON() {
-        return '[token]';
-    }
-    [external_node_util_.inspect.custom]() {
-        return '[token]';
-    }
-}
-/** Masks a JWT, and its signature part alone: without it the rest is worth nothing, with it a split log still leaks. */
-function maskJwt(jwt, mask) {
-    mask(jwt);
-    const signature = jwt.split('.')[2];
-    if (signature !== undefined && signature.length >= 8)
-        mask(signature);
-}
-/**
- * The claims of a JWT, not verified.
- *
- * @throws {IapError} `token-malformed`
- */
-function readClaims(jwt, source) {
-    try {
-        return (0,decode_jwt/* decodeJwt */.i)(jwt);
-    }
-    catch (cause) {
-        throw new errors/* IapError */.dK('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
-    }
-}
-/**
- * Checks what the token says of itself. IAP wants exactly these claims: see
- * https://cloud.google.com/iap/docs/authentication-howto
- *
- * @throws {IapError} `token-audience`, `token-email-missing`, `token-principal`, `token-issuer`, `token-expired`
- */
-function checkClaims(payload, { audience, principal, issuers, now }) {
-    const { aud, iss, exp, email } = payload;
-    if (aud !== audience) {
-        throw new errors/* IapError */.dK('token-audience', `the token is for ${quote(aud)}`, { expected: audience, found: quote(aud) });
-    }
-    if (typeof email !== 'string' || email === '') {
-        throw new errors/* IapError */.dK('token-email-missing', 'the token carries no email', { principal });
-    }
-    if (email !== principal) {
-        throw new errors/* IapError */.dK('token-principal', `the token is for ${quote(email)}`, {
-            expected: principal,
-            found: quote(email),
-        });
-    }
-    if (iss === undefined || !issuers.includes(iss)) {
-        const expected = issuers.join(' or ');
-        throw new errors/* IapError */.dK('token-issuer', `the token was issued by ${quote(iss)}`, { expected, found: quote(iss) });
-    }
-    if (typeof exp !== 'number' || !(exp * 1000 > now && exp < 2 ** 33)) {
-        const expiry = dateOf(exp);
-        throw new errors/* IapError */.dK('token-expired', `the token expires at ${expiry}`, { expiry, now: new Date(now).toISOString() });
-    }
-    return { aud: audience, email, exp };
-}
-/**
- * Checks the signature against the issuer's keys.
- *
- * @throws {IapError} `token-signature`
- */
-async function checkSignature(jwt, keys, keysUrl) {
-    try {
-        await (0,verify/* compactVerify */.B)(jwt, (0,local/* createLocalJWKSet */.w)(keys), { algorithms: ['RS256'] });
-    }
-    catch (cause) {
-        throw new errors/* IapError */.dK('token-signature', 'the signature of the token is not right', { keys: keysUrl }, { cause });
-    }
-}
-function quote(value) {
-    return value === undefined ? 'nothing' : JSON.stringify(value);
-}
-function dateOf(seconds) {
-    const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
-    return Number.isNaN(date.getTime()) ? quote(seconds) : date.toISOString();
-}
-
+var errors = __nccwpck_require__(1263);
+// EXTERNAL MODULE: ./lib/clock.js
+var clock = __nccwpck_require__(3098);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/decode_protected_header.js
+var decode_protected_header = __nccwpck_require__(8324);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(1364);
+// EXTERNAL MODULE: ./lib/token.js
+var token = __nccwpck_require__(1105);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(3173);
 ;// CONCATENATED MODULE: ./lib/google/token.js
+
 
 
 
@@ -32371,9 +32918,9 @@ async function exchangeAssertion(grant, { http, clock, mask }) {
             return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
         },
     });
-    const { id_token: idToken } = jsonObject(response.body);
+    const { id_token: idToken } = (0,json/* jsonObject */.o)(response.body);
     if (typeof idToken === 'string')
-        maskJwt(idToken, mask);
+        (0,token/* maskJwt */.QE)(idToken, mask);
     if (response.status === 200 && typeof idToken === 'string')
         return idToken;
     throw refusal(response, { ...grant, keyId, now: clock.now() });
@@ -32381,9 +32928,9 @@ async function exchangeAssertion(grant, { http, clock, mask }) {
 /** Google rewords its answers now and then: only the telling words are looked for. */
 function refusal(response, grant) {
     const { account, audience, endpoint, keyId } = grant;
-    const { error, error_description: description } = jsonObject(response.body);
-    const words = wordsOf(response.status, error, description);
-    const said = [error, description].filter((word) => typeof word === 'string').join(': ');
+    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const words = (0,wire/* wordsOf */.Z)(response.status, error, description);
+    const said = (0,wire/* saidIn */.$)(error, description);
     const message = `Google refused the exchange for ${account}: ${words}`;
     if (response.status !== 200) {
         if (/invalid jwt signature/i.test(said))
@@ -32404,20 +32951,726 @@ function skew({ headers }, now) {
     return Number.isNaN(server) ? 0 : Math.round((now - server) / 1000);
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/jwt/sign.js + 1 modules
-var sign = __nccwpck_require__(2896);
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-;// CONCATENATED MODULE: ./lib/sources/malformed.js
+;// CONCATENATED MODULE: ./lib/exchange.js
+
+
+
+/** Seconds that what is signed is valid: the most that Google and IAP take. */
+const lifetime = 3600;
+/**
+ * An ID token for the audience, by the way that was asked for; `auto` goes by what needs the fewest permissions, and
+ * takes the other way if only that one is granted.
+ *
+ * @throws {IapError} with the code of the way that was tried first
+ */
+async function mintIdToken(credential, audience, { exchange, ...deps }) {
+    const { signer, idToken } = credential;
+    const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
+    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
+    const ways = { token_uri: bySigner, generate_id_token: byIdToken };
+    const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
+    const first = exchange === 'auto' ? preferred : ways[exchange];
+    if (first === undefined)
+        throw impossible(exchange);
+    try {
+        return await first();
+    }
+    catch (error) {
+        const isWorthAnother = exchange === 'auto' && first === byIdToken && (0,errors/* hasCode */.up)(error, 'iam-permission-denied');
+        const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
+        if (other === undefined)
+            throw error;
+        deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
+        return other;
+    }
+}
+/**
+ * A JWT that the account signs for the app's URL, and that IAP takes as it is:
+ * https://cloud.google.com/iap/docs/authentication-howto#authenticating_with_a_signed_jwt
+ *
+ * @throws {IapError} `credentials-unsupported` if the credential cannot sign
+ */
+async function signForUrl({ signer, principal }, audience, { clock }) {
+    if (signer === undefined || principal === undefined)
+        throw impossible('signed_jwt');
+    return { jwt: await signer.sign(claimsFor(principal, audience, clock)), signer, principal };
+}
+async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
+    const account = credential.principal ?? '';
+    const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
+    const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
+    return { jwt, source: tokenUri, clock: deps.clock };
+}
+function claimsFor(account, aud, clock) {
+    const iat = Math.floor(clock.now() / 1000);
+    return { iss: account, sub: account, aud, iat, exp: iat + lifetime };
+}
+/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
+async function withRightClock(deps, work) {
+    try {
+        return await work(deps);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
+            throw error;
+        const { seconds } = error.facts;
+        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
+        // If that is refused too, the first refusal tells how far this clock is off.
+        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
+            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
+        });
+    }
+}
+function impossible(way) {
+    const fix = way === 'auto'
+        ? 'This credential is of neither by itself: set service_account to the account to act as.'
+        : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
+    return new errors/* IapError */.dK('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
+}
+
+;// CONCATENATED MODULE: ./lib/google/certs.js
+
+/**
+ * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
+ * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
+ */
+async function fetchKeys(http, url) {
+    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
+    const { keys } = (0,json/* jsonObject */.o)(body);
+    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
+}
+
+// EXTERNAL MODULE: ./lib/sources/index.js + 18 modules
+var sources = __nccwpck_require__(2562);
+;// CONCATENATED MODULE: ./lib/mint.js
+
+
+
+
+
+/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
+const issuers = ['https://accounts.google.com', 'accounts.google.com'];
+/**
+ * From a credential to a checked token: source → credential → token → checks.
+ *
+ * @param audience what the token is for; undefined takes that of a token that was given
+ * @throws {IapError} with the code of whatever went wrong
+ */
+async function mintToken(config, audience, deps) {
+    const credential = await (0,sources/* openCredential */._q)(config, deps);
+    const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
+    const { jwt, claims } = await mint(credential, audience, config, deps);
+    return { token: new token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims) };
+}
+const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
+    // The keys are fetched while the exchange runs: they are needed only after it.
+    const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
+    const { jwt, source, clock } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
+    const expected = { audience, principal: credential.principal, issuers, now: clock.now() };
+    const claims = (0,token/* checkClaims */.Kz)((0,token/* readClaims */.Ip)(jwt, source), expected);
+    const known = await keys;
+    if (known !== undefined)
+        await (0,token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
+    else if (verify && credential.isBrought) {
+        const { certs } = deps.endpoints;
+        throw new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys: certs });
+    }
+    return { jwt, claims };
+};
+const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
+    const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
+    const claims = (0,token/* checkSelfSigned */.hw)((0,token/* readClaims */.Ip)(jwt, principal), { audience, principal, now: deps.clock.now() });
+    // What was signed here, with the key itself, needs no second look.
+    const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
+    if (known !== undefined)
+        await (0,token/* checkSignature */.jC)(jwt, known, signer.keys ?? '');
+    return { jwt, claims };
+};
+async function keysOrWarning(url, { http, log }) {
+    const keys = await fetchKeys(http, url).catch(errors/* asIapError */.xQ);
+    if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
+        return keys;
+    const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
+    log.warn(`The signature of the token was not checked: ${reason}.`);
+    return undefined;
+}
+function factsOf(kind, { aud, email, exp }) {
+    // Seconds, as in every JWT; without the milliseconds that toISOString adds.
+    const expiry = `${new Date(exp * 1000).toISOString().slice(0, 19)}Z`;
+    return { kind, audience: aud, principal: email, expires_at: expiry };
+}
+
+
+/***/ }),
+
+/***/ 4632:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ isConfidential),
+/* harmony export */   U: () => (/* binding */ isLoopback)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+
+const loopback = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+/** Whether `host` (a name or an address, IPv6 in brackets or not) can only be this machine. */
+function isLoopback(host) {
+    const bare = host.replace(/^\[(.*)\]$/, '$1');
+    if (bare === 'localhost')
+        return true;
+    const version = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(bare);
+    return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
+}
+/** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
+function isConfidential(url) {
+    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+
+/***/ }),
+
+/***/ 1904:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   GW: () => (/* binding */ problemsOf),
+/* harmony export */   S2: () => (/* binding */ tokenLine),
+/* harmony export */   fI: () => (/* binding */ problemText),
+/* harmony export */   tY: () => (/* binding */ checkLine)
+/* harmony export */ });
+/** The printed form of every failure. */
+function problemText({ code, message, hint }) {
+    return `${code}: ${message}\n${hint}`;
+}
+function tokenLine({ kind, audience, principal, expires_at }) {
+    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
+}
+function checkLine(check) {
+    const verdict = check.passed ? 'Passed' : 'Failed';
+    const answer = check.status === null ? 'no answer' : `${check.status} from ${check.answered_by}`;
+    const tries = check.attempts === 1 ? '1 try' : `${check.attempts} tries`;
+    return `${verdict}: ${check.method} ${check.url} brought ${answer} (${tries}, ${check.ms} ms).`;
+}
+/** What a check has to say of itself, if anything. */
+function problemsOf({ code, message, hint }) {
+    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
+}
+
+
+/***/ }),
+
+/***/ 1202:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ fence),
+/* harmony export */   F: () => (/* binding */ escapeMarkdown)
+/* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6245);
+
+const entities = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '@': '&#64;',
+    '://': '&#58;//',
+    'www.': 'www&#46;',
+};
+/** Text that Markdown shows as it stands; what looks like a link becomes none. */
+function escapeMarkdown(text) {
+    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(text).replace(/:\/\/|www\.|[&<>@\\`*_[\]|~#!$]/gi, (sign) => entities[sign.toLowerCase()] ?? `\\${sign}`);
+}
+/** A fenced block that its content cannot end. */
+function fence(content) {
+    const ticks = '`'.repeat(Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length)) + 1);
+    return `${ticks}\n${content}\n${ticks}`;
+}
+
+
+/***/ }),
+
+/***/ 2562:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  LV: () => (/* binding */ chooseSource),
+  _q: () => (/* binding */ openCredential)
+});
+
+// UNUSED EXPORTS: sources
+
+// EXTERNAL MODULE: ./lib/errors.js + 8 modules
+var errors = __nccwpck_require__(1263);
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var google_endpoints = __nccwpck_require__(6272);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/decode_jwt.js
+var decode_jwt = __nccwpck_require__(5486);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(1364);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(6245);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(3173);
+;// CONCATENATED MODULE: ./lib/google/sts.js
+
+
+
+
+
+/** The form of every subject token but AWS's and SAML's. */
+const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
+/**
+ * Exchanges a subject token for a federated access token, which may do no more than act as service accounts:
+ * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+ *
+ * @throws {IapError} `sts-…`, and no answer's codes
+ */
+async function exchangeSubjectToken(grant, { http, mask }) {
+    const attempt = async (isLast) => {
+        let subject = '';
+        const response = await http({
+            method: 'POST',
+            url: grant.endpoint,
+            headers: { 'content-type': 'application/json', accept: 'application/json' },
+            body: async () => {
+                subject = await grant.subjectToken();
+                return JSON.stringify(requestOf(grant, subject));
+            },
+        });
+        const { access_token: token } = (0,json/* jsonObject */.o)(response.body);
+        if (typeof token === 'string')
+            mask(token);
+        if (response.status === 200 && typeof token === 'string')
+            return token;
+        const error = refusal(response, grant, claimsOf(subject));
+        if (error.code !== 'sts-token-stale' || isLast)
+            throw error;
+        return attempt(true);
+    };
+    return attempt(false);
+}
+function requestOf({ provider, subjectTokenType }, subjectToken) {
+    return {
+        audience: provider,
+        grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
+        scope: 'https://www.googleapis.com/auth/cloud-platform',
+        subjectTokenType,
+        subjectToken,
+    };
+}
+/** Google rewords its answers now and then: only the telling words are looked for. */
+function refusal(response, grant, claims) {
+    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const said = (0,wire/* saidIn */.$)(error, description);
+    const message = `Google's Security Token Service refused: ${(0,wire/* wordsOf */.Z)(response.status, error, description)}`;
+    // A credential file may name anything: only what is safe to paste into a shell is shown.
+    const provider = /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is no provider';
+    if (/invalid value for "audience"/i.test(said))
+        return new errors/* IapError */.dK('sts-audience-malformed', message, { provider });
+    if (/invalid_target/i.test(said))
+        return new errors/* IapError */.dK('sts-provider-unknown', message, { provider });
+    if (/attribute condition/i.test(said)) {
+        return new errors/* IapError */.dK('sts-condition-rejected', message, { provider, claims: tellingClaims(claims) });
+    }
+    if (/audience in id token/i.test(said)) {
+        return new errors/* IapError */.dK('sts-audience-mismatch', message, { provider, audience: shown(claims.aud) });
+    }
+    if (/issuer in id token/i.test(said))
+        return new errors/* IapError */.dK('sts-issuer-mismatch', message, { provider, issuer: shown(claims.iss) });
+    // What STS says of a token past its exp is not known for sure; a fresh one mends that too.
+    if (/stale to sign-in|id token[^.]* expired/i.test(said))
+        return new errors/* IapError */.dK('sts-token-stale', message, {});
+    return new errors/* IapError */.dK('sts-refused', message, { endpoint: grant.endpoint });
+}
+function claimsOf(subject) {
+    try {
+        return (0,decode_jwt/* decodeJwt */.i)(subject);
+    }
+    catch {
+        return {};
+    }
+}
+/** What conditions are written on. Claims, never the token. */
+function tellingClaims(claims) {
+    const names = ['sub', 'repository', 'repository_id', 'repository_owner_id', 'ref', 'project_path'];
+    const found = names.filter((name) => claims[name] !== undefined).map((name) => `${name}=${shown(claims[name])}`);
+    return found.length > 0 ? found.join(', ') : 'nothing that can be read';
+}
+function shown(claim) {
+    return claim === undefined ? 'nothing' : (0,lib_text/* withoutControls */.DJ)(String(claim)).replace(/[<>]/g, ' ').slice(0, 200);
+}
+
+// EXTERNAL MODULE: ./lib/token.js
+var lib_token = __nccwpck_require__(1105);
+;// CONCATENATED MODULE: ./lib/google/iam.js
+
+
+
+
+/** What each call needs: https://cloud.google.com/iam/docs/service-account-permissions */
+const needs = {
+    generateIdToken: {
+        permission: 'iam.serviceAccounts.getOpenIdToken',
+        role: 'roles/iam.serviceAccountOpenIdTokenCreator',
+    },
+    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: 'roles/iam.serviceAccountTokenCreator' },
+    generateAccessToken: {
+        permission: 'iam.serviceAccounts.getAccessToken',
+        role: 'roles/iam.serviceAccountTokenCreator',
+    },
+};
+/**
+ * An ID token of the account, with its email: IAP refuses one without.
+ * https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
+ *
+ * @throws {IapError} `iam-…`, and no answer's codes
+ */
+async function generateIdToken(as, audience, deps) {
+    const token = await call(as, 'generateIdToken', { audience, includeEmail: true }, deps);
+    (0,lib_token/* maskJwt */.QE)(token, deps.mask);
+    return token;
+}
+/** Claims signed as the account. The API allows 12 h; who asks keeps to IAP's one. */
+async function signJwt(as, claims, deps) {
+    const jwt = await call(as, 'signJwt', { payload: JSON.stringify(claims) }, deps);
+    (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
+    return jwt;
+}
+/** An access token of the account, to act as yet another account. */
+async function generateAccessToken(as, deps) {
+    const token = await call(as, 'generateAccessToken', { scope: ['https://www.googleapis.com/auth/cloud-platform'] }, deps);
+    deps.mask(token);
+    return token;
+}
+const answers = {
+    generateIdToken: 'token',
+    signJwt: 'signedJwt',
+    generateAccessToken: 'accessToken',
+};
+async function call(as, verb, body, { http }) {
+    const delegates = as.delegates.map((email) => `projects/-/serviceAccounts/${email}`);
+    const response = await http({
+        method: 'POST',
+        url: `${as.endpoint}/projects/-/serviceAccounts/${encodeURIComponent(as.account)}:${verb}`,
+        headers: { authorization: `Bearer ${await as.accessToken()}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, delegates }),
+    });
+    const answer = (0,json/* jsonObject */.o)(response.body)[answers[verb]];
+    if (response.status === 200 && typeof answer === 'string')
+        return answer;
+    throw iam_refusal(response, as, verb);
+}
+function iam_refusal(response, as, verb) {
+    const { message: words, status, details } = (0,json/* record */.g)((0,json/* jsonObject */.o)(response.body)['error']);
+    const said = (0,wire/* saidIn */.$)(words, JSON.stringify(details ?? []));
+    const { account } = as;
+    const message = `IAM refused ${verb} for ${account}: ${(0,wire/* wordsOf */.Z)(response.status, status, words)}`;
+    // A disabled API is a 403 too: it is looked for before a missing role.
+    if (/SERVICE_DISABLED|has not been used in project|it is disabled/i.test(said)) {
+        return new errors/* IapError */.dK('iam-api-disabled', message, {
+            project: /project[s/ ]+(\d+)/i.exec(said)?.[1] ?? projectOf(account),
+        });
+    }
+    if (/ACCESS_TOKEN_SCOPE_INSUFFICIENT|insufficient authentication scopes/i.test(said)) {
+        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: 'https://www.googleapis.com/auth/cloud-platform' });
+    }
+    if (/gaia id not found/i.test(said))
+        return new errors/* IapError */.dK('iam-service-account-unknown', message, { account });
+    const denied = /iam\.serviceAccounts\.\w+/.exec(said)?.[0];
+    // A proxy's 403 says nothing of permissions; a policy's is not mended by a role.
+    if (response.status === 403 && /permission\b.{0,120}\bdenied|permission_denied|not have permission/is.test(said)) {
+        const { permission, role } = needOf(verb, denied);
+        return new errors/* IapError */.dK('iam-permission-denied', message, { permission, account, commands: grantsFor(as, role) });
+    }
+    return new errors/* IapError */.dK('iam-refused', message, { account });
+}
+/** A grant for each step from the caller by way of the delegates to the account: the refusal does not tell which one is missing. */
+function grantsFor({ member, delegates, account }, role) {
+    const chain = [...delegates, account];
+    const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
+    const lines = chain.map((email, link) => {
+        const needed = email === account ? role : needs.signJwt.role;
+        return `gcloud iam service-accounts add-iam-policy-binding ${email} --role=${needed} --member="${callers[link]}"`;
+    });
+    return lines.join('\n');
+}
+function needOf(verb, permission) {
+    const known = Object.values(needs).find((need) => need.permission === permission);
+    if (known !== undefined)
+        return known;
+    return permission === undefined ? needs[verb] : { permission, role: 'roles/iam.serviceAccountTokenCreator' };
+}
+function projectOf(account) {
+    return /@([\w-]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1] ?? 'PROJECT_ID';
+}
+
+;// CONCATENATED MODULE: ./lib/sources/shape.js
 
 /** What is wrong with a credential, never any of it. */
 function malformed(what, fix) {
     return new errors/* IapError */.dK('credentials-malformed', `the credential ${what}`, { fix });
 }
+/**
+ * The fields of these names, each a text.
+ *
+ * @throws {IapError} `credentials-malformed`, with the names of all that are not there
+ */
+function textFields(file, names) {
+    const absent = names.filter((name) => typeof file[name] !== 'string' || file[name] === '');
+    if (absent.length > 0)
+        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
+    // Each was just seen to be a text.
+    return Object.fromEntries(names.map((name) => [name, file[name]]));
+}
 
+;// CONCATENATED MODULE: ./lib/sources/impersonation.js
+
+
+/** A service account, acted as by the IAM Credentials API. */
+function impersonate(by, deps) {
+    const { endpoints } = deps;
+    const as = { ...by, endpoint: endpoints.iamCredentials, accessToken: once(by.accessToken) };
+    return {
+        principal: by.account,
+        prefers: 'id_token',
+        member: () => `serviceAccount:${by.account}`,
+        idToken: (audience) => generateIdToken(as, audience, deps),
+        accessToken: () => generateAccessToken(as, deps),
+        signer: {
+            sign: (claims) => signJwt(as, claims, deps),
+            tokenUri: endpoints.token,
+            keys: endpoints.accountCerts + encodeURIComponent(by.account),
+        },
+    };
+}
+/** The account in `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. */
+function accountIn(url) {
+    const [, email] = /\/serviceAccounts\/([\w.-]+@[\w.-]+):generateAccessToken$/.exec(String(url)) ?? [];
+    if (email !== undefined)
+        return email;
+    throw malformed('has a service_account_impersonation_url that names no account', 'It must end in /serviceAccounts/EMAIL:generateAccessToken.');
+}
+/** The first value, for every call: an access token serves all of one run. A failure is not kept. */
+function once(make) {
+    let made;
+    return () => {
+        made ??= make().catch((error) => {
+            made = undefined;
+            throw error;
+        });
+        return made;
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/sources/subject.js
+
+
+/**
+ * @param provider the provider's full name, `//iam.googleapis.com/projects/…/workloadIdentityPools/POOL/providers/NAME`
+ */
+function subjectOf(provider, fetchToken, mask) {
+    // A credential file may name anything: only what is safe to paste into a shell is shown.
+    const pool = /^(\/\/iam\.[\w.-]+\/projects\/[\w./-]+)\/providers\/[\w-]+$/.exec(provider)?.[1] ?? '//iam.googleapis.com/POOL';
+    let member = `principalSet:${pool}/*`;
+    return {
+        token: async () => {
+            const token = await fetchToken();
+            (0,lib_token/* maskJwt */.QE)(token, mask);
+            member = memberIn(token, pool) ?? member;
+            return token;
+        },
+        member: () => member,
+    };
+}
+/** https://cloud.google.com/iam/docs/workload-identity-federation#principal-types */
+function memberIn(token, pool) {
+    try {
+        const { sub, repository } = (0,decode_jwt/* decodeJwt */.i)(token);
+        // Claims of another issuer: only what is safe to paste into a shell is shown.
+        const isPlain = (claim) => typeof claim === 'string' && /^[\w./:@-]+$/.test(claim);
+        if (isPlain(repository))
+            return `principalSet:${pool}/attribute.repository/${repository}`;
+        return isPlain(sub) ? `principal:${pool}/subject/${sub}` : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(4632);
+;// CONCATENATED MODULE: ./lib/sources/supplier.js
+
+
+
+
+
+
+
+const recreate = 'Create the file again: gcloud iam workload-identity-pools create-cred-config';
+/**
+ * Gives the subject tokens of an external account, from wherever its `credential_source` says:
+ * https://google.aip.dev/auth/4117
+ *
+ * @throws {IapError} `credentials-malformed`
+ */
+async function supplierOf(file, deps) {
+    const source = (0,json/* record */.g)(file['credential_source']);
+    const { file: path, url } = source;
+    if (typeof path === 'string')
+        return async () => tokenIn(await read(path), source);
+    if (typeof url === 'string')
+        return () => fetchToken(url, source, deps);
+    if (source['executable'] !== undefined || source['environment_id'] !== undefined)
+        return byLibrary(file);
+    throw malformed('has a credential_source that cannot be used', recreate);
+}
+async function read(path) {
+    try {
+        return await (0,promises_namespaceObject.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        throw unavailable((0,types_.isNativeError)(error) && 'code' in error ? String(error.code) : 'unreadable');
+    }
+}
+async function fetchToken(url, source, { http, mask }) {
+    const target = URL.canParse(url) ? new URL(url) : undefined;
+    // Azure's own metadata server has Google's address, and speaks no TLS either.
+    const isLinkLocal = target?.origin === 'http://169.254.169.254';
+    if (target === undefined || !((0,origin/* isConfidential */.F)(target) || isLinkLocal)) {
+        throw malformed('has a credential_source.url that is not https', recreate);
+    }
+    const headers = headersIn(source);
+    // google-github-actions/auth writes the runner's own bearer into the file.
+    for (const value of Object.values(headers))
+        if (value.length >= 16)
+            mask(value.replace(/^Bearer /i, ''));
+    const { status, body } = await http({ method: 'GET', url: target, headers, ...(isLinkLocal ? { isLinkLocal } : {}) });
+    if (status !== 200)
+        throw unavailable((0,wire/* wordsOf */.Z)(status));
+    return tokenIn(body, source);
+}
+function headersIn({ headers }) {
+    return Object.fromEntries(Object.entries((0,json/* record */.g)(headers)).map(([name, value]) => [name, String(value)]));
+}
+/** The token in what was read: all of it, or a field of it. */
+function tokenIn(text, { format }) {
+    const { type = 'text', subject_token_field_name: field } = (0,json/* record */.g)(format);
+    const token = type === 'json' ? (0,json/* jsonObject */.o)(text)[String(field)] : text.trim();
+    if (typeof token === 'string' && token !== '')
+        return token;
+    throw unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
+}
+/** AWS and commands are google-auth-library's to ask; it is loaded only here. */
+async function byLibrary(file) {
+    const { AwsClient, PluggableAuthClient } = await __nccwpck_require__.e(/* import() */ 188).then(__nccwpck_require__.t.bind(__nccwpck_require__, 4188, 19));
+    const isCommand = (0,json/* record */.g)(file['credential_source'])['executable'] !== undefined;
+    // Their options are the file itself, which they check.
+    const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient);
+    let client;
+    try {
+        client = new LibraryClient(file);
+    }
+    catch {
+        // Without a cause: it may quote the file.
+        throw malformed('has a credential_source that cannot be used', recreate);
+    }
+    return async () => {
+        try {
+            return await client.retrieveSubjectToken();
+        }
+        catch (error) {
+            // Its errors carry the request, headers and all: only what a network says by itself is told.
+            throw unavailable(/\b(E[A-Z]{4,}|[45]\d\d)\b/.exec((0,types_.isNativeError)(error) ? error.message : '')?.[0] ??
+                'no reason that is safe to show');
+        }
+    };
+}
+function unavailable(why) {
+    const fix = 'Look at credential_source in the file: is what it names there, in this job, now? A file of another job is of no use.';
+    return new errors/* IapError */.dK('oidc-unavailable', `the credential's source gave no subject token: ${why}`, { fix });
+}
+
+;// CONCATENATED MODULE: ./lib/sources/external.js
+
+
+
+
+
+
+/**
+ * A workload outside Google, as google-github-actions/auth and gcloud write it.
+ *
+ * @throws {IapError} `credentials-malformed`, `credentials-unsupported`
+ */
+async function openExternal(file, deps) {
+    const { audience, subject_token_type: subjectTokenType } = textFields(file, ['audience', 'subject_token_type']);
+    if (audience.includes('/workforcePools/')) {
+        const fix = 'A workforce pool is for people who sign in; use a workload pool, or a service account.';
+        throw new errors/* IapError */.dK('credentials-unsupported', 'a workforce user has no token that IAP takes', { fix });
+    }
+    checkTokenUrl(file, deps);
+    const subject = subjectOf(audience, await supplierOf(file, deps), deps.mask);
+    const grant = { endpoint: deps.endpoints.sts, provider: audience, subjectTokenType, subjectToken: subject.token };
+    const accessToken = () => exchangeSubjectToken(grant, deps);
+    const { service_account_impersonation_url: url } = file;
+    if (url === undefined)
+        return { principal: undefined, prefers: 'id_token', member: subject.member, accessToken };
+    return impersonate({ accessToken, account: accountIn(url), delegates: [], member: subject.member }, deps);
+}
+/** The subject token goes to Google's Security Token Service, whatever host a file may name. */
+function checkTokenUrl({ token_url: url }, { endpoints }) {
+    const usual = `https://sts.${endpoints.universe}/v1/token`;
+    const regional = /^https:\/\/sts\.[\w-]+\.rep\.googleapis\.com\/v1\/token$/;
+    if (url === undefined || url === usual || url === endpoints.sts || regional.test(String(url)))
+        return;
+    throw malformed('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
+}
+
+// EXTERNAL MODULE: ./lib/email.js
+var lib_email = __nccwpck_require__(2800);
+;// CONCATENATED MODULE: ./lib/sources/impersonated.js
+
+
+
+
+/** A service account by way of another credential, as `gcloud auth application-default login --impersonate-service-account` writes it. */
+const openImpersonated = async (file, deps, openAny) => {
+    const account = accountIn(file['service_account_impersonation_url']);
+    const { accessToken, member } = await openAny((0,json/* record */.g)(file['source_credentials']), deps);
+    if (accessToken === undefined)
+        throw malformed('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
+    return impersonate({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
+};
+/** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
+function delegatesIn({ delegates = [] }) {
+    if (!Array.isArray(delegates))
+        throw malformed('has delegates that are no list', 'Give the whole file as Google wrote it.');
+    const emails = delegates.map((delegate) => String(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
+    if (!emails.every(lib_email/* isEmail */.x))
+        throw malformed('has a delegate that is no email', 'Give the whole file as Google wrote it.');
+    return emails;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/jwt/sign.js
+var jwt_sign = __nccwpck_require__(3461);
 ;// CONCATENATED MODULE: ./lib/sources/key.js
+
+
+
 
 
 
@@ -32434,28 +33687,36 @@ const current = 'https://oauth2.googleapis.com/token';
 async function openKey(file, deps) {
     if (typeof file['private_key'] === 'string')
         maskPem(file['private_key'], deps.mask);
-    const { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri = current } = file;
-    const fields = { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri };
-    const absent = Object.entries(fields).flatMap(([name, value]) => typeof value === 'string' && value !== '' ? [] : [name]);
-    if (typeof email !== 'string' ||
-        typeof pem !== 'string' ||
-        typeof keyId !== 'string' ||
-        typeof uri !== 'string' ||
-        absent.length > 0) {
-        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
-    }
-    if (!/^\w[\w.+-]*@[\w.-]+$/.test(email))
+    const fields = textFields({ token_uri: current, ...file }, [
+        'client_email',
+        'private_key',
+        'private_key_id',
+        'token_uri',
+    ]);
+    const { client_email: email, private_key: pem, private_key_id: kid, token_uri: uri } = fields;
+    if (!(0,lib_email/* isEmail */.x)(email))
         throw malformed('has a client_email that is no email', 'Store the file again, unchanged.');
     const key = readKey(pem);
-    return {
-        principal: email,
-        tokenUri: tokenUri(uri, deps),
-        sign: async (claims) => {
-            const jwt = await new sign/* SignJWT */.P(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: keyId }).sign(key);
-            maskJwt(jwt, deps.mask);
-            return jwt;
-        },
+    const sign = async (claims) => {
+        const jwt = await new jwt_sign/* SignJWT */.P(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(key);
+        (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
+        return jwt;
     };
+    const member = () => `serviceAccount:${email}`;
+    const accessToken = () => sign(selfSigned(email, deps));
+    const asItself = impersonate({ accessToken, account: email, delegates: [], member }, deps);
+    return {
+        ...asItself,
+        accessToken,
+        signer: { sign, tokenUri: tokenUri(uri, deps) },
+        // Outside googleapis.com there is no OAuth 2.0 token endpoint.
+        prefers: deps.endpoints.universe === google_endpoints/* googleUniverse */.Z8 ? 'signer' : 'id_token',
+    };
+}
+/** Google's APIs take a JWT of the account's own in place of an access token: https://google.aip.dev/auth/4111 */
+function selfSigned(email, { endpoints, clock }) {
+    const iat = Math.floor(clock.now() / 1000);
+    return { iss: email, sub: email, aud: `${new URL(endpoints.iamCredentials).origin}/`, iat, exp: iat + 3600 };
 }
 // The lines of a key, whether its line breaks are real or the two characters \n: a runner masks line by line.
 function maskPem(pem, mask) {
@@ -32507,29 +33768,134 @@ function tokenUri(uri, { endpoints }) {
     throw malformed('has a token_uri that is not https', `It must be an https:// URL (http:// on loopback only). Google's is ${current}.`);
 }
 
+;// CONCATENATED MODULE: ./lib/google/refresh.js
+
+
+
+
+/**
+ * Refreshes a user's tokens (RFC 6749 §6):
+ * https://developers.google.com/identity/protocols/oauth2/native-app#offline
+ *
+ * @throws {IapError} `refresh-token-expired`, `client-unknown`, `audience-invalid`, `token-refused`, and no answer's codes
+ */
+async function refresh(grant, { http, mask }) {
+    const form = {
+        client_id: grant.clientId,
+        client_secret: grant.clientSecret,
+        refresh_token: grant.refreshToken,
+        grant_type: 'refresh_token',
+    };
+    const response = await http({
+        method: 'POST',
+        url: grant.endpoint,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: new URLSearchParams({
+            ...form,
+            ...(grant.audience === undefined ? {} : { audience: grant.audience }),
+        }).toString(),
+    });
+    const { id_token: idToken, access_token: accessToken } = (0,json/* jsonObject */.o)(response.body);
+    if (typeof idToken === 'string')
+        (0,lib_token/* maskJwt */.QE)(idToken, mask);
+    if (typeof accessToken === 'string')
+        mask(accessToken);
+    if (response.status !== 200)
+        throw refresh_refusal(response, grant);
+    return {
+        idToken: typeof idToken === 'string' ? idToken : undefined,
+        accessToken: typeof accessToken === 'string' ? accessToken : undefined,
+    };
+}
+function refresh_refusal(response, { endpoint, clientId, audience }) {
+    // The field may hold anything: only what looks like a client id is shown.
+    const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
+    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const said = (0,wire/* saidIn */.$)(error, description);
+    const message = `Google refused to refresh the user's token: ${(0,wire/* wordsOf */.Z)(response.status, error, description)}`;
+    if (/expired or revoked|invalid_rapt|reauth/i.test(said))
+        return new errors/* IapError */.dK('refresh-token-expired', message, {});
+    if (/(invalid|deleted|disabled|unauthorized)_client/i.test(said))
+        return new errors/* IapError */.dK('client-unknown', message, { client });
+    if (/invalid_scope|invalid_audience/i.test(said))
+        return new errors/* IapError */.dK('audience-invalid', message, { audience: audience ?? client });
+    return new errors/* IapError */.dK('token-refused', message, { endpoint });
+}
+
+;// CONCATENATED MODULE: ./lib/sources/user.js
+
+
+
+/** A user's sign-in, as `gcloud auth application-default login` keeps it. It suits desks, not CI. */
+async function openUser(file, deps) {
+    const fields = textFields(file, ['client_id', 'client_secret', 'refresh_token']);
+    const { client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = fields;
+    deps.mask(clientSecret);
+    deps.mask(refreshToken);
+    const grant = { endpoint: deps.endpoints.token, clientId, clientSecret, refreshToken };
+    return {
+        principal: undefined,
+        prefers: 'id_token',
+        member: () => 'user:EMAIL',
+        // Without `audience` the token is for the client itself, which IAP takes where that client is allowlisted.
+        idToken: async (audience) => present(await refresh(audience === clientId ? grant : { ...grant, audience }, deps), 'idToken', grant),
+        accessToken: async () => present(await refresh(grant, deps), 'accessToken', grant),
+    };
+}
+function present(answer, name, { endpoint }) {
+    const token = answer[name];
+    if (token !== undefined)
+        return token;
+    const message = `Google gave no ${name === 'idToken' ? 'ID token: did the sign-in ask for the scopes openid and email?' : 'access token'}`;
+    throw new errors/* IapError */.dK('token-refused', message, { endpoint });
+}
+
 ;// CONCATENATED MODULE: ./lib/sources/file.js
 
 
 
-/** What opens a credential file, by its `type`. */
-const types = { service_account: openKey };
+
+
+
+
+/** What opens a credential file, by its `type`. A new kind is a file here, and its row. */
+const types = {
+    service_account: openKey,
+    authorized_user: openUser,
+    external_account: openExternal,
+    impersonated_service_account: openImpersonated,
+};
 const credentialsJson = {
     name: 'credentials_json',
-    looksFor: 'the input credentials_json',
     chosenBy: (config) => config.credentialsJson !== undefined,
     open: async (config, deps) => openFile(parseFile(config.credentialsJson ?? '', deps.mask), deps),
 };
+/**
+ * Opens a credential file of any type.
+ *
+ * @throws {IapError} `credentials-unsupported`, `credentials-malformed`
+ */
 async function openFile(file, deps) {
     const { type } = file;
     if (typeof type !== 'string')
         throw malformed('has no "type"', 'Give the whole file as Google wrote it.');
+    checkUniverse(file, deps);
     const open = Object.hasOwn(types, type) ? types[type] : undefined;
     if (open !== undefined)
-        return open(file, deps);
+        return open(file, deps, openFile);
     // The type may be anything that somebody put there: only a known form of word is shown.
     const shown = /^[a-z_]{1,50}$/.test(type) ? type : 'unknown';
-    const kinds = Object.keys(types).join(', ');
-    throw new errors/* IapError */.dK('credentials-unsupported', `a credential of type "${shown}" is not supported`, { kinds });
+    throw new errors/* IapError */.dK('credentials-unsupported', `a credential of type "${shown}" cannot reach IAP`, {
+        fix: `Types that work here: ${Object.keys(types).join(', ')}.`,
+    });
+}
+/** A credential goes to the services of its own universe, and to no other's. */
+function checkUniverse({ universe_domain: universe = google_endpoints/* googleUniverse */.Z8 }, { endpoints }) {
+    if (universe === endpoints.universe)
+        return;
+    // The field may hold anything: only what looks like a domain is shown.
+    const shown = typeof universe === 'string' && /^[a-z0-9.-]{1,60}$/.test(universe) ? universe : '…';
+    throw malformed(`is of the universe ${JSON.stringify(shown)}, and the input universe is ${endpoints.universe}`, 'Set the input universe to that of the credential.');
 }
 /**
  * Reads a credential file, given as JSON or as base64 of it.
@@ -32573,183 +33939,243 @@ function fixFor(json) {
     return 'Store the file again as Google wrote it, or base64 of it: base64 -w0 key.json';
 }
 
+;// CONCATENATED MODULE: ./lib/google/metadata.js
+
+
+
+
+
+/** The metadata server's origin, as the environment names it: https://cloud.google.com/compute/docs/metadata/querying-metadata */
+function metadataOrigin(env) {
+    const host = env['GCE_METADATA_IP'] || env['GCE_METADATA_HOST'] || '169.254.169.254';
+    return `http://${host.replace(/^http:\/\//, '').replace(/\/$/, '')}`;
+}
+/** The email of the machine's service account. No metadata server is found out within a second. */
+async function fetchEmail(origin, deps) {
+    const email = await fetchText(origin, 'email', deps, { tries: 1, timeout: 1000 });
+    if (!(0,lib_email/* isEmail */.x)(email))
+        throw metadata_unavailable(origin, 'what it calls an email is none');
+    return email;
+}
+/** An ID token of the machine's service account, with its email: https://cloud.google.com/compute/docs/instances/verifying-instance-identity */
+async function fetchIdentity(origin, audience, deps) {
+    const jwt = await fetchText(origin, `identity?audience=${encodeURIComponent(audience)}&format=full`, deps);
+    (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
+    return jwt;
+}
+/** An access token of the machine's service account. */
+async function fetchAccessToken(origin, deps) {
+    const { access_token: token } = (0,json/* jsonObject */.o)(await fetchText(origin, 'token', deps));
+    if (typeof token !== 'string')
+        throw metadata_unavailable(origin, 'no access token in its answer');
+    deps.mask(token);
+    return token;
+}
+async function fetchText(origin, what, { http }, limits = {}) {
+    if (!URL.canParse(origin))
+        throw metadata_unavailable(origin, 'that is no address');
+    const url = `${origin}/computeMetadata/v1/instance/service-accounts/default/${what}`;
+    // The address is link-local: what it answers never leaves the machine that hosts the VM.
+    const response = await http({
+        method: 'GET',
+        url,
+        headers: { 'metadata-flavor': 'Google' },
+        isLinkLocal: true,
+        ...limits,
+    });
+    // A proxy or a captive portal answers too, but not with this header.
+    if (response.headers['metadata-flavor'] !== 'Google')
+        throw metadata_unavailable(origin, "the answer does not carry Google's header");
+    if (response.status !== 200)
+        throw metadata_unavailable(origin, (0,wire/* wordsOf */.Z)(response.status, response.body));
+    return response.body.trim();
+}
+function metadata_unavailable(origin, why) {
+    const host = origin.replace(/^http:\/\//, '');
+    return new errors/* IapError */.dK('metadata-unavailable', `the metadata server at ${host} is of no use: ${why}`, { host });
+}
+
+;// CONCATENATED MODULE: ./lib/sources/metadata.js
+
+
+/**
+ * The service account of a machine on Google Cloud. ID tokens come from its metadata server; it signs through
+ * IAM, as itself, and needs roles/iam.serviceAccountTokenCreator on itself for that.
+ */
+async function openMachine(deps) {
+    const origin = deps.endpoints.metadata ?? metadataOrigin(deps.env);
+    const account = await fetchEmail(origin, deps);
+    const accessToken = () => fetchAccessToken(origin, deps);
+    const asItself = impersonate({ accessToken, account, delegates: [], member: () => `serviceAccount:${account}` }, deps);
+    return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
+}
+
+;// CONCATENATED MODULE: ./lib/sources/default.js
+
+
+
+
+
+
+/**
+ * Application Default Credentials, in Google's order:
+ * https://cloud.google.com/docs/authentication/application-default-credentials#order
+ */
+const applicationDefault = {
+    name: 'Application Default Credentials',
+    chosenBy: () => true,
+    open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(deps),
+};
+// google-github-actions/auth sets both of these, to one path.
+const variables = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_GHA_CREDS_PATH'];
+/** The file that the environment names: if it names one, that one it must be. */
+async function openNamed(deps) {
+    const variable = variables.find((name) => deps.env[name]);
+    if (variable === undefined)
+        return undefined;
+    const text = await default_read(deps.env[variable] ?? '');
+    if (text === undefined)
+        throw malformed(`file that ${variable} names cannot be read`, 'Set it to the path of a credential file, or unset it.');
+    return openFile(parseFile(text, deps.mask), deps);
+}
+async function openGcloud(deps) {
+    const path = gcloudFile(deps.env);
+    const text = path && (await default_read(path));
+    return text === undefined ? undefined : openFile(parseFile(text, deps.mask), deps);
+}
+/** Where `gcloud auth application-default login` writes, if this user has a home. */
+function gcloudFile({ CLOUDSDK_CONFIG: config, APPDATA: appData, HOME: home }) {
+    const folder = config || (appData ? (0,external_node_path_.join)(appData, 'gcloud') : home && (0,external_node_path_.join)(home, '.config', 'gcloud'));
+    return folder && (0,external_node_path_.join)(folder, 'application_default_credentials.json');
+}
+async function openMachineOrNothing(deps) {
+    try {
+        return await openMachine(deps);
+    }
+    catch (cause) {
+        // Anything else is a machine on Google Cloud that has a fault of its own.
+        const isAbsent = cause instanceof errors/* IapError */.dK && ((0,errors/* hasCode */.up)(cause, 'metadata-unavailable') || cause.retry === 'wait');
+        if (!isAbsent)
+            throw cause;
+        const looked = [
+            'The inputs credentials_json, workload_identity_provider and id_token: none is set.',
+            `The variables ${variables.join(' and ')}: neither is set.`,
+            `gcloud's file ${gcloudFile(deps.env) ?? 'application_default_credentials.json'}: it is not there, or cannot be read.`,
+            `The metadata server: ${cause.message}.`,
+        ].join('\n');
+        throw new errors/* IapError */.dK('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
+    }
+}
+function default_read(path) {
+    return (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/sources/given.js
+
+/** A token that was minted elsewhere: it is checked, exported and used as if minted here. */
+const givenToken = {
+    name: 'id_token',
+    chosenBy: (config) => config.idToken !== undefined,
+    open: async ({ idToken = '' }, { mask }) => {
+        (0,lib_token/* maskJwt */.QE)(idToken, mask);
+        (0,lib_token/* readClaims */.Ip)(idToken, 'id_token');
+        return {
+            principal: undefined,
+            prefers: 'id_token',
+            isBrought: true,
+            member: () => 'user:EMAIL',
+            idToken: async () => idToken,
+        };
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/sources/workload.js
+
+
+
+
+
+/**
+ * Workload Identity Federation: the CI's own OIDC token becomes a federated token, which may act as the service account.
+ * https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
+ */
+const workloadIdentity = {
+    name: 'workload_identity_provider',
+    chosenBy: (config) => config.workloadIdentityProvider !== undefined,
+    open: async (config, deps) => {
+        const { workloadIdentityProvider, serviceAccount: account = '', delegates, universe } = config;
+        const provider = `//iam.${universe}/${workloadIdentityProvider}`;
+        const subject = subjectOf(provider, () => workload_fetchToken(config, deps), deps.mask);
+        const grant = { endpoint: deps.endpoints.sts, provider, subjectToken: subject.token, subjectTokenType: jwtType };
+        const accessToken = () => exchangeSubjectToken(grant, deps);
+        return impersonate({ accessToken, account, delegates, member: subject.member }, deps);
+    },
+};
+function workload_fetchToken({ subjectTokenFile, ...config }, { ci, http, mask }) {
+    if (subjectTokenFile !== undefined)
+        return readToken(subjectTokenFile);
+    return ci.subjectToken(config.audience ?? `https://iam.${config.universe}/${config.workloadIdentityProvider}`, {
+        http,
+        mask,
+    });
+}
+async function readToken(path) {
+    const fix = 'Write the OIDC token to that file first, and nothing else.';
+    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch((cause) => {
+        const code = cause.code ?? 'unreadable';
+        throw malformed(`file ${JSON.stringify(path)} (subject_token_file) cannot be read: ${code}`, fix);
+    });
+    const token = text.trim();
+    if (token === '')
+        throw malformed(`file ${JSON.stringify(path)} (subject_token_file) is empty`, fix);
+    return token;
+}
+
 ;// CONCATENATED MODULE: ./lib/sources/index.js
 
 
+
+
+
+
 /** The table of credential sources. A new one is a file here, and its row. */
-const sources = [credentialsJson];
+const sources = [givenToken, workloadIdentity, credentialsJson];
 /**
- * The source that the inputs choose.
+ * The source that the inputs choose; none of them: Application Default Credentials.
  *
- * @throws {IapError} `credentials-missing`
+ * @throws {IapError} `credentials-conflict`
  */
 function chooseSource(config) {
-    const chosen = sources.find((source) => source.chosenBy(config));
-    if (chosen !== undefined)
+    const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
+    if (chosen === undefined)
+        return applicationDefault;
+    if (others.length === 0)
         return chosen;
-    const looked = sources.map(({ looksFor }) => `Looked for ${looksFor}: not there.`).join('\n');
-    throw new errors/* IapError */.dK('credentials-missing', 'no credential was given', { looked });
+    const inputs = [chosen, ...others].map(({ name }) => name).join(' and ');
+    throw new errors/* IapError */.dK('credentials-conflict', `two credentials were given: ${inputs}`, { inputs });
 }
-
-;// CONCATENATED MODULE: ./lib/mint.js
-
-
-
-
-
-
-/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
-const issuers = ['https://accounts.google.com', 'accounts.google.com'];
-/** Seconds that an assertion is valid: the most that Google takes. */
-const lifetime = 3600;
 /**
- * From a credential to a checked token: source → credential → assertion → ID token → checks.
+ * Opens the source that the inputs choose; as `service_account`, if that is another account than its own.
  *
- * @throws {IapError} with the code of whatever went wrong
+ * @throws {IapError} what is wrong with the credential
  */
-async function mintToken(config, deps) {
+async function openCredential(config, deps) {
     const credential = await chooseSource(config).open(config, deps);
-    // The keys are fetched while the exchange runs: they are needed only after it.
-    const keys = config.verify ? keysOrWarning(deps) : undefined;
-    const { jwt, clock } = await withRightClock(deps, (now) => exchange(credential, config.targetAudience, now));
-    const claims = checkClaims(readClaims(jwt, credential.tokenUri), {
-        audience: config.targetAudience,
-        principal: credential.principal,
-        issuers,
-        now: clock.now(),
-    });
-    const known = await keys;
-    if (known !== undefined)
-        await checkSignature(jwt, known, deps.endpoints.certs);
-    return { token: new Token(jwt), facts: factsOf(claims) };
-}
-async function exchange(credential, audience, deps) {
-    const { principal: account, tokenUri: endpoint } = credential;
-    const assertion = () => {
-        const iat = Math.floor(deps.clock.now() / 1000);
-        const claims = { iss: account, sub: account, aud: endpoint, iat, exp: iat + lifetime, target_audience: audience };
-        return credential.sign(claims);
-    };
-    const jwt = await exchangeAssertion({ endpoint, assertion, account, audience }, deps);
-    return { jwt, clock: deps.clock };
-}
-/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
-async function withRightClock(deps, work) {
-    try {
-        return await work(deps);
+    const { serviceAccount: account, delegates } = config;
+    if (account === undefined || account === credential.principal)
+        return credential;
+    const { accessToken, member } = credential;
+    if (accessToken === undefined) {
+        const inputs = 'id_token and service_account';
+        throw new errors/* IapError */.dK('credentials-conflict', 'a token given as id_token cannot act as service_account', { inputs });
     }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
-            throw error;
-        const { seconds } = error.facts;
-        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
-        // If that is refused too, the first refusal tells how far this clock is off.
-        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
-            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
-        });
-    }
-}
-async function keysOrWarning({ http, endpoints, log }) {
-    const keys = await fetchKeys(http, endpoints.certs).catch(errors/* asIapError */.xQ);
-    if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
-        return keys;
-    const reason = keys?.message ?? `the answer of ${endpoints.certs} is no set of keys`;
-    log.warn(`The signature of the token was not checked: ${reason}. The token came from Google over TLS all the same.`);
-    return undefined;
-}
-function factsOf({ aud, email, exp }) {
-    // Seconds, as in every JWT; without the milliseconds that toISOString adds.
-    const expiry = `${new Date(exp * 1000).toISOString().slice(0, 19)}Z`;
-    return { kind: 'id_token', audience: aud, principal: email, expires_at: expiry };
+    return impersonate({ accessToken, member, account, delegates }, deps);
 }
 
 
 /***/ }),
 
-/***/ 2773:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   F: () => (/* binding */ isConfidential),
-/* harmony export */   U: () => (/* binding */ isLoopback)
-/* harmony export */ });
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
-
-const loopback = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-/** Whether `host` (a name or an address, IPv6 in brackets or not) can only be this machine. */
-function isLoopback(host) {
-    const bare = host.replace(/^\[(.*)\]$/, '$1');
-    if (bare === 'localhost')
-        return true;
-    const version = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(bare);
-    return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
-}
-/** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
-function isConfidential(url) {
-    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-}
-
-
-/***/ }),
-
-/***/ 1901:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   S2: () => (/* binding */ tokenLine),
-/* harmony export */   fI: () => (/* binding */ problemText),
-/* harmony export */   tY: () => (/* binding */ checkLine)
-/* harmony export */ });
-/** The printed form of every failure. */
-function problemText({ code, message, hint }) {
-    return `${code}: ${message}\n${hint}`;
-}
-function tokenLine({ kind, audience, principal, expires_at }) {
-    return `Minted an ${kind === 'id_token' ? 'ID token' : kind} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
-}
-function checkLine(check) {
-    const verdict = check.passed ? 'Passed' : 'Failed';
-    const answer = check.status === null ? 'no answer' : `${check.status} from ${check.answered_by}`;
-    const tries = check.attempts === 1 ? '1 try' : `${check.attempts} tries`;
-    return `${verdict}: ${check.method} ${check.url} brought ${answer} (${tries}, ${check.ms} ms).`;
-}
-
-
-/***/ }),
-
-/***/ 3021:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   E: () => (/* binding */ fence),
-/* harmony export */   F: () => (/* binding */ escapeMarkdown)
-/* harmony export */ });
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
-
-const entities = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '@': '&#64;',
-    '://': '&#58;//',
-    'www.': 'www&#46;',
-};
-/** Text that Markdown shows as it stands; what looks like a link becomes none. */
-function escapeMarkdown(text) {
-    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(text).replace(/:\/\/|www\.|[&<>@\\`*_[\]|~#!$]/gi, (sign) => entities[sign.toLowerCase()] ?? `\\${sign}`);
-}
-/** A fenced block that its content cannot end. */
-function fence(content) {
-    const ticks = '`'.repeat(Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length)) + 1);
-    return `${ticks}\n${content}\n${ticks}`;
-}
-
-
-/***/ }),
-
-/***/ 8804:
+/***/ 6245:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -32797,7 +34223,140 @@ function withoutControls(text) {
 
 /***/ }),
 
-/***/ 3411:
+/***/ 1105:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ip: () => (/* binding */ readClaims),
+/* harmony export */   Kz: () => (/* binding */ checkClaims),
+/* harmony export */   QE: () => (/* binding */ maskJwt),
+/* harmony export */   hw: () => (/* binding */ checkSelfSigned),
+/* harmony export */   jC: () => (/* binding */ checkSignature),
+/* harmony export */   ou: () => (/* binding */ Token)
+/* harmony export */ });
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7975);
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5486);
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1536);
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9495);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1263);
+
+
+
+/** A secret that prints as `[token]`; only `reveal()` gives it away. */
+class Token {
+    #value;
+    constructor(value) {
+        this.#value = value;
+    }
+    reveal() {
+        return this.#value;
+    }
+    toString() {
+        return '[token]';
+    }
+    toJSON() {
+        return '[token]';
+    }
+    [node_util__WEBPACK_IMPORTED_MODULE_0__.inspect.custom]() {
+        return '[token]';
+    }
+}
+/** Masks a JWT, and its signature part alone: without it the rest is worth nothing, with it a split log still leaks. */
+function maskJwt(jwt, mask) {
+    mask(jwt);
+    const signature = jwt.split('.')[2];
+    if (signature !== undefined && signature.length >= 8)
+        mask(signature);
+}
+/**
+ * The claims of a JWT, not verified.
+ *
+ * @throws {IapError} `token-malformed`
+ */
+function readClaims(jwt, source) {
+    try {
+        return (0,jose__WEBPACK_IMPORTED_MODULE_2__/* .decodeJwt */ .i)(jwt);
+    }
+    catch (cause) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
+    }
+}
+/**
+ * Checks what the token says of itself. IAP wants exactly these claims: see
+ * https://cloud.google.com/iap/docs/authentication-howto
+ *
+ * @throws {IapError} `token-audience`, `token-email-missing`, `token-principal`, `token-issuer`, `token-expired`
+ */
+function checkClaims(payload, { audience, principal, issuers, now }) {
+    const { iss, email } = payload;
+    const aud = checkAudience(payload, audience);
+    if (typeof email !== 'string' || email === '') {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-email-missing', 'the token carries no email', {
+            principal: principal ?? 'of the account',
+        });
+    }
+    checkPrincipal(email, principal);
+    if (iss === undefined || !issuers.includes(iss)) {
+        const expected = issuers.join(' or ');
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-issuer', `the token was issued by ${quote(iss)}`, { expected, found: quote(iss) });
+    }
+    return { aud, email, exp: checkExpiry(payload, now) };
+}
+/**
+ * Checks what a JWT says that a service account signed itself: `iss` and `sub` are the account, and stand for `email`.
+ *
+ * @throws {IapError} `token-audience`, `token-principal`, `token-expired`
+ */
+function checkSelfSigned(payload, { audience, principal, now }) {
+    const aud = checkAudience(payload, audience);
+    checkPrincipal(payload.iss, principal);
+    checkPrincipal(payload.sub, principal);
+    return { aud, email: payload.sub ?? '', exp: checkExpiry(payload, now) };
+}
+function checkAudience({ aud }, expected) {
+    if (typeof aud === 'string' && aud !== '' && (expected === undefined || aud === expected))
+        return aud;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-audience', `the token is for ${quote(aud)}`, {
+        expected: expected ?? 'one audience',
+        found: quote(aud),
+    });
+}
+function checkPrincipal(found, expected) {
+    if (expected === undefined || found === expected)
+        return;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-principal', `the token is for ${quote(found)}`, { expected, found: quote(found) });
+}
+function checkExpiry({ exp }, now) {
+    if (typeof exp === 'number' && exp * 1000 > now && exp < 2 ** 33)
+        return exp;
+    const expiry = dateOf(exp);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-expired', `the token expires at ${expiry}`, { expiry, now: new Date(now).toISOString() });
+}
+/**
+ * Checks the signature against the issuer's keys.
+ *
+ * @throws {IapError} `token-signature`
+ */
+async function checkSignature(jwt, keys, keysUrl) {
+    try {
+        await (0,jose__WEBPACK_IMPORTED_MODULE_3__/* .compactVerify */ .B)(jwt, (0,jose__WEBPACK_IMPORTED_MODULE_4__/* .createLocalJWKSet */ .w)(keys), { algorithms: ['RS256'] });
+    }
+    catch (cause) {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-signature', 'the signature of the token is not right', { keys: keysUrl }, { cause });
+    }
+}
+function quote(value) {
+    return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+function dateOf(seconds) {
+    const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
+    return Number.isNaN(date.getTime()) ? quote(seconds) : date.toISOString();
+}
+
+
+/***/ }),
+
+/***/ 6144:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -32809,7 +34368,7 @@ const version = '0.1.0';
 
 /***/ }),
 
-/***/ 9250:
+/***/ 6378:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32820,35 +34379,29 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/clock.js
-var lib_clock = __nccwpck_require__(5233);
+var lib_clock = __nccwpck_require__(3098);
 // EXTERNAL MODULE: ./lib/config.js + 2 modules
-var config = __nccwpck_require__(5336);
-;// CONCATENATED MODULE: ./lib/google/endpoints.js
-const googleEndpoints = {
-    token: 'https://oauth2.googleapis.com/token',
-    certs: 'https://www.googleapis.com/oauth2/v3/certs',
-};
-/** The endpoints of an emulator that listens on `host` (`127.0.0.1:PORT`). */
-function emulatorEndpoints(host) {
-    return { token: `http://${host}/token`, certs: `http://${host}/oauth2/v3/certs` };
-}
-
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
+var config = __nccwpck_require__(613);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var endpoints = __nccwpck_require__(6272);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(5078);
 // EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(2372);
+var errors = __nccwpck_require__(1263);
 // EXTERNAL MODULE: external "node:util/types"
 var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./node_modules/ms/index.js
-var ms = __nccwpck_require__(744);
+// EXTERNAL MODULE: ../../work/main/node_modules/ms/index.js
+var ms = __nccwpck_require__(5320);
 // EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
+var lib_text = __nccwpck_require__(6245);
 ;// CONCATENATED MODULE: ./lib/network.js
 
 
 
 
-const refused = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/;
+const refused = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
 const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
 const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
 // The proxy agent has no code of its own for a refusal: it says so in words, under ECONNRESET.
@@ -32872,7 +34425,7 @@ function networkError(error, url, { timedOut, timeout }) {
     if (tls.test(code)) {
         return new errors/* IapError */.dK('tls', `no secure connection to ${host} (${code})`, { host: addressOf(url), problem: (0,lib_text/* excerpt */.Kb)(error.message) }, cause);
     }
-    if (broken.test(code))
+    if (broken.test(code) || 'syscall' in error)
         return new errors/* IapError */.dK('connection-reset', `the connection to ${host} broke (${code})`, { host }, cause);
     return error;
 }
@@ -32887,10 +34440,11 @@ function addressOf(url) {
 }
 
 // EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
+var origin = __nccwpck_require__(4632);
 // EXTERNAL MODULE: ./lib/version.js
-var version = __nccwpck_require__(3411);
+var version = __nccwpck_require__(6144);
 ;// CONCATENATED MODULE: ./lib/http.js
+
 
 
 
@@ -32901,15 +34455,20 @@ const maxBytes = 8 * 1024 * 1024;
 const maxWait = 60_000;
 function createHttp(options) {
     return async (request) => {
+        const most = request.tries ?? maxTries;
         for (let tries = 1;; tries++) {
-            const result = await attempt(request, options).catch(asFailure);
-            const wait = tries < maxTries ? waitAfter(result, tries, options) : undefined;
+            const result = await attempt(await prepare(request), options).catch(asFailure);
+            const wait = tries < most ? waitAfter(result, tries, options) : undefined;
             if (wait === undefined)
                 return answerOf(result, tries);
-            options.log.debug(`try ${tries} of ${maxTries} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
+            options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
             await options.clock.sleep(wait);
         }
     };
+}
+/** What makes the body has tries of its own: its failure is this request's, at once. */
+async function prepare(request) {
+    return { ...request, body: typeof request.body === 'function' ? await request.body() : request.body };
 }
 function asFailure(error) {
     if (error instanceof errors/* IapError */.dK)
@@ -32943,15 +34502,15 @@ function retryAfter(value, now) {
     const date = Date.parse(value);
     return Number.isNaN(date) ? 0 : Math.max(0, date - now);
 }
-async function attempt(request, { clock, log, timeout }) {
+async function attempt(request, { clock, log, timeout: usual }) {
     const url = new URL(request.url);
-    if (!(0,origin/* isConfidential */.F)(url))
+    const { timeout = usual } = request;
+    if (!(0,origin/* isConfidential */.F)(url) && !request.isLinkLocal)
         throw new Error('a request in the clear');
     const started = clock.now();
-    const body = typeof request.body === 'function' ? await request.body() : request.body;
     const signal = AbortSignal.timeout(timeout);
     try {
-        const { message } = await clientFor(url, signal).request(request.method, url.href, body ?? null, {
+        const { message } = await clientFor(request, url, signal).request(request.method, url.href, request.body ?? null, {
             ...request.headers,
         });
         const answer = {
@@ -32966,11 +34525,14 @@ async function attempt(request, { clock, log, timeout }) {
         throw networkError(error, url, { timedOut: signal.aborted, timeout });
     }
 }
-function clientFor(url, signal) {
+function clientFor({ isLinkLocal }, url, signal) {
     const client = new lib/* HttpClient */.Qq(`iap-auth/${version/* version */.r}`, [], { allowRedirects: false });
     client.handlers.push({
         prepareRequest: (options) => {
             options.signal = signal;
+            // No proxy can reach an address that is not routed.
+            if (isLinkLocal)
+                options.agent = new external_node_http_.Agent();
             // The client passes [::1] on with its brackets, which node:http takes for a name.
             options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
         },
@@ -33009,7 +34571,7 @@ const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 function openWorld(config, env, ci) {
     const clock = lib_clock/* systemClock */.m;
     const http = createHttp({ clock, log: ci, timeout: config.timeout });
-    return { http, endpoints: chooseEndpoints(env, ci), ci, clock, log: ci, mask: ci.mask };
+    return { http, endpoints: chooseEndpoints(config.universe, env, ci), ci, env, clock, log: ci, mask: ci.mask };
 }
 /** The inputs that `env` gives: IAP_AUTH_TARGET_AUDIENCE is target_audience. */
 function fromEnvironment(env) {
@@ -33020,10 +34582,10 @@ function fromEnvironment(env) {
         return [{ name: name.toLowerCase(), writtenAs: variable, value: value ?? '' }];
     });
 }
-function chooseEndpoints(env, log) {
+function chooseEndpoints(universe, env, log) {
     const host = env[emulatorHost];
     if (!host)
-        return googleEndpoints;
+        return (0,endpoints/* googleEndpoints */.gt)(universe);
     const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
     if (url === undefined || url.host !== host || !(0,origin/* isLoopback */.U)(url.hostname)) {
         throw (0,config/* invalid */.Gq)([
@@ -33031,13 +34593,13 @@ function chooseEndpoints(env, log) {
         ]);
     }
     log.warn(`${emulatorHost} is set: Google is played by the emulator at ${host}. Its tokens open nothing real.`);
-    return emulatorEndpoints(host);
+    return (0,endpoints/* emulatorEndpoints */.kd)(host, universe);
 }
 
 
 /***/ }),
 
-/***/ 4942:
+/***/ 5078:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33054,7 +34616,7 @@ var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
 var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -33145,11 +34707,11 @@ class DecodedURL extends URL {
     }
 }
 //# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+// EXTERNAL MODULE: ../../work/main/node_modules/tunnel/index.js
+var tunnel = __nccwpck_require__(8258);
+// EXTERNAL MODULE: ../../work/main/node_modules/undici/index.js
+var undici = __nccwpck_require__(576);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -33849,7 +35411,7 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 
 /***/ }),
 
-/***/ 9458:
+/***/ 2583:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33863,7 +35425,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: Argument, Help, InvalidOptionArgumentError, createArgument, createCommand, createOption, program
 
-;// CONCATENATED MODULE: ./node_modules/commander/lib/error.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/commander/lib/error.js
 /**
  * CommanderError class
  */
@@ -33901,7 +35463,7 @@ class InvalidArgumentError extends CommanderError {
   }
 }
 
-;// CONCATENATED MODULE: ./node_modules/commander/lib/argument.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/commander/lib/argument.js
 
 
 class argument_Argument {
@@ -34058,11 +35620,11 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: external "node:process"
-const external_node_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:process");
+// EXTERNAL MODULE: external "node:process"
+var external_node_process_ = __nccwpck_require__(1708);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./node_modules/commander/lib/help.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/commander/lib/help.js
 
 
 
@@ -34799,7 +36361,7 @@ class Help {
   }
 }
 
-;// CONCATENATED MODULE: ./node_modules/commander/lib/option.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/commander/lib/option.js
 
 
 class option_Option {
@@ -35178,7 +36740,7 @@ function splitOptionFlags(flags) {
   return { shortFlag, longFlag };
 }
 
-;// CONCATENATED MODULE: ./node_modules/commander/lib/suggestSimilar.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/commander/lib/suggestSimilar.js
 const maxDistance = 3;
 
 function editDistance(a, b) {
@@ -35279,7 +36841,7 @@ function suggestSimilar(word, candidates) {
   return '';
 }
 
-;// CONCATENATED MODULE: ./node_modules/commander/lib/command.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/commander/lib/command.js
 
 
 
@@ -35342,17 +36904,17 @@ class command_Command extends external_node_events_.EventEmitter {
 
     // see configureOutput() for docs
     this._outputConfiguration = {
-      writeOut: (str) => external_node_process_namespaceObject.stdout.write(str),
-      writeErr: (str) => external_node_process_namespaceObject.stderr.write(str),
+      writeOut: (str) => external_node_process_.stdout.write(str),
+      writeErr: (str) => external_node_process_.stderr.write(str),
       outputError: (str, write) => write(str),
       getOutHelpWidth: () =>
-        external_node_process_namespaceObject.stdout.isTTY ? external_node_process_namespaceObject.stdout.columns : undefined,
+        external_node_process_.stdout.isTTY ? external_node_process_.stdout.columns : undefined,
       getErrHelpWidth: () =>
-        external_node_process_namespaceObject.stderr.isTTY ? external_node_process_namespaceObject.stderr.columns : undefined,
+        external_node_process_.stderr.isTTY ? external_node_process_.stderr.columns : undefined,
       getOutHasColors: () =>
-        useColor() ?? (external_node_process_namespaceObject.stdout.isTTY && external_node_process_namespaceObject.stdout.hasColors?.()),
+        useColor() ?? (external_node_process_.stdout.isTTY && external_node_process_.stdout.hasColors?.()),
       getErrHasColors: () =>
-        useColor() ?? (external_node_process_namespaceObject.stderr.isTTY && external_node_process_namespaceObject.stderr.hasColors?.()),
+        useColor() ?? (external_node_process_.stderr.isTTY && external_node_process_.stderr.hasColors?.()),
       stripColor: (str) => (0,external_node_util_.stripVTControlCharacters)(str),
     };
 
@@ -35818,7 +37380,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
       this._exitCallback(new CommanderError(exitCode, code, message));
       // Expecting this line is not reached.
     }
-    external_node_process_namespaceObject.exit(exitCode);
+    external_node_process_.exit(exitCode);
   }
 
   /**
@@ -36279,11 +37841,11 @@ Expecting one of '${allowedValues.join("', '")}'`);
 
     // auto-detect argument conventions if nothing supplied
     if (argv === undefined && parseOptions.from === undefined) {
-      if (external_node_process_namespaceObject.versions?.electron) {
+      if (external_node_process_.versions?.electron) {
         parseOptions.from = 'electron';
       }
       // check node specific options for scenarios where user CLI args follow executable without scriptname
-      const execArgv = external_node_process_namespaceObject.execArgv ?? [];
+      const execArgv = external_node_process_.execArgv ?? [];
       if (
         execArgv.includes('-e') ||
         execArgv.includes('--eval') ||
@@ -36296,7 +37858,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 
     // default to using process.argv
     if (argv === undefined) {
-      argv = external_node_process_namespaceObject.argv;
+      argv = external_node_process_.argv;
     }
     this.rawArgs = argv.slice();
 
@@ -36310,7 +37872,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
         break;
       case 'electron':
         // @ts-ignore: because defaultApp is an unknown property
-        if (external_node_process_namespaceObject.defaultApp) {
+        if (external_node_process_.defaultApp) {
           this._scriptPath = argv[1];
           userArgs = argv.slice(2);
         } else {
@@ -36559,13 +38121,13 @@ Expecting one of '${allowedValues.join("', '")}'`);
     const launchWithNode = sourceExt.includes(external_node_path_.extname(executableFile));
 
     let proc;
-    if (external_node_process_namespaceObject.platform !== 'win32') {
+    if (external_node_process_.platform !== 'win32') {
       if (launchWithNode) {
         args.unshift(executableFile);
         // add executable arguments to spawn
-        args = incrementNodeInspectorPort(external_node_process_namespaceObject.execArgv).concat(args);
+        args = incrementNodeInspectorPort(external_node_process_.execArgv).concat(args);
 
-        proc = external_node_child_process_namespaceObject.spawn(external_node_process_namespaceObject.argv[0], args, { stdio: 'inherit' });
+        proc = external_node_child_process_namespaceObject.spawn(external_node_process_.argv[0], args, { stdio: 'inherit' });
       } else {
         proc = external_node_child_process_namespaceObject.spawn(executableFile, args, { stdio: 'inherit' });
       }
@@ -36577,15 +38139,15 @@ Expecting one of '${allowedValues.join("', '")}'`);
       );
       args.unshift(executableFile);
       // add executable arguments to spawn
-      args = incrementNodeInspectorPort(external_node_process_namespaceObject.execArgv).concat(args);
-      proc = external_node_child_process_namespaceObject.spawn(external_node_process_namespaceObject.execPath, args, { stdio: 'inherit' });
+      args = incrementNodeInspectorPort(external_node_process_.execArgv).concat(args);
+      proc = external_node_child_process_namespaceObject.spawn(external_node_process_.execPath, args, { stdio: 'inherit' });
     }
 
     if (!proc.killed) {
       // testing mainly to avoid leak warnings during unit tests with mocked spawn
       const signals = ['SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGINT', 'SIGHUP'];
       signals.forEach((signal) => {
-        external_node_process_namespaceObject.on(signal, () => {
+        external_node_process_.on(signal, () => {
           if (proc.killed === false && proc.exitCode === null) {
             // @ts-ignore because signals not typed to known strings
             proc.kill(signal);
@@ -36599,7 +38161,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
     proc.on('close', (code) => {
       code = code ?? 1; // code is null if spawned process terminated due to a signal
       if (!exitCallback) {
-        external_node_process_namespaceObject.exit(code);
+        external_node_process_.exit(code);
       } else {
         exitCallback(
           new CommanderError(
@@ -36623,7 +38185,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
         throw new Error(`'${executableFile}' not executable`);
       }
       if (!exitCallback) {
-        external_node_process_namespaceObject.exit(1);
+        external_node_process_.exit(1);
       } else {
         const wrappedError = new CommanderError(
           1,
@@ -37259,7 +38821,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
    */
   _parseOptionsEnv() {
     this.options.forEach((option) => {
-      if (option.envVar && option.envVar in external_node_process_namespaceObject.env) {
+      if (option.envVar && option.envVar in external_node_process_.env) {
         const optionKey = option.attributeName();
         // Priority check. Do not overwrite cli or options from unknown source (client-code).
         if (
@@ -37271,7 +38833,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
           if (option.required || option.optional) {
             // option can take a value
             // keep very simple, optional always takes value
-            this.emit(`optionEnv:${option.name()}`, external_node_process_namespaceObject.env[option.envVar]);
+            this.emit(`optionEnv:${option.name()}`, external_node_process_.env[option.envVar]);
           } else {
             // boolean
             // keep very simple, only care that envVar defined and not the value
@@ -37916,7 +39478,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 
   help(contextOptions) {
     this.outputHelp(contextOptions);
-    let exitCode = Number(external_node_process_namespaceObject.exitCode ?? 0); // process.exitCode does allow a string or an integer, but we prefer just a number
+    let exitCode = Number(external_node_process_.exitCode ?? 0); // process.exitCode does allow a string or an integer, but we prefer just a number
     if (
       exitCode === 0 &&
       contextOptions &&
@@ -38074,17 +39636,17 @@ function useColor() {
   // (https://force-color.org recent web page from 2023, does not match major javascript implementations)
 
   if (
-    external_node_process_namespaceObject.env.NO_COLOR ||
-    external_node_process_namespaceObject.env.FORCE_COLOR === '0' ||
-    external_node_process_namespaceObject.env.FORCE_COLOR === 'false'
+    external_node_process_.env.NO_COLOR ||
+    external_node_process_.env.FORCE_COLOR === '0' ||
+    external_node_process_.env.FORCE_COLOR === 'false'
   )
     return false;
-  if (external_node_process_namespaceObject.env.FORCE_COLOR || external_node_process_namespaceObject.env.CLICOLOR_FORCE !== undefined)
+  if (external_node_process_.env.FORCE_COLOR || external_node_process_.env.CLICOLOR_FORCE !== undefined)
     return true;
   return undefined;
 }
 
-;// CONCATENATED MODULE: ./node_modules/commander/index.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/commander/index.js
 
 
 
@@ -38110,16 +39672,16 @@ const createArgument = (name, description) =>
 
 /***/ }),
 
-/***/ 6687:
+/***/ 9495:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   w: () => (/* binding */ createLocalJWKSet)
 /* harmony export */ });
-/* harmony import */ var _lib_key_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7859);
-/* harmony import */ var _lib_jws_algorithms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8109);
-/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5674);
-/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7784);
+/* harmony import */ var _lib_key_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2875);
+/* harmony import */ var _lib_jws_algorithms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6309);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3090);
+/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(384);
 
 
 
@@ -38182,13 +39744,13 @@ function createLocalJWKSet(jwks) {
 
 /***/ }),
 
-/***/ 7880:
+/***/ 1536:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   B: () => (/* binding */ compactVerify)
 /* harmony export */ });
-/* harmony import */ var _lib_jws_verify_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9806);
+/* harmony import */ var _lib_jws_verify_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3270);
 
 async function compactVerify(jws, key, options) {
   const [result] = await (0,_lib_jws_verify_js__WEBPACK_IMPORTED_MODULE_0__/* .verifyCompact */ .BO)(jws, (0,_lib_jws_verify_js__WEBPACK_IMPORTED_MODULE_0__/* .prepareVerify */ .F_)(options), key);
@@ -38199,88 +39761,29 @@ async function compactVerify(jws, key, options) {
 
 /***/ }),
 
-/***/ 2896:
+/***/ 3461:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  P: () => (/* binding */ SignJWT)
-});
-
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/base64url.js
-var base64url = __nccwpck_require__(1445);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/jws_algorithms.js
-var jws_algorithms = __nccwpck_require__(8109);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/validate.js
-var validate = __nccwpck_require__(7784);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/errors.js
-var errors = __nccwpck_require__(5674);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/buffer_utils.js
-var buffer_utils = __nccwpck_require__(7410);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/key.js
-var lib_key = __nccwpck_require__(7859);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/jws_sign.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ SignJWT)
+/* harmony export */ });
+/* harmony import */ var _lib_jws_sign_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9962);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3090);
+/* harmony import */ var _lib_jwt_claims_set_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8382);
+/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(384);
 
 
 
 
-
-
-async function createSignature(input, key, rejectUnencoded) {
-  let [payload, protectedHeader, unprotectedHeader, crit] = input, encodedProtectedHeader = "";
-  if (protectedHeader !== void 0) {
-    const normalized = (0,validate/* serializeJoseHeader */.ji)(errors/* JWSInvalid */.Ye, protectedHeader);
-    protectedHeader = normalized[0], encodedProtectedHeader = (0,base64url/* encode */.l)(normalized[1]);
-  }
-  if (unprotectedHeader !== void 0 && (unprotectedHeader = (0,validate/* serializeJoseHeader */.ji)(errors/* JWSInvalid */.Ye, unprotectedHeader)[0]), !protectedHeader && !unprotectedHeader)
-    throw new errors/* JWSInvalid */.Ye("either setProtectedHeader or setUnprotectedHeader must be called before #sign()");
-  if (!(0,validate/* isDisjoint */.fz)(protectedHeader, unprotectedHeader))
-    throw new errors/* JWSInvalid */.Ye("JWS Protected and JWS Unprotected Header Parameter names must be disjoint");
-  const joseHeader = { ...protectedHeader, ...unprotectedHeader };
-  (0,validate/* validateCritDuplicates */.BU)(errors/* JWSInvalid */.Ye, protectedHeader);
-  const b64 = (0,validate/* validateB64 */.J0)(protectedHeader, (0,validate/* validateCrit */.nI)(errors/* JWSInvalid */.Ye, validate/* JWS_RECOGNIZED */.qc, crit, protectedHeader, joseHeader));
-  b64 || rejectUnencoded?.();
-  const { alg } = joseHeader;
-  if (typeof alg != "string" || !alg)
-    throw new errors/* JWSInvalid */.Ye('JWS "alg" (Algorithm) Header Parameter missing or invalid');
-  const entry = (0,jws_algorithms/* jwsAlgorithm */.q)(alg);
-  let encodedPayload = "", signingPayload = payload, signingInput;
-  if (b64) {
-    const encodedPayloadCache = input[4];
-    encodedPayloadCache ? (encodedPayload = encodedPayloadCache[0] ??= (0,base64url/* encode */.l)(payload), signingPayload = encodedPayloadCache[1] ??= (0,buffer_utils/* encode */.lF)(encodedPayload)) : (encodedPayload = (0,base64url/* encode */.l)(payload), signingInput = buffer_utils/* encoder */.Rd.encode(`${encodedProtectedHeader}.${encodedPayload}`));
-  }
-  signingInput ??= (0,buffer_utils/* concat */.xW)((0,buffer_utils/* encode */.lF)(encodedProtectedHeader), (0,buffer_utils/* encode */.lF)("."), signingPayload);
-  const signingKey = await (0,lib_key/* rawKey */.GK)(await (0,lib_key/* prepareKey */.dT)(entry, key, "sign"), entry.subtle, "sign");
-  entry.minRsaBits && (0,lib_key/* checkModulusLength */.or)(entry.alg, signingKey);
-  const jws = {
-    signature: (0,base64url/* encode */.l)(new Uint8Array(await crypto.subtle.sign(entry.signing, signingKey, signingInput))),
-    payload: encodedPayload
-  };
-  return protectedHeader && (jws.protected = encodedProtectedHeader), unprotectedHeader && (jws.header = unprotectedHeader), [jws, b64];
-}
-async function createCompactSignature(payload, protectedHeader, crit, key, rejectUnencoded) {
-  const [jws] = await createSignature([payload, protectedHeader, void 0, crit], key, rejectUnencoded);
-  return `${jws.protected}.${jws.payload}.${jws.signature}`;
-}
-
-
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/jwt_claims_set.js
-var jwt_claims_set = __nccwpck_require__(5526);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/jwt/sign.js
-
-
-
-
-const SignJWT_base = jwt_claims_set/* JWTClaimsBuilder */.cE;
+const SignJWT_base = _lib_jwt_claims_set_js__WEBPACK_IMPORTED_MODULE_0__/* .JWTClaimsBuilder */ .cE;
 class SignJWT extends SignJWT_base {
   #protectedHeader;
   setProtectedHeader(protectedHeader) {
-    return (0,validate/* assertNotSet */.ac)(this.#protectedHeader, "setProtectedHeader"), this.#protectedHeader = protectedHeader, this;
+    return (0,_lib_validate_js__WEBPACK_IMPORTED_MODULE_1__/* .assertNotSet */ .ac)(this.#protectedHeader, "setProtectedHeader"), this.#protectedHeader = protectedHeader, this;
   }
   async sign(key, options) {
-    return createCompactSignature((0,jwt_claims_set/* jwtClaimsSetBytes */._g)(this), this.#protectedHeader, options?.crit, key, () => {
-      throw new errors/* JWTInvalid */.Dp("JWTs MUST NOT use unencoded payload");
+    return (0,_lib_jws_sign_js__WEBPACK_IMPORTED_MODULE_2__/* .createCompactSignature */ .k)((0,_lib_jwt_claims_set_js__WEBPACK_IMPORTED_MODULE_0__/* .jwtClaimsSetBytes */ ._g)(this), this.#protectedHeader, options?.crit, key, () => {
+      throw new _util_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .JWTInvalid */ .Dp("JWTs MUST NOT use unencoded payload");
     });
   }
 }
@@ -38289,7 +39792,7 @@ class SignJWT extends SignJWT_base {
 
 /***/ }),
 
-/***/ 7410:
+/***/ 9754:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -38370,15 +39873,15 @@ async function digest(algorithm, data) {
 
 /***/ }),
 
-/***/ 8109:
+/***/ 6309:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   p: () => (/* binding */ JWS),
 /* harmony export */   q: () => (/* binding */ jwsAlgorithm)
 /* harmony export */ });
-/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5674);
-/* harmony import */ var _key_descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3035);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3090);
+/* harmony import */ var _key_descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9891);
 
 
 const sig = [["verify"], ["sign"]];
@@ -38454,7 +39957,67 @@ function jwsAlgorithm(alg) {
 
 /***/ }),
 
-/***/ 9806:
+/***/ 9962:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ createCompactSignature)
+/* harmony export */ });
+/* unused harmony export createSignature */
+/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9165);
+/* harmony import */ var _jws_algorithms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6309);
+/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(384);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3090);
+/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9754);
+/* harmony import */ var _key_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2875);
+
+
+
+
+
+
+async function createSignature(input, key, rejectUnencoded) {
+  let [payload, protectedHeader, unprotectedHeader, crit] = input, encodedProtectedHeader = "";
+  if (protectedHeader !== void 0) {
+    const normalized = (0,_validate_js__WEBPACK_IMPORTED_MODULE_0__/* .serializeJoseHeader */ .ji)(_util_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .JWSInvalid */ .Ye, protectedHeader);
+    protectedHeader = normalized[0], encodedProtectedHeader = (0,_util_base64url_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .l)(normalized[1]);
+  }
+  if (unprotectedHeader !== void 0 && (unprotectedHeader = (0,_validate_js__WEBPACK_IMPORTED_MODULE_0__/* .serializeJoseHeader */ .ji)(_util_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .JWSInvalid */ .Ye, unprotectedHeader)[0]), !protectedHeader && !unprotectedHeader)
+    throw new _util_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .JWSInvalid */ .Ye("either setProtectedHeader or setUnprotectedHeader must be called before #sign()");
+  if (!(0,_validate_js__WEBPACK_IMPORTED_MODULE_0__/* .isDisjoint */ .fz)(protectedHeader, unprotectedHeader))
+    throw new _util_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .JWSInvalid */ .Ye("JWS Protected and JWS Unprotected Header Parameter names must be disjoint");
+  const joseHeader = { ...protectedHeader, ...unprotectedHeader };
+  (0,_validate_js__WEBPACK_IMPORTED_MODULE_0__/* .validateCritDuplicates */ .BU)(_util_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .JWSInvalid */ .Ye, protectedHeader);
+  const b64 = (0,_validate_js__WEBPACK_IMPORTED_MODULE_0__/* .validateB64 */ .J0)(protectedHeader, (0,_validate_js__WEBPACK_IMPORTED_MODULE_0__/* .validateCrit */ .nI)(_util_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .JWSInvalid */ .Ye, _validate_js__WEBPACK_IMPORTED_MODULE_0__/* .JWS_RECOGNIZED */ .qc, crit, protectedHeader, joseHeader));
+  b64 || rejectUnencoded?.();
+  const { alg } = joseHeader;
+  if (typeof alg != "string" || !alg)
+    throw new _util_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .JWSInvalid */ .Ye('JWS "alg" (Algorithm) Header Parameter missing or invalid');
+  const entry = (0,_jws_algorithms_js__WEBPACK_IMPORTED_MODULE_3__/* .jwsAlgorithm */ .q)(alg);
+  let encodedPayload = "", signingPayload = payload, signingInput;
+  if (b64) {
+    const encodedPayloadCache = input[4];
+    encodedPayloadCache ? (encodedPayload = encodedPayloadCache[0] ??= (0,_util_base64url_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .l)(payload), signingPayload = encodedPayloadCache[1] ??= (0,_buffer_utils_js__WEBPACK_IMPORTED_MODULE_4__/* .encode */ .lF)(encodedPayload)) : (encodedPayload = (0,_util_base64url_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .l)(payload), signingInput = _buffer_utils_js__WEBPACK_IMPORTED_MODULE_4__/* .encoder */ .Rd.encode(`${encodedProtectedHeader}.${encodedPayload}`));
+  }
+  signingInput ??= (0,_buffer_utils_js__WEBPACK_IMPORTED_MODULE_4__/* .concat */ .xW)((0,_buffer_utils_js__WEBPACK_IMPORTED_MODULE_4__/* .encode */ .lF)(encodedProtectedHeader), (0,_buffer_utils_js__WEBPACK_IMPORTED_MODULE_4__/* .encode */ .lF)("."), signingPayload);
+  const signingKey = await (0,_key_js__WEBPACK_IMPORTED_MODULE_5__/* .rawKey */ .GK)(await (0,_key_js__WEBPACK_IMPORTED_MODULE_5__/* .prepareKey */ .dT)(entry, key, "sign"), entry.subtle, "sign");
+  entry.minRsaBits && (0,_key_js__WEBPACK_IMPORTED_MODULE_5__/* .checkModulusLength */ .or)(entry.alg, signingKey);
+  const jws = {
+    signature: (0,_util_base64url_js__WEBPACK_IMPORTED_MODULE_2__/* .encode */ .l)(new Uint8Array(await crypto.subtle.sign(entry.signing, signingKey, signingInput))),
+    payload: encodedPayload
+  };
+  return protectedHeader && (jws.protected = encodedProtectedHeader), unprotectedHeader && (jws.header = unprotectedHeader), [jws, b64];
+}
+async function createCompactSignature(payload, protectedHeader, crit, key, rejectUnencoded) {
+  const [jws] = await createSignature([payload, protectedHeader, void 0, crit], key, rejectUnencoded);
+  return `${jws.protected}.${jws.payload}.${jws.signature}`;
+}
+
+
+
+/***/ }),
+
+/***/ 3270:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -38462,11 +40025,11 @@ function jwsAlgorithm(alg) {
 /* harmony export */   F_: () => (/* binding */ prepareVerify)
 /* harmony export */ });
 /* unused harmony exports encodeJsonUnencodedPayload, parseProtectedHeader, snapshotJws, verifySignature */
-/* harmony import */ var _jws_algorithms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8109);
-/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5674);
-/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7410);
-/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7784);
-/* harmony import */ var _key_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7859);
+/* harmony import */ var _jws_algorithms_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6309);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3090);
+/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9754);
+/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(384);
+/* harmony import */ var _key_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2875);
 
 
 
@@ -38553,7 +40116,7 @@ async function verifyCompact(jws, shared, key) {
 
 /***/ }),
 
-/***/ 5526:
+/***/ 8382:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -38562,9 +40125,9 @@ async function verifyCompact(jws, shared, key) {
 /* harmony export */   k6: () => (/* binding */ validateClaimsSet)
 /* harmony export */ });
 /* unused harmony exports jwtClaim, secs */
-/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5674);
-/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7410);
-/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7784);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3090);
+/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9754);
+/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(384);
 
 
 
@@ -38713,7 +40276,7 @@ class JWTClaimsBuilder {
 
 /***/ }),
 
-/***/ 7859:
+/***/ 2875:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -38728,9 +40291,9 @@ class JWTClaimsBuilder {
 /* harmony export */   xY: () => (/* binding */ jwkToKey)
 /* harmony export */ });
 /* unused harmony exports assertCryptoKey, checkCryptoKey, checkUsage, isKeyLike, normalizeJwk */
-/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7784);
-/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1445);
-/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5674);
+/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(384);
+/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9165);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3090);
 
 
 
@@ -38875,7 +40438,7 @@ async function rawKey(key, expected, usage, extractable = !1) {
 
 /***/ }),
 
-/***/ 3035:
+/***/ 9891:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -38892,12 +40455,13 @@ function table(entries) {
 
 /***/ }),
 
-/***/ 7784:
+/***/ 384:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   BU: () => (/* binding */ validateCritDuplicates),
 /* harmony export */   Fw: () => (/* binding */ validateAlgorithms),
+/* harmony export */   GT: () => (/* binding */ assertUint8Array),
 /* harmony export */   Gv: () => (/* binding */ isObject),
 /* harmony export */   J0: () => (/* binding */ validateB64),
 /* harmony export */   MV: () => (/* binding */ encodeAsciiMember),
@@ -38910,10 +40474,10 @@ function table(entries) {
 /* harmony export */   nI: () => (/* binding */ validateCrit),
 /* harmony export */   qc: () => (/* binding */ JWS_RECOGNIZED)
 /* harmony export */ });
-/* unused harmony exports JWE_RECOGNIZED, assertUint8Array */
-/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5674);
-/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1445);
-/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7410);
+/* unused harmony export JWE_RECOGNIZED */
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3090);
+/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9165);
+/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9754);
 
 
 
@@ -39024,14 +40588,14 @@ function serializeJoseHeader(Err, header) {
 
 /***/ }),
 
-/***/ 1445:
+/***/ 9165:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   D: () => (/* binding */ decode),
 /* harmony export */   l: () => (/* binding */ encode)
 /* harmony export */ });
-/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7410);
+/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9754);
 
 const invalid = "The input to be decoded is not correctly encoded.";
 function decode(input) {
@@ -39049,16 +40613,16 @@ function encode(input) {
 
 /***/ }),
 
-/***/ 7961:
+/***/ 5486:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   i: () => (/* binding */ decodeJwt)
 /* harmony export */ });
-/* harmony import */ var _base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1445);
-/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7410);
-/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7784);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5674);
+/* harmony import */ var _base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9165);
+/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9754);
+/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(384);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3090);
 
 
 
@@ -39094,13 +40658,13 @@ function decodeJwt(jwt) {
 
 /***/ }),
 
-/***/ 1196:
+/***/ 8324:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   _: () => (/* binding */ decodeProtectedHeader)
 /* harmony export */ });
-/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7784);
+/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(384);
 
 function decodeProtectedHeader(token) {
   let encodedProtectedHeader;
@@ -39122,7 +40686,7 @@ function decodeProtectedHeader(token) {
 
 /***/ }),
 
-/***/ 5674:
+/***/ 3090:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39257,7 +40821,7 @@ class JWSSignatureVerificationFailed extends JOSEError {
 /******/ 	// Execute the module function
 /******/ 	var threw = true;
 /******/ 	try {
-/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		__webpack_modules__[moduleId].call(module.exports, module, module.exports, __nccwpck_require__);
 /******/ 		threw = false;
 /******/ 	} finally {
 /******/ 		if(threw) delete __webpack_module_cache__[moduleId];
@@ -39491,6 +41055,6 @@ class JWSSignatureVerificationFailed extends JOSEError {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(518);
+/******/ var __webpack_exports__ = __nccwpck_require__(3085);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

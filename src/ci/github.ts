@@ -1,4 +1,5 @@
 import { setOutput, summary } from '@actions/core';
+import { fetchOidcToken } from './oidc.ts';
 import type { CiRow } from './system.ts';
 
 /**
@@ -15,6 +16,7 @@ export const github: CiRow = {
     return {
       name: 'github',
       mask: (secret) => write(`::add-mask::${escapeData(secret)}`),
+      subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
       output: (name, value) => {
         if (env['GITHUB_OUTPUT']) setOutput(name, value);
       },

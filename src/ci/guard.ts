@@ -21,7 +21,9 @@ export function guard(ci: CiSystem): CiSystem {
       secrets.add(secret);
       ci.mask(secret);
     },
-    output: (name, value) => ci.output(name, value),
+    subjectToken: (audience, deps) => ci.subjectToken(audience, deps),
+    // A token is what these two are for.
+    output: (name, value) => ci.output(name, name === 'token' || name === 'id_token' ? value : redact(value)),
     annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),
     info: (line) => ci.info(clean(line)),
     warn: (line) => ci.warn(clean(line)),

@@ -1,3 +1,4 @@
+import { IapError } from '../errors.ts';
 import type { CiRow } from './system.ts';
 
 /** No CI system: a person's shell, or one that is not known here. It can neither mask nor hand values on. */
@@ -7,6 +8,13 @@ export const shell: CiRow = {
   open: (env, write) => ({
     name: 'shell',
     mask: () => undefined,
+    subjectToken: async () => {
+      const fix =
+        'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path.';
+      throw new IapError('oidc-unavailable', 'this is no CI system that is known here: there is no OIDC token', {
+        fix,
+      });
+    },
     output: () => undefined,
     annotate: (level, _, text) => write(`${level}: ${text}`),
     info: write,

@@ -1,5 +1,11 @@
+import type { Http } from '../http.ts';
 import type { Log } from '../log.ts';
 import type { Mask } from '../token.ts';
+
+export interface OidcDeps {
+  readonly http: Http;
+  readonly mask: Mask;
+}
 
 export type Level = 'error' | 'warning';
 
@@ -8,6 +14,12 @@ export interface CiSystem extends Log {
   readonly name: string;
   /** Hides a value from the log, from here on. */
   readonly mask: Mask;
+  /**
+   * An OIDC token of the CI's own, for this audience.
+   *
+   * @throws {IapError} `oidc-unavailable`, `oidc-refused`
+   */
+  subjectToken(audience: string, deps: OidcDeps): Promise<string>;
   /** Hands a value to later steps. */
   output(name: string, value: string): void;
   /** Shows a problem where people look first. */

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import { Command, InvalidArgumentError } from 'commander';
+import { invalid } from '../config.ts';
 import type { Io } from './io.ts';
 
 interface Options {
@@ -23,12 +25,12 @@ export function emulatorCommand({ ci, print }: Io): Command {
     .option('--key-file <path>', 'where to write the key of an account that may pass; a private temporary folder')
     .action(async (options: Options) => {
       const { startEmulator } = await import('../emulator/index.ts');
-      const emulator = await startEmulator(options);
+      const emulator = await startEmulator(options).catch(asUsage);
       const key = await emulator.createKey('ci@demo-project.iam.gserviceaccount.com');
       emulator.grant(key.client_email);
       const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
       const path = options.keyFile ?? join(folder, 'key.json');
-      writeFileSync(path, JSON.stringify(key, null, 2), { mode: 0o600, flag: 'wx' });
+      writeKey(path, JSON.stringify(key, null, 2));
       print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
       ci.info(`The emulator runs until Ctrl-C. In another shell paste the lines above, then:`);
       ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${path}`);
@@ -48,4 +50,21 @@ function port(value: string): number {
   const number = Number(value);
   if (!/^\d+$/.test(value) || number > 65535) throw new InvalidArgumentError('Give a port from 0 to 65535.');
   return number;
+}
+
+function writeKey(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    asUsage(error);
+  }
+}
+
+/** A port that is taken and a file that is there already are the user's to change. */
+function asUsage(error: unknown): never {
+  const code = isNativeError(error) && 'code' in error ? String(error.code) : '';
+  if (code === 'EADDRINUSE')
+    throw invalid(['--port, --app-port: one of the ports is in use; give another, or 0 for a free one']);
+  if (code === 'EEXIST') throw invalid(['--key-file: the file is there already; remove it, or give another path']);
+  throw error;
 }

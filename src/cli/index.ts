@@ -45,4 +45,6 @@ async function main(): Promise<void> {
   process.stdout.write('', () => process.exit(code));
 }
 
+// google-auth-library prints tokens where this is set.
+delete process.env['GOOGLE_SDK_NODE_LOGGING'];
 await main();

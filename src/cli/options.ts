@@ -13,10 +13,10 @@ const headings: Readonly<Record<Group, string>> = {
 
 type Row = readonly [name: InputName, row: Input<unknown>];
 
-/** Adds the inputs of these groups to a command; `except` are given in another way. */
-export function addInputs(command: Command, groups: readonly Group[], except: readonly InputName[] = []): Command {
+/** Adds those inputs to a command that it wants. */
+export function addInputs(command: Command, isWanted: (name: InputName, group: Group) => boolean): Command {
   for (const [name, row] of rows()) {
-    if (groups.includes(row.group) && !except.includes(name)) command.addOption(optionFor(name, row));
+    if (isWanted(name, row.group)) command.addOption(optionFor(name, row));
   }
   return command;
 }
@@ -41,7 +41,7 @@ function flagOf(name: InputName): string {
 
 function optionFor(name: InputName, row: Input<unknown>): Option {
   const takes = row.secret ? `@FILE, or @- for standard input: ${row.takes}` : row.takes;
-  const defaults = row.default === undefined ? '' : ` Default: ${row.default}.`;
+  const defaults = row.default ? ` Default: ${row.default}.` : '';
   const description = `${row.help} Takes ${takes}.${defaults} Or set IAP_AUTH_${name.toUpperCase()}.`;
   return new Option(`${flagOf(name)} <value>`, description.replaceAll('`', '')).helpGroup(headings[row.group]);
 }

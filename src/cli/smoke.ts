@@ -11,11 +11,9 @@ export function smokeCommand({ env, ci }: Io, end: (code: ExitCode) => void): Co
     .summary('call an app behind IAP and check its answer')
     .description('Mints a token, calls URL with it, and fails unless the app itself answers as expected.')
     .argument('<url>', 'the app URL, https:// (http:// on loopback only)');
-  return addInputs(command, ['credential', 'token', 'smoke', 'report'], ['url']).action(
-    async (url: string, options: Record<string, string>) => {
-      const given = [{ name: 'url', writtenAs: 'URL', value: url }, ...fromOptions(options), ...fromEnvironment(env)];
-      const config = readConfig(given);
-      end((await run(config, openWorld(config, env, ci))) === 'failed' ? 1 : 0);
-    },
-  );
+  return addInputs(command, (name) => name !== 'url').action(async (url: string, options: Record<string, string>) => {
+    const given = [{ name: 'url', writtenAs: 'URL', value: url }, ...fromOptions(options), ...fromEnvironment(env)];
+    const config = readConfig(given);
+    end((await run(config, openWorld(config, env, ci))) === 'failed' ? 1 : 0);
+  });
 }

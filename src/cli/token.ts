@@ -1,10 +1,16 @@
 import { Command } from 'commander';
-import { readConfig } from '../config.ts';
+import { audienceFor } from '../audience.ts';
+import { type InputName, readConfig } from '../config.ts';
+import type { Group } from '../inputs.ts';
 import { mintToken } from '../mint.ts';
 import { tokenLine } from '../report/lines.ts';
 import { fromEnvironment, openWorld } from '../world.ts';
 import type { Io } from './io.ts';
 import { addInputs, fromOptions } from './options.ts';
+
+/** The token's own, and what minting may need of the others. */
+const isForToken = (name: InputName, group: Group): boolean =>
+  group === 'credential' || group === 'token' || name === 'url' || name === 'timeout';
 
 /** `iap-auth token`: the token on stdout. */
 export function tokenCommand({ env, ci, print }: Io): Command {
@@ -15,9 +21,10 @@ export function tokenCommand({ env, ci, print }: Io): Command {
       'after',
       '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/',
     );
-  return addInputs(command, ['credential', 'token']).action(async (options: Record<string, string>) => {
+  return addInputs(command, isForToken).action(async (options: Record<string, string>) => {
     const config = readConfig([...fromOptions(options), ...fromEnvironment(env)]);
-    const { token, facts } = await mintToken(config, openWorld(config, env, ci));
+    const world = openWorld(config, env, ci);
+    const { token, facts } = await mintToken(config, await audienceFor(config, world), world);
     ci.info(tokenLine(facts));
     print(`${token.reveal()}\n`);
   });

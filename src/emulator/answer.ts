@@ -30,7 +30,11 @@ function answerOf({ status = 200, headers = {}, body }: Fault, service: Service)
   };
 }
 
-const defaultBody = (service: Service, status: number): string =>
-  service === 'token' && status >= 500
-    ? JSON.stringify({ error: 'internal_failure', error_description: 'Backend Error' })
-    : '';
+function defaultBody(service: Service, status: number): string {
+  if (status < 500) return '';
+  if (service === 'token') return JSON.stringify({ error: 'internal_failure', error_description: 'Backend Error' });
+  if (service !== 'iam') return '';
+  return JSON.stringify({
+    error: { code: status, message: 'The service is currently unavailable.', status: 'UNAVAILABLE' },
+  });
+}

@@ -1,18 +1,14 @@
 import type { JWTPayload } from 'jose';
 import { type Account, keysOf } from './account.ts';
 import { isSignedBy, readJwt } from './jwt.ts';
+import { invalidGrant, invalidRequest, type Refusal } from './refusal.ts';
 import { seconds, type World } from './world.ts';
 
-/** An error answer of the token endpoint; status 400 where left out. */
-export interface Refusal {
-  readonly status?: number;
-  readonly error: string;
-  readonly error_description: string;
-}
-
+/** Who asks, and for what: an ID token for an audience, or an access token with scopes. */
 export interface Assertion {
   readonly account: Account;
-  readonly targetAudience: string;
+  readonly targetAudience: string | undefined;
+  readonly scopes: readonly string[];
 }
 
 /**
@@ -21,17 +17,22 @@ export interface Assertion {
  */
 export async function readAssertion(token: string, world: World): Promise<Assertion | Refusal> {
   const jwt = readJwt(token);
-  if (!jwt) return { error: 'invalid_request', error_description: 'Bad Request' };
+  if (!jwt) return invalidRequest('Bad Request');
   // Without the account there is no key to hold the signature against, so an unknown issuer shows first.
   const account = world.accounts.get(jwt.claims.iss ?? '');
   if (!account) return invalidGrant('Invalid grant: account not found');
-  if (!(await isSignedBy(token, keysOf(account, jwt.header.kid)))) return invalidGrant('Invalid JWT Signature.');
+  if (!(await isSignedBy(token, await keysOf(account, jwt.header.kid)))) return invalidGrant('Invalid JWT Signature.');
   const { claims } = jwt;
   const wrong = wrongTimes(claims, seconds(world)) ?? wrongScope(claims) ?? wrongAudience(claims, world);
-  return wrong ?? wrongSubject(claims) ?? { account, targetAudience: String(claims['target_audience']) };
+  return wrong ?? wrongSubject(claims) ?? { account, ...wanted(claims) };
 }
 
-const invalidGrant = (error_description: string): Refusal => ({ error: 'invalid_grant', error_description });
+function wanted({ scope, target_audience: audience }: JWTPayload): Omit<Assertion, 'account'> {
+  return {
+    targetAudience: typeof audience === 'string' ? audience : undefined,
+    scopes: typeof scope === 'string' ? scope.split(' ') : [],
+  };
+}
 
 const lifetime = 3600;
 /** How far ahead of Google's a client's clock may be, in seconds. */
@@ -50,6 +51,7 @@ function wrongTimes({ iat, exp }: JWTPayload, now: number): Refusal | undefined 
 /** unsure: what Google makes of a `scope` beside a target audience. Refused, as the two ask for different tokens. */
 function wrongScope({ scope, target_audience: audience }: JWTPayload): Refusal | undefined {
   if (typeof audience === 'string' && /^\S+$/.test(audience) && scope === undefined) return undefined;
+  if (typeof scope === 'string' && scope.trim() !== '' && audience === undefined) return undefined;
   return { error: 'invalid_scope', error_description: 'Invalid OAuth scope or ID token audience provided.' };
 }
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocalJWKSet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { assertionAudience } from './gate.ts';
-import type { App, World } from './world.ts';
+import type { App, Keys, World } from './world.ts';
 
 /** The demo app. It trusts nothing but IAP's assertion, as an app behind IAP should. */
-export function createDemoApp({ keys, now }: Pick<World, 'keys' | 'now'>): App {
+export function createDemoApp({ keys, now }: Pick<World, 'now'> & { readonly keys: Pick<Keys, 'iap'> }): App {
   const iapKeys = createLocalJWKSet({ keys: [keys.iap.jwk] });
   return async (request) => {
     const email = await readEmail(request, { iapKeys, now });

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { reply, toReply } from './answer.ts';
-import { judgeBearer, type User } from './bearer.ts';
-import { sign } from './jwt.ts';
+import { judgeBearer, type Visitor } from './bearer.ts';
 import type { Serve } from './route.ts';
 import type { Reply } from './service.ts';
+import { signAssertion } from './tamper.ts';
 import { seconds, type World } from './world.ts';
 
 /** The `aud` of IAP's assertions: the backend service that it protects. */
@@ -41,13 +41,13 @@ async function admit(request: Request, world: World): Promise<Request | Response
   for (const name of request.headers.keys()) if (name.startsWith('x-goog-')) headers.delete(name);
   headers.delete('proxy-authorization');
   headers.delete(bearer.header);
-  for (const [name, value] of Object.entries(await identityHeaders(user, world))) headers.set(name, value);
+  for (const [name, value] of Object.entries(await identityHeaders(user, request.url, world))) headers.set(name, value);
   return new Request(request, { headers });
 }
 
 interface Bearer {
   readonly header: string;
-  readonly user: User | string;
+  readonly user: Visitor | string;
 }
 
 /**
@@ -70,10 +70,10 @@ function callApp(request: Request, world: World): Promise<Reply> {
 }
 
 /** https://cloud.google.com/iap/docs/signed-headers-howto */
-async function identityHeaders({ email, id }: User, world: World): Promise<Record<string, string>> {
+async function identityHeaders({ email, id }: Visitor, url: string, world: World): Promise<Record<string, string>> {
   const iat = seconds(world);
   const claims = { iss: 'https://cloud.google.com/iap', aud: assertionAudience, iat, exp: iat + 600 };
-  const assertion = await sign({ ...claims, email, sub: `accounts.google.com:${id}` }, world.keys.iap);
+  const assertion = await signAssertion({ ...claims, email, sub: `accounts.google.com:${id}` }, url, world);
   world.ledger.keep(assertion);
   return {
     'x-goog-iap-jwt-assertion': assertion,
@@ -83,17 +83,35 @@ async function identityHeaders({ email, id }: User, world: World): Promise<Recor
 }
 
 /** A browser is sent to sign in; what is not one (a POST, a script's request) is told. */
-function anonymous(request: Request, { clientId }: World): Response {
-  const text = 'Invalid IAP credentials: empty token';
+function anonymous(request: Request, { iapMode, clientId }: World): Response {
+  // unsure: the text on Identity Platform.
+  const text =
+    iapMode === 'identity-platform' ? 'Invalid GCIP ID token: empty token' : 'Invalid IAP credentials: empty token';
   const isScript = request.headers.get('x-requested-with')?.toLowerCase() === 'xmlhttprequest';
   if (isScript || !['GET', 'HEAD'].includes(request.method)) return refuse(401, text);
   const nonce = randomBytes(16).toString('base64url');
   return refuse(302, text, {
-    location:
-      `https://accounts.google.com/o/oauth2/v2/auth?client_id=${clientId}&response_type=code&scope=openid+email` +
-      `&redirect_uri=https://iap.googleapis.com/v1/oauth/clientIds/${clientId}:handleRedirect&state=${nonce}`,
+    location: signInUrl(nonce, { iapMode, clientId }),
     'set-cookie': `GCP_IAP_XSRF_NONCE_${nonce}=1; path=/; Secure; HttpOnly`,
   });
+}
+
+/** A client of a project of Google's, of which nobody has the secret. */
+const managedClient = '369001918367-0123456789abcdefghijklmnopqrstuv.apps.googleusercontent.com';
+
+/** unsure: the parameters of Identity Platform's. */
+function signInUrl(nonce: string, { iapMode, clientId }: Pick<World, 'iapMode' | 'clientId'>): string {
+  if (iapMode === 'identity-platform') {
+    const back = encodeURIComponent(
+      'https://iap.googleapis.com/v1alpha1/gcip/resources/0123456789abcdef:handleRedirect',
+    );
+    return `https://auth.example/?mode=login&apiKey=emulator&redirectUrl=${back}&state=${nonce}`;
+  }
+  const id = iapMode === 'custom' ? clientId : managedClient;
+  return (
+    `https://accounts.google.com/o/oauth2/v2/auth?client_id=${id}&response_type=code&scope=openid+email` +
+    `&redirect_uri=https://iap.googleapis.com/v1/oauth/clientIds/${id}:handleRedirect&state=${nonce}`
+  );
 }
 
 const refuse = (status: number, text: string, headers: Record<string, string> = {}): Response =>

@@ -1,6 +1,11 @@
 import { reply, toReply } from './answer.ts';
-import { certs, iapKeys } from './certs.ts';
+import { accountKeys, certs, iapKeys } from './certs.ts';
+import { consent } from './consent.ts';
+import { iam, iamPath } from './iam.ts';
+import { metadata } from './machine.ts';
+import { oidc } from './oidc.ts';
 import type { Route, Serve } from './route.ts';
+import { sts } from './sts.ts';
 import { token } from './token.ts';
 import type { World } from './world.ts';
 
@@ -9,6 +14,12 @@ const routes: readonly Route[] = [
   { service: 'token', method: 'POST', path: /^\/token$/, handle: token },
   { service: 'certs', method: 'GET', path: /^\/oauth2\/v3\/certs$/, handle: certs },
   { service: 'iap-keys', method: 'GET', path: /^\/iap\/verify\/public_key-jwk$/, handle: iapKeys },
+  { service: 'account-certs', method: 'GET', path: /^\/service_accounts\/v1\/jwk\/[^/]+$/, handle: accountKeys },
+  { service: 'consent', method: 'GET', path: /^\/o\/oauth2\/v2\/auth$/, handle: consent },
+  { service: 'oidc', method: 'GET', path: /^\/oidc\/github$/, handle: oidc },
+  { service: 'sts', method: 'POST', path: /^\/v1\/token$/, handle: sts },
+  { service: 'iam', method: 'POST', path: iamPath, handle: iam },
+  { service: 'metadata', method: 'GET', path: /^\/computeMetadata\//, handle: metadata },
 ];
 
 export function serveGoogle(world: World): Serve {

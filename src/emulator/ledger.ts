@@ -1,3 +1,4 @@
+import { parseFields } from './fields.ts';
 import { readJwt } from './jwt.ts';
 import type { Service } from './service.ts';
 
@@ -51,16 +52,24 @@ export class Ledger {
 const shortestSecret = 16;
 
 const secretHeaders = ['authorization', 'proxy-authorization'];
-const secretFields = ['assertion', 'client_secret', 'code', 'refresh_token', 'subject_token'];
+const secretFields = [
+  'assertion',
+  'client_secret',
+  'code',
+  'code_verifier',
+  'refresh_token',
+  'subject_token',
+  'subjectToken',
+];
 
-const hasOnePath = (service: string): boolean => service === 'token' || service === 'certs' || service === 'iap-keys';
+const hasOnePath = (service: string): boolean => ['token', 'certs', 'iap-keys', 'consent', 'sts'].includes(service);
 
 const base64Lines = (text: string): string[] =>
   text.startsWith('-----BEGIN') ? text.split('\n').filter((line) => line !== '' && !line.startsWith('-----')) : [];
 
 function secretsOf({ headers, body }: Exchange): string[] {
   const credentials = secretHeaders.flatMap((name) => headers[name]?.split(/\s+/).slice(1) ?? []);
-  const form = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
-  const fields = form ? new URLSearchParams(body) : new URLSearchParams();
-  return [...credentials, ...secretFields.flatMap((name) => fields.getAll(name))];
+  const fields = parseFields(body, headers['content-type'] ?? '');
+  const sent = secretFields.map((name) => fields[name]).filter((value) => typeof value === 'string');
+  return [...credentials, ...sent];
 }

@@ -2,7 +2,19 @@
  * Who can answer, and so who can fail. `edge` is what stands in front of IAP (a load balancer,
  * Google's front end): it has no answer of its own but its faults.
  */
-export type Service = 'token' | 'certs' | 'iap-keys' | 'edge' | 'iap' | 'app';
+export type Service =
+  | 'token'
+  | 'certs'
+  | 'iap-keys'
+  | 'account-certs'
+  | 'consent'
+  | 'oidc'
+  | 'sts'
+  | 'iam'
+  | 'metadata'
+  | 'edge'
+  | 'iap'
+  | 'app';
 
 /** An answer, and how the wire is to mistreat it. */
 export interface Reply {

@@ -1,11 +1,17 @@
-import { type Refusal, readAssertion } from './assertion.ts';
+import { accountMember, issueAccessToken } from './accesstoken.ts';
+import { readAssertion } from './assertion.ts';
+import { exchangeCode } from './code.ts';
 import { mintIdToken } from './idtoken.ts';
+import { refreshTokens } from './refresh.ts';
+import { json, refuse } from './refusal.ts';
 import type { Handler } from './route.ts';
 import type { World } from './world.ts';
 
 /** What each grant answers: a new one is a file, and its row here. */
 const grants: Readonly<Record<string, (form: URLSearchParams, world: World) => Promise<Response>>> = {
   'urn:ietf:params:oauth:grant-type:jwt-bearer': exchangeAssertion,
+  authorization_code: exchangeCode,
+  refresh_token: refreshTokens,
 };
 
 /** https://oauth2.googleapis.com/token */
@@ -20,7 +26,12 @@ export const token: Handler = async (request, world) => {
 async function exchangeAssertion(form: URLSearchParams, world: World): Promise<Response> {
   const assertion = await readAssertion(form.get('assertion') ?? '', world);
   if ('error' in assertion) return refuse(assertion);
-  const { account, targetAudience } = assertion;
+  const { account, targetAudience, scopes } = assertion;
+  if (targetAudience === undefined) {
+    const members = [accountMember(account.email)];
+    const accessToken = issueAccessToken({ kind: 'account', members, scopes }, world);
+    return json(200, { access_token: accessToken, expires_in: 3599, token_type: 'Bearer' });
+  }
   const claims = {
     aud: targetAudience,
     // unsure: azp as the email; Google has been seen to put the numeric id here too.
@@ -31,8 +42,3 @@ async function exchangeAssertion(form: URLSearchParams, world: World): Promise<R
   };
   return json(200, { id_token: await mintIdToken(claims, world) });
 }
-
-const refuse = ({ status = 400, ...body }: Refusal): Response => json(status, body);
-
-const json = (status: number, body: unknown): Response =>
-  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json; charset=utf-8' } });

@@ -11,7 +11,14 @@ export const credentialFailures = {
   'credentials-missing': failure(
     'no',
     'no credential was given',
-    (f: { looked: string }) => `${f.looked}\nGive one of them, for example: credentials_json: \${{ secrets.IAP_KEY }}`,
+    (f: { looked: string }) =>
+      `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`,
+  ),
+  'credentials-conflict': failure(
+    'no',
+    'two credentials were given',
+    (f: { inputs: string }) =>
+      `Give one of ${f.inputs}, and leave the other out. A service_account goes with each of them but id_token.`,
   ),
   'credentials-malformed': failure(
     'no',
@@ -21,6 +28,6 @@ export const credentialFailures = {
   'credentials-unsupported': failure(
     'no',
     'a kind of credential that cannot reach IAP',
-    (f: { kinds: string }) => `IAP takes a token of a service account or of a user. Kinds that work here: ${f.kinds}.`,
+    (f: { fix: string }) => `IAP takes a token of a service account or of a user. ${f.fix}`,
   ),
 };

@@ -14,9 +14,16 @@ export interface Failure<F extends Facts = never> {
   readonly retry: Retry;
   /** The likely cause and the fix, with the command to run where there is one. */
   readonly hint: (facts: F) => string;
+  /** Facts for the docs, where placeholders would tell too little. */
+  readonly example?: F;
 }
 
 /** Types a row by the parameter of its hint. */
-export function failure<F extends Facts>(retry: Retry, when: string, hint: (facts: F) => string): Failure<F> {
-  return { retry, when, hint };
+export function failure<F extends Facts>(
+  retry: Retry,
+  when: string,
+  hint: (facts: F) => string,
+  example?: F,
+): Failure<F> {
+  return { retry, when, hint, ...(example === undefined ? {} : { example }) };
 }

@@ -34,6 +34,26 @@ export const googleFailures = {
     'wire',
     'the token endpoint refused for any other reason; retried on 429 and 5xx',
     (f: { endpoint: string }) =>
-      `${f.endpoint} refused to exchange the assertion. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`,
+      `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`,
+  ),
+  'refresh-token-expired': failure(
+    'no',
+    'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)',
+    () =>
+      "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
+      'gcloud auth application-default login\n' +
+      'For CI use a service account or workload identity: neither needs a person.',
+  ),
+  'client-unknown': failure(
+    'no',
+    'Google does not know the OAuth client of a user’s credential, or it is disabled',
+    (f: { client: string }) =>
+      `The credential's client_id was ${f.client}. It was deleted or disabled, or its secret is wrong: create the credential again.`,
+  ),
+  'metadata-unavailable': failure(
+    'no',
+    'there is no metadata server, or it is not Google’s',
+    (f: { host: string }) =>
+      `${f.host} did not answer as Google's metadata server does. Only machines on Google Cloud have one, with a service account attached.`,
   ),
 };

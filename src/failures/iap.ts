@@ -4,6 +4,12 @@ const role = 'roles/iap.httpsResourceAccessor';
 
 /** What IAP itself answers instead of letting a request through to the app. */
 export const iapFailures = {
+  'discovery-failed': failure(
+    'no',
+    'the app’s answer names no client id of IAP',
+    (f: { url: string; answer: string }) =>
+      `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`,
+  ),
   'iap-no-token': failure(
     'no',
     'IAP saw no token, though one was sent (`empty token`)',
@@ -32,7 +38,7 @@ export const iapFailures = {
     'the token is for another app (`Invalid JWT audience`)',
     (f: { sent: string; expected: string }) =>
       `The token was for ${f.sent}. ${f.expected}\n` +
-      "If this app uses IAP's Google-managed OAuth client (the default since 2025), it takes no ID token at all: a service-account JWT for the app's own URL is needed.",
+      "If this app uses IAP's Google-managed OAuth client (the default since 2025), it takes no ID token at all: set token_kind: signed_jwt.",
   ),
   'iap-jwt-audience': failure(
     'no',
@@ -57,7 +63,7 @@ export const iapFailures = {
     'no',
     'IAP runs on Identity Platform (`Invalid GCIP ID token`)',
     () =>
-      "This app's IAP signs users in through Identity Platform and takes no Google ID token. A service-account JWT for the app's URL passes.",
+      "This app's IAP signs users in through Identity Platform and takes no Google ID token. It takes a JWT of a service account's own: set token_kind: signed_jwt.",
   ),
   'iap-setup': failure(
     'no',

@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import type { Http } from '../http.ts';
-import { jsonObject } from './wire.ts';
+import { jsonObject } from '../json.ts';
 
 /**
  * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:

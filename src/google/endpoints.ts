@@ -3,18 +3,46 @@
  * cross a real socket: endpoints are injected, transports never.
  */
 export interface Endpoints {
-  /** OAuth 2.0 token endpoint: takes the JWT-bearer grant. */
+  /** The domain that Google's services of this cloud are under. */
+  readonly universe: string;
+  /** OAuth 2.0 token endpoint: the JWT-bearer and refresh grants. */
   readonly token: string;
   /** The JWK set that Google signs ID tokens with. */
   readonly certs: string;
+  /** The JWK sets of service accounts; the email follows. */
+  readonly accountCerts: string;
+  /** Security Token Service: the token-exchange grant. */
+  readonly sts: string;
+  /** IAM Credentials API, version 1. */
+  readonly iamCredentials: string;
+  /** The metadata server's origin. undefined: as the environment says, or Google's own address. */
+  readonly metadata: string | undefined;
 }
 
-export const googleEndpoints: Endpoints = {
-  token: 'https://oauth2.googleapis.com/token',
-  certs: 'https://www.googleapis.com/oauth2/v3/certs',
-};
+export const googleUniverse = 'googleapis.com';
+
+/** Google's endpoints in a universe: https://cloud.google.com/docs/overview/universe (unsure for the two sets of keys). */
+export function googleEndpoints(universe: string): Endpoints {
+  return {
+    universe,
+    token: `https://oauth2.${universe}/token`,
+    certs: `https://www.${universe}/oauth2/v3/certs`,
+    accountCerts: `https://www.${universe}/service_accounts/v1/jwk/`,
+    sts: `https://sts.${universe}/v1/token`,
+    iamCredentials: `https://iamcredentials.${universe}/v1`,
+    metadata: undefined,
+  };
+}
 
 /** The endpoints of an emulator that listens on `host` (`127.0.0.1:PORT`). */
-export function emulatorEndpoints(host: string): Endpoints {
-  return { token: `http://${host}/token`, certs: `http://${host}/oauth2/v3/certs` };
+export function emulatorEndpoints(host: string, universe: string): Endpoints {
+  return {
+    universe,
+    token: `http://${host}/token`,
+    certs: `http://${host}/oauth2/v3/certs`,
+    accountCerts: `http://${host}/service_accounts/v1/jwk/`,
+    sts: `http://${host}/v1/token`,
+    iamCredentials: `http://${host}/v1`,
+    metadata: `http://${host}`,
+  };
 }

@@ -2,8 +2,9 @@ import { decodeProtectedHeader } from 'jose';
 import type { Clock } from '../clock.ts';
 import { IapError } from '../errors.ts';
 import type { Http, HttpResponse } from '../http.ts';
+import { jsonObject } from '../json.ts';
 import { type Mask, maskJwt } from '../token.ts';
-import { jsonObject, wordsOf } from './wire.ts';
+import { saidIn, wordsOf } from './wire.ts';
 
 /** A JWT-bearer grant (RFC 7523 §2.1) that asks for an ID token. */
 export interface AssertionGrant {
@@ -50,7 +51,7 @@ function refusal(response: HttpResponse, grant: AssertionGrant & { keyId: string
   const { account, audience, endpoint, keyId } = grant;
   const { error, error_description: description } = jsonObject(response.body);
   const words = wordsOf(response.status, error, description);
-  const said = [error, description].filter((word) => typeof word === 'string').join(': ');
+  const said = saidIn(error, description);
   const message = `Google refused the exchange for ${account}: ${words}`;
   if (response.status !== 200) {
     if (/invalid jwt signature/i.test(said)) return new IapError('key-rejected', message, { account, keyId });

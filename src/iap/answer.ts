@@ -1,3 +1,4 @@
+import { memberOf } from '../email.ts';
 import { IapError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import type { AnsweredBy } from '../report/result.ts';
@@ -39,6 +40,8 @@ type Explain = (words: RegExpExecArray, sent: Sent, message: string) => IapError
  * then: only the telling part is looked for, in any case.
  */
 const answers: readonly (readonly [RegExp, Explain])[] = [
+  // Its words go on with those of another refusal, so it is looked for first.
+  [/invalid gcip id token/i, (_, __, message) => new IapError('iap-identity-platform', message, {})],
   [/empty token/i, (_, { url }, message) => new IapError('iap-no-token', message, { url: url.href })],
   [/unable to parse jwt/i, (_, __, message) => new IapError('iap-not-a-jwt', message, {})],
   [/jwt signature is invalid/i, (_, __, message) => new IapError('iap-signature', message, {})],
@@ -46,7 +49,6 @@ const answers: readonly (readonly [RegExp, Explain])[] = [
   [/invalid jwt audience|audience doesn't match this application(?:.*expected value \(([\w.-]+)\))?/is, wrongAudience],
   [/audience specified does not match requested endpoint/i, wrongEndpoint],
   [/jwt has expired/i, (_, { expiry }, message) => new IapError('iap-token-expired', message, { expiry })],
-  [/invalid gcip id token/i, (_, __, message) => new IapError('iap-identity-platform', message, {})],
   [/access denied\b(?:.*for user ([\w.+-]+@[\w-]+(?:\.[\w-]+)+))?/is, accessDenied],
   [
     /error code (\d+)/i,
@@ -87,10 +89,9 @@ function wrongEndpoint(_: RegExpExecArray, { audience, url }: Sent, message: str
 
 function accessDenied(words: RegExpExecArray, { principal, audience }: Sent, message: string): IapError {
   const email = words[1] ?? principal;
-  const member = `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
   // A client id begins with the number of the project that owns it: on a custom client, the app's.
   const project = /^(\d+)-/.exec(audience)?.[1] ?? 'PROJECT_ID';
-  return new IapError('iap-access-denied', message, { email, member, project });
+  return new IapError('iap-access-denied', message, { email, member: memberOf(email), project });
 }
 
 function iapRefusal({ status, body }: HttpResponse, sent: Sent): IapError | undefined {

@@ -6,7 +6,7 @@ export function problemText({ code, message, hint }: Problem): string {
 }
 
 export function tokenLine({ kind, audience, principal, expires_at }: TokenFacts): string {
-  return `Minted an ${kind === 'id_token' ? 'ID token' : kind} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
+  return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
 }
 
 export function checkLine(check: CheckResult): string {
@@ -14,4 +14,9 @@ export function checkLine(check: CheckResult): string {
   const answer = check.status === null ? 'no answer' : `${check.status} from ${check.answered_by}`;
   const tries = check.attempts === 1 ? '1 try' : `${check.attempts} tries`;
   return `${verdict}: ${check.method} ${check.url} brought ${answer} (${tries}, ${check.ms} ms).`;
+}
+
+/** What a check has to say of itself, if anything. */
+export function problemsOf({ code, message, hint }: CheckResult): Problem[] {
+  return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
 }

@@ -3,7 +3,7 @@ export type AnsweredBy = 'app' | 'iap' | 'none';
 
 /** What a person may know of a token. Never the token. */
 export interface TokenFacts {
-  readonly kind: 'id_token';
+  readonly kind: 'id_token' | 'signed_jwt';
   readonly audience: string;
   /** The email that the token carries. */
   readonly principal: string;

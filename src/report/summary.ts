@@ -1,3 +1,4 @@
+import { problemsOf } from './lines.ts';
 import { escapeMarkdown, fence } from './markdown.ts';
 import type { CheckResult, Problem, Report, TokenFacts } from './result.ts';
 
@@ -7,7 +8,7 @@ export function summaryOf({ passed, token, checks }: Report): string {
     checks.length === 0 ? 'token minted' : passed ? 'the app answers behind IAP' : 'the smoke check failed';
   const sections = [`### iap-auth: ${verdict}`, tokenTable(token)];
   if (checks.length > 0) sections.push(checkTable(checks));
-  return [...sections, ...checks.flatMap(problemOf).map(problemSection)].join('\n\n');
+  return [...sections, ...checks.flatMap(problemsOf).map(problemSection)].join('\n\n');
 }
 
 /** The step summary of a run that got no token. */
@@ -39,10 +40,6 @@ function checkTable(checks: readonly CheckResult[]): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
-}
-
-function problemOf({ code, message, hint }: CheckResult): Problem[] {
-  return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
 }
 
 function problemSection({ code, message, hint }: Problem): string {

@@ -1,33 +1,57 @@
 import { IapError } from '../errors.ts';
+import { googleUniverse } from '../google/endpoints.ts';
 import type { Mask } from '../token.ts';
+import { openExternal } from './external.ts';
+import { openImpersonated } from './impersonated.ts';
 import { openKey } from './key.ts';
-import { malformed } from './malformed.ts';
-import type { Credential, Source, SourceDeps } from './source.ts';
+import { malformed } from './shape.ts';
+import type { Credential, CredentialFile, OpenFile, Source, SourceDeps } from './source.ts';
+import { openUser } from './user.ts';
 
-/** The fields of a Google credential file, not yet checked. */
-export type CredentialFile = Readonly<Record<string, unknown>>;
-
-type Open = (file: CredentialFile, deps: SourceDeps) => Promise<Credential>;
-
-/** What opens a credential file, by its `type`. */
-const types: Readonly<Record<string, Open>> = { service_account: openKey };
+/** What opens a credential file, by its `type`. A new kind is a file here, and its row. */
+const types: Readonly<Record<string, OpenFile>> = {
+  service_account: openKey,
+  authorized_user: openUser,
+  external_account: openExternal,
+  impersonated_service_account: openImpersonated,
+};
 
 export const credentialsJson: Source = {
   name: 'credentials_json',
-  looksFor: 'the input credentials_json',
   chosenBy: (config) => config.credentialsJson !== undefined,
   open: async (config, deps) => openFile(parseFile(config.credentialsJson ?? '', deps.mask), deps),
 };
 
-async function openFile(file: CredentialFile, deps: SourceDeps): Promise<Credential> {
+/**
+ * Opens a credential file of any type.
+ *
+ * @throws {IapError} `credentials-unsupported`, `credentials-malformed`
+ */
+export async function openFile(file: CredentialFile, deps: SourceDeps): Promise<Credential> {
   const { type } = file;
   if (typeof type !== 'string') throw malformed('has no "type"', 'Give the whole file as Google wrote it.');
+  checkUniverse(file, deps);
   const open = Object.hasOwn(types, type) ? types[type] : undefined;
-  if (open !== undefined) return open(file, deps);
+  if (open !== undefined) return open(file, deps, openFile);
   // The type may be anything that somebody put there: only a known form of word is shown.
   const shown = /^[a-z_]{1,50}$/.test(type) ? type : 'unknown';
-  const kinds = Object.keys(types).join(', ');
-  throw new IapError('credentials-unsupported', `a credential of type "${shown}" is not supported`, { kinds });
+  throw new IapError('credentials-unsupported', `a credential of type "${shown}" cannot reach IAP`, {
+    fix: `Types that work here: ${Object.keys(types).join(', ')}.`,
+  });
+}
+
+/** A credential goes to the services of its own universe, and to no other's. */
+function checkUniverse(
+  { universe_domain: universe = googleUniverse }: CredentialFile,
+  { endpoints }: SourceDeps,
+): void {
+  if (universe === endpoints.universe) return;
+  // The field may hold anything: only what looks like a domain is shown.
+  const shown = typeof universe === 'string' && /^[a-z0-9.-]{1,60}$/.test(universe) ? universe : '…';
+  throw malformed(
+    `is of the universe ${JSON.stringify(shown)}, and the input universe is ${endpoints.universe}`,
+    'Set the input universe to that of the credential.',
+  );
 }
 
 /**

@@ -1,18 +1,40 @@
 import { IapError } from '../errors.ts';
+import { applicationDefault } from './default.ts';
 import { credentialsJson } from './file.ts';
-import type { Source, SourceConfig } from './source.ts';
+import { givenToken } from './given.ts';
+import { impersonate } from './impersonation.ts';
+import type { Credential, Source, SourceConfig, SourceDeps } from './source.ts';
+import { workloadIdentity } from './workload.ts';
 
 /** The table of credential sources. A new one is a file here, and its row. */
-export const sources: readonly Source[] = [credentialsJson];
+export const sources: readonly Source[] = [givenToken, workloadIdentity, credentialsJson];
 
 /**
- * The source that the inputs choose.
+ * The source that the inputs choose; none of them: Application Default Credentials.
  *
- * @throws {IapError} `credentials-missing`
+ * @throws {IapError} `credentials-conflict`
  */
 export function chooseSource(config: SourceConfig): Source {
-  const chosen = sources.find((source) => source.chosenBy(config));
-  if (chosen !== undefined) return chosen;
-  const looked = sources.map(({ looksFor }) => `Looked for ${looksFor}: not there.`).join('\n');
-  throw new IapError('credentials-missing', 'no credential was given', { looked });
+  const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
+  if (chosen === undefined) return applicationDefault;
+  if (others.length === 0) return chosen;
+  const inputs = [chosen, ...others].map(({ name }) => name).join(' and ');
+  throw new IapError('credentials-conflict', `two credentials were given: ${inputs}`, { inputs });
+}
+
+/**
+ * Opens the source that the inputs choose; as `service_account`, if that is another account than its own.
+ *
+ * @throws {IapError} what is wrong with the credential
+ */
+export async function openCredential(config: SourceConfig, deps: SourceDeps): Promise<Credential> {
+  const credential = await chooseSource(config).open(config, deps);
+  const { serviceAccount: account, delegates } = config;
+  if (account === undefined || account === credential.principal) return credential;
+  const { accessToken, member } = credential;
+  if (accessToken === undefined) {
+    const inputs = 'id_token and service_account';
+    throw new IapError('credentials-conflict', 'a token given as id_token cannot act as service_account', { inputs });
+  }
+  return impersonate({ accessToken, member, account, delegates }, deps);
 }

@@ -1,9 +1,12 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
+import { isEmail } from '../email.ts';
+import { googleUniverse } from '../google/endpoints.ts';
 import { isConfidential } from '../origin.ts';
 import { type Mask, maskJwt } from '../token.ts';
-import { malformed } from './malformed.ts';
-import type { Credential, SourceDeps } from './source.ts';
+import { impersonate } from './impersonation.ts';
+import { malformed, textFields } from './shape.ts';
+import type { Credential, CredentialFile, JwtClaims, SourceDeps } from './source.ts';
 
 // Old key files name these; Google answers at the new one, and wants it as `aud`.
 const outdated = ['https://accounts.google.com/o/oauth2/token', 'https://www.googleapis.com/oauth2/v4/token'];
@@ -14,36 +17,39 @@ const current = 'https://oauth2.googleapis.com/token';
  *
  * @throws {IapError} `credentials-malformed`
  */
-export async function openKey(file: Readonly<Record<string, unknown>>, deps: SourceDeps): Promise<Credential> {
+export async function openKey(file: CredentialFile, deps: SourceDeps): Promise<Credential> {
   if (typeof file['private_key'] === 'string') maskPem(file['private_key'], deps.mask);
-  const { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri = current } = file;
-  const fields = { client_email: email, private_key: pem, private_key_id: keyId, token_uri: uri };
-  const absent = Object.entries(fields).flatMap(([name, value]) =>
-    typeof value === 'string' && value !== '' ? [] : [name],
-  );
-  if (
-    typeof email !== 'string' ||
-    typeof pem !== 'string' ||
-    typeof keyId !== 'string' ||
-    typeof uri !== 'string' ||
-    absent.length > 0
-  ) {
-    throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
-  }
-  if (!/^\w[\w.+-]*@[\w.-]+$/.test(email))
-    throw malformed('has a client_email that is no email', 'Store the file again, unchanged.');
+  const fields = textFields({ token_uri: current, ...file }, [
+    'client_email',
+    'private_key',
+    'private_key_id',
+    'token_uri',
+  ]);
+  const { client_email: email, private_key: pem, private_key_id: kid, token_uri: uri } = fields;
+  if (!isEmail(email)) throw malformed('has a client_email that is no email', 'Store the file again, unchanged.');
   const key = readKey(pem);
+  const sign = async (claims: JwtClaims) => {
+    const jwt = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(key);
+    maskJwt(jwt, deps.mask);
+    return jwt;
+  };
+  const member = () => `serviceAccount:${email}`;
+  const accessToken = () => sign(selfSigned(email, deps));
+  const asItself = impersonate({ accessToken, account: email, delegates: [], member }, deps);
   return {
-    principal: email,
-    tokenUri: tokenUri(uri, deps),
-    sign: async (claims) => {
-      const jwt = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: keyId }).sign(key);
-      maskJwt(jwt, deps.mask);
-      return jwt;
-    },
+    ...asItself,
+    accessToken,
+    signer: { sign, tokenUri: tokenUri(uri, deps) },
+    // Outside googleapis.com there is no OAuth 2.0 token endpoint.
+    prefers: deps.endpoints.universe === googleUniverse ? 'signer' : 'id_token',
   };
 }
 
+/** Google's APIs take a JWT of the account's own in place of an access token: https://google.aip.dev/auth/4111 */
+function selfSigned(email: string, { endpoints, clock }: SourceDeps): JwtClaims {
+  const iat = Math.floor(clock.now() / 1000);
+  return { iss: email, sub: email, aud: `${new URL(endpoints.iamCredentials).origin}/`, iat, exp: iat + 3600 };
+}
 // The lines of a key, whether its line breaks are real or the two characters \n: a runner masks line by line.
 function maskPem(pem: string, mask: Mask): void {
   for (const line of pem.split(/(?:\\+[rn]|\s)+/)) {

@@ -13,6 +13,10 @@ function open(): { ci: CiSystem; calls: unknown[][] } {
   const inner: CiSystem = {
     name: 'inner',
     mask: note('mask'),
+    subjectToken: async (...args) => {
+      note('subjectToken')(...args);
+      return 'subject';
+    },
     output: note('output'),
     annotate: note('annotate'),
     info: note('info'),
@@ -35,6 +39,13 @@ async function sayEverywhere(ci: CiSystem, text: string): Promise<void> {
 describe('guard', () => {
   it('has the name of the system', () => {
     expect(open().ci.name).toBe('inner');
+  });
+
+  it('asks the system for its token, in the same words', async () => {
+    const { ci, calls } = open();
+    const deps = { http: () => Promise.reject(new Error('not called')), mask: () => undefined };
+    expect(await ci.subjectToken('https://iam.example.com/x', deps)).toBe('subject');
+    expect(calls).toEqual([['subjectToken', 'https://iam.example.com/x', deps]]);
   });
 
   it('passes harmless text on as it is', async () => {

@@ -38,7 +38,7 @@ const noToken: readonly Row[] = [
   [
     'token-refused',
     ({ emulator }) => emulator.fail('token', { status: 200, body: '<html>login</html>' }),
-    'refused to exchange',
+    'gave no token',
   ],
   [
     'token-malformed',
@@ -234,9 +234,8 @@ describe('the built action, with wrong inputs', () => {
       expect(step.outputs).toEqual({ result: 'failed' });
       expect(scene.emulator.ledger.requests).toEqual([]);
       expect(step.log).toMatchInlineSnapshot(`
-"Error: config-invalid: 5 inputs are wrong:
+"Error: config-invalid: 4 inputs are wrong:
 - "target_audiance": there is no such input; did you mean target_audience?
-- target_audience: missing; IAP's OAuth client id: \`NNN-….apps.googleusercontent.com\`, shown in the console under Security > Identity-Aware Proxy.
 - url: "http://example.com" would send the token in the clear; give an https:// URL (http:// on loopback only)
 - expect_status: "99" is not a list of statuses; give codes and ranges such as 200-299,404
 - timeout: "10 parsecs" is not a duration; give one with its unit, such as 10s or 2m
@@ -260,7 +259,9 @@ Nothing was sent. Correct each input named above, then run the step again. The R
       const step = await runStep({ ...scene.inputs, credentials_json }, scene.env);
       expect(step).toMatchObject({ code: 1, outputs: { result: 'failed' } });
       expect(step.log).toContain(`Error: ${code}: `);
-      expect(scene.emulator.ledger.requests).toEqual([]);
+      // Where nothing was given, a metadata server is looked for, and no other.
+      const asked = scene.emulator.ledger.requests.filter(({ service }) => service !== 'metadata');
+      expect(asked).toEqual([]);
       expectNoLeak(scene, step);
     }),
   );

@@ -101,10 +101,33 @@ describe('the built action, with a key', () => {
       expect((await runStep({ ...scene.inputs, summary: 'false', timeout: 'soon' }, scene.env)).summary).toBe('');
     }));
 
-  it('does nothing in its post step', async () => {
-    const step = await runStep({}, { STATE_main: 'done' });
-    expect(step).toMatchObject({ code: 0, stderr: '', outputs: {}, summary: '' });
-  });
+  it('does its work whatever the environment says of an earlier step', () =>
+    onScene(async (scene) => {
+      const step = await runStep(scene.inputs, { ...scene.env, STATE_main: 'done', STATE_isPost: 'true' });
+      expect(step.outputs['result']).toBe('passed');
+    }));
+
+  it('heeds IAP_AUTH_SUMMARY, whether it goes well or not', () =>
+    onScene(async (scene) => {
+      const env = { ...scene.env, IAP_AUTH_SUMMARY: 'false' };
+      expect((await runStep(scene.inputs, env)).summary).toBe('');
+      expect((await runStep({ ...scene.inputs, timeout: 'soon' }, env)).summary).toBe('');
+    }));
+
+  it('passes where the summary cannot be written, and says so', () =>
+    onScene(async (scene) => {
+      const step = await runStep(scene.inputs, { ...scene.env, GITHUB_STEP_SUMMARY: '/no/such/folder/summary' });
+      expect(step).toMatchObject({ code: 0, stderr: '', outputs: { result: 'passed' } });
+      expect(step.log).toContain('Warning: The step summary could not be written.');
+    }));
+
+  it('fails with a code where the outputs cannot be written', () =>
+    onScene(async (scene) => {
+      const step = await runStep(scene.inputs, { ...scene.env, GITHUB_OUTPUT: '/no/such/folder/output' });
+      expect(step).toMatchObject({ code: 1, stderr: '' });
+      expect(step.log).toMatch(/^Error: internal: /m);
+      expectNoLeak(scene, step);
+    }));
 });
 
 describe('the built command line, with a key', () => {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { googleEndpoints } from '../../src/google/endpoints.ts';
 import { credentialsJson, parseFile } from '../../src/sources/file.ts';
-import { chooseSource, sources } from '../../src/sources/index.ts';
-import { createPem, failureOf, shownOf } from '../world.ts';
+import { createPem, failureOf, openTestWorld, shownOf, sourceConfig } from '../world.ts';
 
 const { pem, lines } = createPem();
 const key = {
@@ -33,8 +31,10 @@ async function refusalOf(text: string) {
   return { code: error.code, message: error.message, hint: error.hint };
 }
 
-const open = (text: string | undefined) =>
-  credentialsJson.open({ credentialsJson: text }, { endpoints: googleEndpoints, mask: () => undefined });
+/** Nothing listens there: to open a file sends nothing. */
+const world = openTestWorld({ host: '127.0.0.1:9' });
+
+const open = (text: string | undefined) => credentialsJson.open(sourceConfig({ credentialsJson: text }), world);
 
 describe('parseFile', () => {
   it.each([
@@ -105,12 +105,11 @@ describe('parseFile', () => {
 describe('credentials_json', () => {
   it('opens the key of a service account', async () => {
     const credential = await open(base64);
-    expect(credential).toMatchObject({ principal: key.client_email, tokenUri: googleEndpoints.token });
+    expect(credential).toMatchObject({ principal: key.client_email, signer: { tokenUri: world.endpoints.token } });
   });
 
   it.each([
-    ['authorized_user', 'authorized_user'],
-    ['external_account', 'external_account'],
+    ['external_account_authorized_user', 'external_account_authorized_user'],
     ['gdch_service_account', 'gdch_service_account'],
     ['constructor', 'constructor'],
     ['__proto__', '__proto__'],
@@ -122,9 +121,11 @@ describe('credentials_json', () => {
     const error = await failureOf(() => open(JSON.stringify({ ...key, type })));
     expect(error).toMatchObject({
       code: 'credentials-unsupported',
-      message: `a credential of type "${shown}" is not supported`,
+      message: `a credential of type "${shown}" cannot reach IAP`,
     });
-    expect(error.hint).toContain('Kinds that work here: service_account');
+    expect(error.hint).toContain(
+      'Types that work here: service_account, authorized_user, external_account, impersonated_service_account.',
+    );
   });
 
   it.each([['{}'], ['{"type": 7}'], ['{"type": null}'], ['{"type": ["service_account"]}']])(
@@ -134,16 +135,4 @@ describe('credentials_json', () => {
       expect(error).toMatchObject({ code: 'credentials-malformed', message: 'the credential has no "type"' });
     },
   );
-});
-
-describe('chooseSource', () => {
-  it('takes the first row that is chosen', () => {
-    expect(chooseSource({ credentialsJson: '{}' })).toBe(credentialsJson);
-  });
-
-  it('says what each row looked for when none is', async () => {
-    const error = await failureOf(() => chooseSource({ credentialsJson: undefined }));
-    expect(error).toMatchObject({ code: 'credentials-missing', message: 'no credential was given' });
-    for (const { looksFor } of sources) expect(error.hint).toContain(`Looked for ${looksFor}: not there.`);
-  });
 });

@@ -1,9 +1,10 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, jwtVerify } from 'jose';
-import { googleEndpoints } from '../../src/google/endpoints.ts';
-import { openKey } from '../../src/sources/key.ts';
-import { createPem, failureOf, secretLines, shownOf } from '../world.ts';
+import { emulatorEndpoints, googleEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
+import { openFile } from '../../src/sources/file.ts';
+import type { Credential, JwtClaims } from '../../src/sources/source.ts';
+import { createPem, failureOf, noon, openTestWorld, secretLines, shownOf } from '../world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -12,11 +13,18 @@ const lines = secretLines(pem);
 const base64 = lines.join('');
 const good = { type: 'service_account', client_email: email, private_key: pem, private_key_id: 'abc123' };
 
-async function open(change: Record<string, unknown> = {}) {
-  const masks: string[] = [];
-  const deps = { endpoints: googleEndpoints, mask: (secret: string) => void masks.push(secret) };
-  return { credential: await openKey({ ...good, ...change }, deps), masks };
+/** Nothing is sent: all that a key does by itself, it does here. */
+const offline = (endpoints = googleEndpoints(googleUniverse)) => ({
+  ...openTestWorld({ host: '127.0.0.1:9' }),
+  endpoints,
+});
+
+async function open(change: Record<string, unknown> = {}, endpoints = googleEndpoints(googleUniverse)) {
+  const deps = offline(endpoints);
+  return { credential: await openFile({ ...good, ...change }, deps), masks: deps.masks };
 }
+
+const signWith = async ({ signer }: Credential, claims: JwtClaims) => (await signer?.sign(claims)) ?? '';
 
 const refusalOf = (change: Record<string, unknown>) => failureOf(() => open(change));
 
@@ -26,11 +34,38 @@ describe('openKey', () => {
   it('signs as the account', async () => {
     const { credential, masks } = await open();
     const claims = { iss: email, sub: email, aud: 'x', iat: 1, exp: 2, target_audience: 'y' };
-    const jwt = await credential.sign(claims);
+    const jwt = await signWith(credential, claims);
     const { payload, protectedHeader } = await jwtVerify(jwt, publicKey, { currentDate: new Date(0) });
     expect(credential.principal).toBe(email);
     expect(payload).toEqual(claims);
     expect(protectedHeader).toEqual({ alg: 'RS256', typ: 'JWT', kid: 'abc123' });
+    expect(masks.slice(-2)).toEqual([jwt, jwt.split('.')[2]]);
+  });
+
+  it('is its own principal and member, and prefers to sign', async () => {
+    const { credential } = await open();
+    expect({ ...credential, member: credential.member() }).toMatchObject({
+      principal: email,
+      member: `serviceAccount:${email}`,
+      prefers: 'signer',
+      // What is signed here needs no keys to be checked with.
+      signer: { tokenUri: 'https://oauth2.googleapis.com/token' },
+    });
+    expect(credential.signer?.keys).toBeUndefined();
+  });
+
+  it('signs itself a bearer for the IAM Credentials API', async () => {
+    const { credential, masks } = await open();
+    const jwt = (await credential.accessToken?.()) ?? '';
+    const { payload } = await jwtVerify(jwt, publicKey, { currentDate: new Date(noon) });
+    const iat = noon / 1000;
+    expect(payload).toEqual({
+      iss: email,
+      sub: email,
+      aud: 'https://iamcredentials.googleapis.com/',
+      iat,
+      exp: iat + 3600,
+    });
     expect(masks.slice(-2)).toEqual([jwt, jwt.split('.')[2]]);
   });
 
@@ -39,11 +74,10 @@ describe('openKey', () => {
   });
 
   it('masks a line that begins like a word of the armour', async () => {
-    const masks: string[] = [];
+    const deps = offline();
     const private_key = `-----BEGIN PRIVATE KEY-----\nKEYabcdefghijklmnop\nRSAabcdefghijklmnop\nENDabcdefghijklmnop\n-----END PRIVATE KEY-----\n`;
-    const deps = { endpoints: googleEndpoints, mask: (secret: string) => void masks.push(secret) };
-    await failureOf(() => openKey({ ...good, private_key }, deps));
-    expect(masks).toEqual(['KEYabcdefghijklmnop', 'RSAabcdefghijklmnop', 'ENDabcdefghijklmnop']);
+    await failureOf(() => openFile({ ...good, private_key }, deps));
+    expect(deps.masks).toEqual(['KEYabcdefghijklmnop', 'RSAabcdefghijklmnop', 'ENDabcdefghijklmnop']);
   });
 
   it.each(['-----BEGIN', 'BEGIN', 'END', 'RSA', 'PRIVATE', 'KEY', 'KEY-----'])(
@@ -76,7 +110,7 @@ describe('a key that a secret store has changed', () => {
     ['in PKCS#1', privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()],
   ])('is mended: %s', async (_, private_key) => {
     const { credential } = await open({ private_key });
-    const jwt = await credential.sign({ iss: email });
+    const jwt = await signWith(credential, { iss: email });
     await expect(jwtVerify(jwt, publicKey)).resolves.toMatchObject({ payload: { iss: email } });
   });
 
@@ -209,7 +243,8 @@ describe('a file that lacks something', () => {
 
 describe('token_uri', () => {
   const current = 'https://oauth2.googleapis.com/token';
-  const tokenUri = async (token_uri: unknown) => (await open({ token_uri })).credential.tokenUri;
+  const tokenUri = async (token_uri?: string) =>
+    (await open(token_uri === undefined ? {} : { token_uri })).credential.signer?.tokenUri;
 
   it.each([
     undefined,
@@ -221,9 +256,8 @@ describe('token_uri', () => {
   });
 
   it('means the endpoint that is played, where one is', async () => {
-    const endpoints = { ...googleEndpoints, token: 'http://127.0.0.1:4000/token' };
-    const { tokenUri } = await openKey({ ...good, token_uri: current }, { endpoints, mask: () => undefined });
-    expect(tokenUri).toBe('http://127.0.0.1:4000/token');
+    const { credential } = await open({ token_uri: current }, emulatorEndpoints('127.0.0.1:4000', googleUniverse));
+    expect(credential.signer?.tokenUri).toBe('http://127.0.0.1:4000/token');
   });
 
   it.each(['https://sts.example.com/token', 'http://127.0.0.1:4000/token', 'http://localhost/token', 'http://[::1]/t'])(
@@ -251,6 +285,41 @@ describe('token_uri', () => {
   });
 });
 
+describe('universe_domain', () => {
+  const endpoints = googleEndpoints('cloud.example.com');
+
+  it.each([
+    [undefined, googleEndpoints(googleUniverse), 'signer'],
+    ['googleapis.com', googleEndpoints(googleUniverse), 'signer'],
+    // Outside of Google's own there is no token endpoint to take an assertion to.
+    ['cloud.example.com', endpoints, 'id_token'],
+  ])('%s is that of the endpoints', async (universe_domain, of, prefers) => {
+    expect((await open({ universe_domain }, of)).credential.prefers).toBe(prefers);
+  });
+
+  it.each([
+    [
+      'cloud.example.com',
+      googleEndpoints(googleUniverse),
+      '"cloud.example.com", and the input universe is googleapis.com',
+    ],
+    [undefined, endpoints, '"googleapis.com", and the input universe is cloud.example.com'],
+  ])('%s is another than that of the endpoints', async (universe_domain, of, words) => {
+    const error = await failureOf(() => open({ universe_domain }, of));
+    expect(error).toMatchObject({
+      code: 'credentials-malformed',
+      message: `the credential is of the universe ${words}`,
+    });
+    expect(error.hint).toContain('Set the input universe');
+  });
+
+  it('is not shown where it holds something else', async () => {
+    const error = await refusalOf({ universe_domain: pem });
+    expect(error.code).toBe('credentials-malformed');
+    expect(lines.filter((line) => shownOf(error).includes(line))).toEqual([]);
+  });
+});
+
 describe('each key', () => {
   let other: { pem: string; lines: string[] };
   beforeAll(() => {
@@ -259,7 +328,7 @@ describe('each key', () => {
 
   it('signs for itself', async () => {
     const { credential } = await open({ private_key: other.pem, private_key_id: 'other' });
-    const jwt = await credential.sign({ iss: email });
+    const jwt = await signWith(credential, { iss: email });
     expect(decodeProtectedHeader(jwt).kid).toBe('other');
     await expect(jwtVerify(jwt, publicKey)).rejects.toThrow('signature verification failed');
   });

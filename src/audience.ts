@@ -1,0 +1,39 @@
+import { type Config, invalid, isUrlAudience } from './config.ts';
+import { asIapError, IapError } from './errors.ts';
+import type { Http } from './http.ts';
+import { discoverClientId, isGoogleManaged } from './iap/discovery.ts';
+import type { Log } from './log.ts';
+
+interface Deps {
+  readonly http: Http;
+  readonly log: Log;
+}
+
+/**
+ * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
+ * a token that was given is for.
+ *
+ * @throws {IapError} `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
+ */
+export async function audienceFor(config: Config, deps: Deps): Promise<string | undefined> {
+  const { targetAudience: given, tokenKind, url, idToken } = config;
+  // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
+  if (tokenKind === 'signed_jwt') return given !== undefined && isUrlAudience(given) ? given : `${url?.origin}/*`;
+  if (given === 'discover' && url !== undefined) return discover(url, deps);
+  if (given !== undefined || idToken !== undefined || url === undefined) return given;
+  const found = await discoverClientId(url, deps.http).catch(asIapError);
+  const advice =
+    found instanceof IapError
+      ? `the app does not tell it (${found.code})`
+      : `IAP in front of ${url.host} goes by ${found}`;
+  throw invalid([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+}
+
+async function discover(url: URL, { http, log }: Deps): Promise<string> {
+  const clientId = await discoverClientId(url, http);
+  log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
+  if (isGoogleManaged(clientId)) {
+    log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
+  }
+  return clientId;
+}

@@ -1,0 +1,37 @@
+import { failure } from './failure.ts';
+
+/** What the IAM Credentials API refuses. */
+export const iamFailures = {
+  'iam-api-disabled': failure(
+    'grant',
+    'the IAM Credentials API is not enabled',
+    (f: { project: string }) =>
+      `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`,
+  ),
+  'iam-permission-denied': failure(
+    'grant',
+    'the caller may not act as the service account',
+    (f: { permission: string; account: string; commands: string }) =>
+      `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
+      'A fresh grant takes about 2 minutes, sometimes more than 7.',
+  ),
+  'iam-service-account-unknown': failure(
+    'no',
+    'there is no such service account (`Gaia id not found`)',
+    (f: { account: string }) =>
+      `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`,
+  ),
+  'iam-scope-insufficient': failure(
+    'no',
+    'the VM’s access scopes do not allow the call',
+    (f: { scope: string }) =>
+      `The VM needs the scope ${f.scope}. Stop it, then:\n` +
+      'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform',
+  ),
+  'iam-refused': failure(
+    'wire',
+    'the IAM Credentials API refused for any other reason; retried on 429 and 5xx',
+    (f: { account: string }) =>
+      `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; a 5xx passes with time: see https://status.cloud.google.com.`,
+  ),
+};

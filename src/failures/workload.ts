@@ -1,0 +1,71 @@
+import { failure } from './failure.ts';
+
+const describeProvider = (provider: string) => {
+  const [, project, pool, name] =
+    /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
+  const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
+  return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
+};
+
+/** What a job on GitHub lacks that gets no OIDC token. */
+export const githubPermissions = `Give the job the permission, and keep the others that it needs:
+permissions:
+  contents: read
+  id-token: write
+Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
+
+/** From the CI system's own token to a federated token. */
+export const workloadFailures = {
+  'oidc-unavailable': failure('no', 'the CI system gives no OIDC token', (f: { fix: string }) => f.fix, {
+    fix: githubPermissions,
+  }),
+  'oidc-refused': failure(
+    'wire',
+    'the CI system’s OIDC endpoint refused',
+    (f: { host: string }) => `${f.host} is the CI system's own: see its status page, and run the job again.`,
+  ),
+  'sts-audience-malformed': failure(
+    'no',
+    'the provider is not written as Google wants it (`Invalid value for "audience"`)',
+    (f: { provider: string }) =>
+      `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
+      'the project number, not its id; the provider, not the pool. Print it:\n' +
+      'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"',
+  ),
+  'sts-provider-unknown': failure(
+    'no',
+    'there is no such provider, or it is disabled or deleted (`invalid_target`)',
+    (f: { provider: string }) =>
+      `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`,
+  ),
+  'sts-condition-rejected': failure(
+    'no',
+    'the provider’s attribute condition does not hold for this run',
+    (f: { provider: string; claims: string }) =>
+      `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`,
+  ),
+  'sts-audience-mismatch': failure(
+    'no',
+    'the provider does not allow the audience of the CI’s token',
+    (f: { provider: string; audience: string }) =>
+      `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`,
+  ),
+  'sts-issuer-mismatch': failure(
+    'no',
+    'the provider trusts another issuer',
+    (f: { provider: string; issuer: string }) =>
+      `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`,
+  ),
+  'sts-token-stale': failure(
+    'wire',
+    'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)',
+    () =>
+      'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.',
+  ),
+  'sts-refused': failure(
+    'wire',
+    'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx',
+    (f: { endpoint: string }) =>
+      `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`,
+  ),
+};

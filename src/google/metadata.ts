@@ -1,0 +1,67 @@
+import { isEmail } from '../email.ts';
+import { IapError } from '../errors.ts';
+import type { Http } from '../http.ts';
+import { jsonObject } from '../json.ts';
+import { type Mask, maskJwt } from '../token.ts';
+import { bearerIn, wordsOf } from './wire.ts';
+
+interface Deps {
+  readonly http: Http;
+  readonly mask: Mask;
+}
+
+/** The metadata server's origin, as the environment names it: https://cloud.google.com/compute/docs/metadata/querying-metadata */
+export function metadataOrigin(env: Readonly<Record<string, string | undefined>>): string {
+  const host = env['GCE_METADATA_IP'] || env['GCE_METADATA_HOST'] || '169.254.169.254';
+  return `http://${host.replace(/^http:\/\//, '').replace(/\/$/, '')}`;
+}
+
+/** The email of the machine's service account. No metadata server is found out within a second. */
+export async function fetchEmail(origin: string, deps: Deps): Promise<string> {
+  const email = await fetchText(origin, 'email', deps, { tries: 1, timeout: 1000 });
+  if (!isEmail(email)) throw unavailable(origin, 'what it calls an email is none');
+  return email;
+}
+
+/** An ID token of the machine's service account, with its email: https://cloud.google.com/compute/docs/instances/verifying-instance-identity */
+export async function fetchIdentity(origin: string, audience: string, deps: Deps): Promise<string> {
+  const jwt = await fetchText(origin, `identity?audience=${encodeURIComponent(audience)}&format=full`, deps);
+  maskJwt(jwt, deps.mask);
+  return jwt;
+}
+
+/** An access token of the machine's service account. */
+export async function fetchAccessToken(origin: string, deps: Deps): Promise<string> {
+  const token = bearerIn(jsonObject(await fetchText(origin, 'token', deps))['access_token']);
+  if (token === undefined) throw unavailable(origin, 'no access token in its answer');
+  deps.mask(token);
+  return token;
+}
+
+async function fetchText(
+  origin: string,
+  what: string,
+  { http }: Deps,
+  limits: { tries?: number; timeout?: number } = {},
+): Promise<string> {
+  if (!URL.canParse(origin)) throw unavailable(origin, 'that is no address');
+  const url = `${origin}/computeMetadata/v1/instance/service-accounts/default/${what}`;
+  // The address is link-local: what it answers never leaves the machine that hosts the VM.
+  const response = await http({
+    method: 'GET',
+    url,
+    headers: { 'metadata-flavor': 'Google' },
+    isLinkLocal: true,
+    ...limits,
+  });
+  // A proxy or a captive portal answers too, but not with this header.
+  if (response.headers['metadata-flavor'] !== 'Google')
+    throw unavailable(origin, "the answer does not carry Google's header");
+  if (response.status !== 200) throw unavailable(origin, wordsOf(response.status, response.body));
+  return response.body.trim();
+}
+
+function unavailable(origin: string, why: string): IapError {
+  const host = origin.replace(/^http:\/\//, '');
+  return new IapError('metadata-unavailable', `the metadata server at ${host} is of no use: ${why}`, { host });
+}

@@ -1,0 +1,13 @@
+/** A JSON object of unknown shape; empty if the value is none. */
+export function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** A text that should be a JSON object; empty if it is none. */
+export function jsonObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return record(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { isNativeError } from 'node:util/types';
+import { IapError } from '../errors.ts';
+import { wordsOf } from '../google/wire.ts';
+import { jsonObject, record } from '../json.ts';
+import { isConfidential } from '../origin.ts';
+import { malformed } from './shape.ts';
+import type { CredentialFile, SourceDeps } from './source.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const recreate = 'Create the file again: gcloud iam workload-identity-pools create-cred-config';
+
+/**
+ * Gives the subject tokens of an external account, from wherever its `credential_source` says:
+ * https://google.aip.dev/auth/4117
+ *
+ * @throws {IapError} `credentials-malformed`
+ */
+export async function supplierOf(file: CredentialFile, deps: SourceDeps): Promise<() => Promise<string>> {
+  const source = record(file['credential_source']);
+  const { file: path, url } = source;
+  if (typeof path === 'string') return async () => tokenIn(await read(path), source);
+  if (typeof url === 'string') return () => fetchToken(url, source, deps);
+  if (source['executable'] !== undefined || source['environment_id'] !== undefined) return byLibrary(file);
+  throw malformed('has a credential_source that cannot be used', recreate);
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw unavailable(isNativeError(error) && 'code' in error ? String(error.code) : 'unreadable');
+  }
+}
+
+async function fetchToken(url: string, source: Fields, { http, mask }: SourceDeps): Promise<string> {
+  const target = URL.canParse(url) ? new URL(url) : undefined;
+  // Azure's own metadata server has Google's address, and speaks no TLS either.
+  const isLinkLocal = target?.origin === 'http://169.254.169.254';
+  if (target === undefined || !(isConfidential(target) || isLinkLocal)) {
+    throw malformed('has a credential_source.url that is not https', recreate);
+  }
+  const headers = headersIn(source);
+  // google-github-actions/auth writes the runner's own bearer into the file.
+  for (const value of Object.values(headers)) if (value.length >= 16) mask(value.replace(/^Bearer /i, ''));
+  const { status, body } = await http({ method: 'GET', url: target, headers, ...(isLinkLocal ? { isLinkLocal } : {}) });
+  if (status !== 200) throw unavailable(wordsOf(status));
+  return tokenIn(body, source);
+}
+
+function headersIn({ headers }: Fields): Record<string, string> {
+  return Object.fromEntries(Object.entries(record(headers)).map(([name, value]) => [name, String(value)]));
+}
+
+/** The token in what was read: all of it, or a field of it. */
+function tokenIn(text: string, { format }: Fields): string {
+  const { type = 'text', subject_token_field_name: field } = record(format);
+  const token = type === 'json' ? jsonObject(text)[String(field)] : text.trim();
+  if (typeof token === 'string' && token !== '') return token;
+  throw unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
+}
+
+/** What google-auth-library's clients for external accounts all do. */
+interface Client {
+  retrieveSubjectToken(): Promise<string>;
+}
+
+/** AWS and commands are google-auth-library's to ask; it is loaded only here. */
+async function byLibrary(file: CredentialFile): Promise<() => Promise<string>> {
+  const { AwsClient, PluggableAuthClient } = await import('google-auth-library');
+  const isCommand = record(file['credential_source'])['executable'] !== undefined;
+  // Their options are the file itself, which they check.
+  const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient) as unknown as new (
+    file: CredentialFile,
+  ) => Client;
+  let client: Client;
+  try {
+    client = new LibraryClient(file);
+  } catch {
+    // Without a cause: it may quote the file.
+    throw malformed('has a credential_source that cannot be used', recreate);
+  }
+  return async () => {
+    try {
+      return await client.retrieveSubjectToken();
+    } catch (error) {
+      // Its errors carry the request, headers and all: only what a network says by itself is told.
+      throw unavailable(
+        /\b(E[A-Z]{4,}|[45]\d\d)\b/.exec(isNativeError(error) ? error.message : '')?.[0] ??
+          'no reason that is safe to show',
+      );
+    }
+  };
+}
+
+function unavailable(why: string): IapError {
+  const fix =
+    'Look at credential_source in the file: is what it names there, in this job, now? A file of another job is of no use.';
+  return new IapError('oidc-unavailable', `the credential's source gave no subject token: ${why}`, { fix });
+}

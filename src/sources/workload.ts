@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { exchangeSubjectToken, jwtType } from '../google/sts.ts';
+import { impersonate } from './impersonation.ts';
+import { malformed } from './shape.ts';
+import type { Source, SourceConfig, SourceDeps } from './source.ts';
+import { subjectOf } from './subject.ts';
+
+/**
+ * Workload Identity Federation: the CI's own OIDC token becomes a federated token, which may act as the service account.
+ * https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
+ */
+export const workloadIdentity: Source = {
+  name: 'workload_identity_provider',
+  chosenBy: (config) => config.workloadIdentityProvider !== undefined,
+  open: async (config, deps) => {
+    const { workloadIdentityProvider, serviceAccount: account = '', delegates, universe } = config;
+    const provider = `//iam.${universe}/${workloadIdentityProvider}`;
+    const subject = subjectOf(provider, () => fetchToken(config, deps), deps.mask);
+    const grant = { endpoint: deps.endpoints.sts, provider, subjectToken: subject.token, subjectTokenType: jwtType };
+    const accessToken = () => exchangeSubjectToken(grant, deps);
+    return impersonate({ accessToken, account, delegates, member: subject.member }, deps);
+  },
+};
+
+function fetchToken({ subjectTokenFile, ...config }: SourceConfig, { ci, http, mask }: SourceDeps): Promise<string> {
+  if (subjectTokenFile !== undefined) return readToken(subjectTokenFile);
+  return ci.subjectToken(config.audience ?? `https://iam.${config.universe}/${config.workloadIdentityProvider}`, {
+    http,
+    mask,
+  });
+}
+
+async function readToken(path: string): Promise<string> {
+  const fix = 'Write the OIDC token to that file first, and nothing else.';
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw malformed(`file ${JSON.stringify(path)} (subject_token_file) cannot be read: ${code}`, fix);
+  });
+  const token = text.trim();
+  if (token === '') throw malformed(`file ${JSON.stringify(path)} (subject_token_file) is empty`, fix);
+  return token;
+}

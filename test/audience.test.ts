@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { audienceFor } from '../src/audience.ts';
+import { readConfig } from '../src/config.ts';
+import { type Emulator, startEmulator } from '../src/emulator/index.ts';
+import { failureOf, noon, openTestWorld } from './world.ts';
+
+const given = '123456789012-given.apps.googleusercontent.com';
+
+let emulator: Emulator;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ now: () => noon });
+});
+afterAll(() => emulator.close());
+afterEach(() => {
+  emulator.setIap('custom');
+  emulator.clearFaults();
+  emulator.ledger.clear();
+});
+
+function prepare(values: Readonly<Record<string, string>>) {
+  const world = openTestWorld(emulator);
+  const config = readConfig(Object.entries(values).map(([name, value]) => ({ name, writtenAs: name, value })));
+  return { world, find: () => audienceFor(config, world) };
+}
+
+const find = (values: Readonly<Record<string, string>>) => prepare(values).find();
+
+describe('the audience of an ID token', () => {
+  it('is what is given, and nobody is asked', async () => {
+    expect(await find({ target_audience: given, url: emulator.appUrl })).toBe(given);
+    expect(emulator.ledger.requests).toEqual([]);
+  });
+
+  it('is what a token that is given is for', async () => {
+    expect(await find({ id_token: 'a.b.c', url: emulator.appUrl })).toBeUndefined();
+    expect(await find({ id_token: 'a.b.c', target_audience: given })).toBe(given);
+    expect(emulator.ledger.requests).toEqual([]);
+  });
+
+  it('is discovered where that is asked for, and told', async () => {
+    const { world, find } = prepare({ target_audience: 'discover', url: `${emulator.appUrl}/health` });
+    expect(await find()).toBe(emulator.clientId);
+    expect(world.lines).toEqual([
+      `The app at ${new URL(emulator.appUrl).host} goes by the client id ${emulator.clientId}.`,
+    ]);
+    expect(world.warnings).toEqual([]);
+    expect(emulator.ledger.lines()).toEqual(['GET iap /health → 302']);
+  });
+
+  it('is discovered for a token that is given, too: it must be for that app', async () => {
+    expect(await find({ id_token: 'a.b.c', target_audience: 'discover', url: emulator.appUrl })).toBe(
+      emulator.clientId,
+    );
+  });
+
+  it('is of no use where the client is Google’s own: that is a warning', async () => {
+    emulator.setIap('google-managed');
+    const { world, find } = prepare({ target_audience: 'discover', url: emulator.appUrl });
+    await find();
+    expect(world.warnings).toEqual([
+      "That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.",
+    ]);
+  });
+
+  it('cannot be discovered where the app does not tell it', async () => {
+    emulator.fail('edge', { status: 200, body: 'Hello' });
+    const error = await failureOf(() => find({ target_audience: 'discover', url: emulator.appUrl }));
+    expect(error.code).toBe('discovery-failed');
+  });
+});
+
+describe('an audience that was left out', () => {
+  const advice = (words: string) =>
+    `one input is wrong:\n- target_audience: missing; ${words}. Give IAP's OAuth client id, or discover`;
+  const refusalOf = () => failureOf(() => find({ url: emulator.appUrl }));
+
+  it('is an error that names the id found', async () => {
+    const error = await refusalOf();
+    const { host } = new URL(emulator.appUrl);
+    expect(error.code).toBe('config-invalid');
+    expect(error.message).toBe(advice(`IAP in front of ${host} goes by ${emulator.clientId}`));
+  });
+
+  it('is an error all the same where none is found', async () => {
+    emulator.fail('edge', { status: 200, body: 'Hello' });
+    const error = await refusalOf();
+    expect(error.code).toBe('config-invalid');
+    expect(error.message).toBe(advice('the app does not tell it (discovery-failed)'));
+  });
+
+  it('is an error all the same where nobody answers', async () => {
+    emulator.fail('edge', { reset: 'before-headers' });
+    expect((await refusalOf()).message).toBe(advice('the app does not tell it (connection-reset)'));
+  });
+});
+
+describe('the audience of a JWT of the account’s own', () => {
+  it.each([
+    ['https://app.example.com', 'https://app.example.com/*'],
+    ['https://app.example.com/health?a=b#c', 'https://app.example.com/*'],
+    ['https://app.example.com:8443/a/b', 'https://app.example.com:8443/*'],
+    ['https://APP.example.com:443/', 'https://app.example.com/*'],
+    ['http://127.0.0.1:8080/x', 'http://127.0.0.1:8080/*'],
+  ])('for %s is %s', async (url, audience) => {
+    expect(await find({ token_kind: 'signed_jwt', url })).toBe(audience);
+  });
+
+  it.each(['https://app.example.com/health', 'https://other.example.com/*'])(
+    'is the URL that is given: %s',
+    async (url) => {
+      expect(await find({ token_kind: 'signed_jwt', target_audience: url })).toBe(url);
+      expect(await find({ token_kind: 'signed_jwt', target_audience: url, url: 'https://app.example.com/' })).toBe(url);
+    },
+  );
+
+  it.each([given, 'discover'])('is never a client id: %s', async (target_audience) => {
+    const url = 'https://app.example.com/';
+    expect(await find({ token_kind: 'signed_jwt', target_audience, url })).toBe('https://app.example.com/*');
+    expect(emulator.ledger.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { jsonObject, record } from '../src/json.ts';
+
+describe('record', () => {
+  it('gives an object back as it is', () => {
+    const value = { a: 1 };
+    expect(record(value)).toBe(value);
+  });
+
+  it.each([[null], [undefined], ['text'], [7], [true]])('gives an empty object for %p', (value) => {
+    expect(record(value)).toEqual({});
+  });
+});
+
+describe('jsonObject', () => {
+  it('reads an object', () => {
+    expect(jsonObject(' {"a": {"b": [1]}}\n')).toEqual({ a: { b: [1] } });
+  });
+
+  it.each(['', 'null', '7', '"text"', 'true', '{', '<html>', '{"a": 1} {"b": 2}', 'undefined'])(
+    'gives an empty object for %p',
+    (text) => {
+      expect(jsonObject(text)).toEqual({});
+    },
+  );
+
+  it('gives no field of a list a name', () => {
+    expect(jsonObject('[{"error": "x"}]')['error']).toBeUndefined();
+  });
+
+  it('takes the name of what every object has for a field like any other', () => {
+    expect(Object.hasOwn(jsonObject('{"__proto__": {"a": 1}}'), '__proto__')).toBe(true);
+    expect(jsonObject('{"__proto__": {"a": 1}}')['a']).toBeUndefined();
+  });
+});

@@ -1,0 +1,241 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import type { SourceConfig } from '../../src/sources/source.ts';
+import { workloadIdentity } from '../../src/sources/workload.ts';
+import { failureOf, noon, openTestWorld, shownOf, sourceConfig } from '../world.ts';
+
+const account = 'deploy@project.iam.gserviceaccount.com';
+const user = 'roles/iam.workloadIdentityUser';
+const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+const path = join(folder, 'token');
+
+let emulator: Emulator;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ now: () => noon });
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await emulator.close();
+});
+beforeEach(() => {
+  emulator.deleteAccount(account);
+  emulator.createAccount(account);
+  emulator.createProvider();
+});
+afterEach(() => {
+  emulator.clearFaults();
+  emulator.ledger.clear();
+});
+
+interface Options {
+  readonly config?: Partial<SourceConfig>;
+  readonly claims?: Parameters<Emulator['githubEnv']>[0];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function prepare({ config = {}, claims = {}, env }: Options = {}) {
+  const github = { GITHUB_ACTIONS: 'true', ...emulator.githubEnv(claims) };
+  const world = openTestWorld(emulator, { env: env ?? github });
+  const given = sourceConfig({ workloadIdentityProvider: emulator.provider, serviceAccount: account, ...config });
+  return { world, github, open: () => workloadIdentity.open(given, world) };
+}
+
+async function refusalOf(options?: Options) {
+  const { world, open } = prepare(options);
+  const error = await failureOf(async () => (await open()).idToken?.('x'));
+  const shown = shownOf(error);
+  expect([...emulator.ledger.secrets].filter((secret) => shown.includes(secret))).toEqual([]);
+  return { error, ...world };
+}
+
+const calls = () =>
+  emulator.ledger.lines().map((line) => line.replace(/ \/\S*:(\w+)/, ' $1').replace(/ \/oidc\S*/, ''));
+
+const subjects = () =>
+  emulator.ledger.requests
+    .filter(({ service }) => service === 'sts')
+    .map(({ body }) => String((JSON.parse(body) as Record<string, unknown>)['subjectToken']));
+
+describe('workload_identity_provider', () => {
+  it('is chosen by its input', () => {
+    expect(workloadIdentity.chosenBy(sourceConfig({ workloadIdentityProvider: 'x' }))).toBe(true);
+    expect(workloadIdentity.chosenBy(sourceConfig({ serviceAccount: account }))).toBe(false);
+  });
+
+  it('goes from the CI’s token by a federated one to that of the account', async () => {
+    emulator.allow(emulator.principalSet('repository', 'octo-org/octo-repo'), account, user);
+    const { open } = prepare();
+    const credential = await open();
+    expect(credential).toMatchObject({ principal: account, prefers: 'id_token' });
+    expect(emulator.ledger.requests).toEqual([]);
+    expect(decodeJwt((await credential.idToken?.('x')) ?? '')).toMatchObject({ aud: 'x', email: account });
+    expect(calls()).toEqual(['GET oidc → 200', 'POST sts → 200', 'POST iam generateIdToken → 200']);
+  });
+
+  it('masks the runner’s bearer, the CI’s token, the federated one and the result, in that order', async () => {
+    emulator.allow(emulator.principalSet(), account, user);
+    const { world, github, open } = prepare();
+    const jwt = (await (await open()).idToken?.('x')) ?? '';
+    const [subject = ''] = subjects();
+    const iam = emulator.ledger.requests.at(-1)?.headers['authorization']?.replace('Bearer ', '');
+    const expected = [
+      github.ACTIONS_ID_TOKEN_REQUEST_TOKEN,
+      ...[subject, subject.split('.')[2]],
+      iam,
+      ...[jwt, jwt.split('.')[2]],
+    ];
+    expect(world.masks.filter((secret, at) => world.masks.indexOf(secret) === at)).toEqual(expected);
+  });
+
+  it('asks for the audience of the provider', async () => {
+    await refusalOf();
+    expect(decodeJwt(subjects()[0] ?? '').aud).toBe(`https://iam.googleapis.com/${emulator.provider}`);
+  });
+
+  it('asks for the audience that is given', async () => {
+    emulator.createProvider({ allowedAudiences: ['https://sts.example.com'] });
+    emulator.allow(emulator.principalSet(), account, user);
+    const { open } = prepare({ config: { audience: 'https://sts.example.com' } });
+    expect(await (await open()).idToken?.('x')).toBeDefined();
+    expect(decodeJwt(subjects()[0] ?? '').aud).toBe('https://sts.example.com');
+  });
+
+  it('asks for the audience of its universe', async () => {
+    emulator.fail('sts', { status: 400, body: '{}' });
+    await refusalOf({ config: { universe: 'cloud.example.com' } });
+    expect(decodeJwt(subjects()[0] ?? '').aud).toBe(`https://iam.cloud.example.com/${emulator.provider}`);
+    const [{ body } = { body: '' }] = emulator.ledger.requests.filter(({ service }) => service === 'sts');
+    expect(JSON.parse(body)).toMatchObject({ audience: `//iam.cloud.example.com/${emulator.provider}` });
+  });
+
+  it('acts by way of the delegates', async () => {
+    const delegate = 'mid@project.iam.gserviceaccount.com';
+    emulator.allow(emulator.principalSet(), delegate, 'roles/iam.serviceAccountTokenCreator');
+    emulator.allow(`serviceAccount:${delegate}`, account, 'roles/iam.serviceAccountOpenIdTokenCreator');
+    const { open } = prepare({ config: { delegates: [delegate] } });
+    expect(decodeJwt((await (await open()).idToken?.('x')) ?? '')).toMatchObject({ email: account });
+  });
+
+  it('names the repository as the member that a role is missing for', async () => {
+    const { error } = await refusalOf({ claims: { repository: 'acme/shop' } });
+    expect(error.code).toBe('iam-permission-denied');
+    const pool = emulator.provider.replace('/providers/github', '');
+    expect(error.hint).toContain(
+      `add-iam-policy-binding ${account} --role=roles/iam.serviceAccountOpenIdTokenCreator --member="principalSet://iam.googleapis.com/${pool}/attribute.repository/acme/shop"`,
+    );
+  });
+
+  it('asks for a fresh token when STS finds one stale', async () => {
+    emulator.allow(emulator.principalSet(), account, user);
+    const stale = '{"error": "invalid_grant", "error_description": "ID Token issued at 1 is stale to sign-in."}';
+    emulator.fail('sts', { status: 400, body: stale, times: 1 });
+    const { open } = prepare();
+    expect(await (await open()).idToken?.('x')).toBeDefined();
+    expect(calls().slice(0, 4)).toEqual(['GET oidc → 200', 'POST sts → 400', 'GET oidc → 200', 'POST sts → 200']);
+    expect(new Set(subjects()).size).toBe(2);
+  });
+});
+
+describe('a CI system that gives no token', () => {
+  it('ends it before anything is sent', async () => {
+    const { error } = await refusalOf({ env: { GITHUB_ACTIONS: 'true' } });
+    expect(error.code).toBe('oidc-unavailable');
+    expect(error.hint).toContain('id-token: write');
+    expect(emulator.ledger.requests).toEqual([]);
+  });
+
+  it('may be a shell, which needs a file', async () => {
+    const { error } = await refusalOf({ env: {} });
+    expect(error.code).toBe('oidc-unavailable');
+    expect(error.hint).toContain('subject_token_file');
+  });
+
+  it('is asked once when it refuses for good', async () => {
+    emulator.fail('oidc', { status: 401, body: '{"message": "The token is not valid."}' });
+    const { error, clock } = await refusalOf();
+    expect(error.code).toBe('oidc-refused');
+    expect(calls()).toEqual(['GET oidc → 401']);
+    expect(clock.slept).toEqual([]);
+  });
+
+  it('is asked four times while it is not well', async () => {
+    emulator.fail('oidc', { status: 503 });
+    const { error } = await refusalOf();
+    expect(error.code).toBe('oidc-refused');
+    expect(calls()).toEqual(Array(4).fill('GET oidc → 503'));
+  });
+
+  it('is given up after four connections that broke', async () => {
+    emulator.fail('oidc', { reset: 'before-headers' });
+    const { error } = await refusalOf();
+    expect(error.code).toBe('connection-reset');
+    expect(emulator.ledger.requests).toHaveLength(4);
+  });
+});
+
+describe('subject_token_file', () => {
+  const config = { subjectTokenFile: path };
+
+  it('takes the place of the CI’s token', async () => {
+    emulator.allow(emulator.principalSet(), account, user);
+    const token = await emulator.signCiToken();
+    writeFileSync(path, `\n${token}\n`);
+    const { world, open } = prepare({ config, env: {} });
+    expect(await (await open()).idToken?.('x')).toBeDefined();
+    expect(subjects()).toEqual([token]);
+    expect(world.masks).toEqual(expect.arrayContaining([token, token.split('.')[2]]));
+    expect(calls()).toEqual(['POST sts → 200', 'POST iam generateIdToken → 200']);
+  });
+
+  it('is read anew for each try', async () => {
+    emulator.fail('sts', { status: 503, times: 1 });
+    writeFileSync(path, await emulator.signCiToken({ jti: 'first' }));
+    const { world, open } = prepare({ config, env: {} });
+    const { accessToken: _, idToken } = await open();
+    const next = await emulator.signCiToken({ jti: 'second' });
+    const { clock } = world;
+    const sleep = clock.sleep.bind(clock);
+    Object.assign(clock, {
+      sleep: async (ms: number) => {
+        writeFileSync(path, next);
+        await sleep(ms);
+      },
+    });
+    await failureOf(() => idToken?.('x'));
+    expect(subjects().map((jwt) => decodeJwt(jwt).jti)).toEqual(['first', 'second']);
+  });
+
+  it('must be there', async () => {
+    const gone = join(folder, 'gone');
+    const { error } = await refusalOf({ config: { subjectTokenFile: gone }, env: {} });
+    expect(error).toMatchObject({
+      code: 'credentials-malformed',
+      message: `the credential file ${JSON.stringify(gone)} (subject_token_file) cannot be read: ENOENT`,
+    });
+    expect(error.hint).toContain('Write the OIDC token to that file first');
+    expect(emulator.ledger.requests).toEqual([]);
+  });
+
+  it.each([
+    ['empty', '', 'is empty'],
+    ['blank', ' \n', 'is empty'],
+  ])('must not be %s', async (_, content, words) => {
+    writeFileSync(path, content);
+    const { error } = await refusalOf({ config, env: {} });
+    expect(error.code).toBe('credentials-malformed');
+    expect(error.message).toContain(words);
+  });
+
+  it('is not shown where it holds something else', async () => {
+    writeFileSync(path, 'hunter2-hunter2-hunter2\nhunter2');
+    const { error, masks } = await refusalOf({ config, env: {} });
+    expect(error.code).toBe('sts-refused');
+    expect(shownOf(error)).not.toContain('hunter2');
+    expect(masks).toContain('hunter2-hunter2-hunter2\nhunter2');
+  });
+});
