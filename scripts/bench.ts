@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { startEmulator } from '../src/emulator/index.ts';
 import { runCli, runStep } from './runner.ts';
 
-const runs = 10;
+const runs = 5;
 
 async function median(work: () => Promise<{ code: number | null }>): Promise<string> {
   const times: number[] = [];
@@ -28,10 +28,14 @@ try {
   emulator.grant(key.client_email);
   const env = { IAP_AUTH_EMULATOR_HOST: emulator.host };
   const inputs = { credentials_json: JSON.stringify(key), target_audience: emulator.clientId };
+  const url = Array.from({ length: 10 }, (_, index) => `${emulator.appUrl}/slow?ms=300&n=${index}`).join('\n');
+  const slow = { ...inputs, url, check_protected: 'off' };
   console.table({
     'command line, --version': await median(() => runCli(['--version'])),
     'action, mint only': await median(() => runStep(inputs, env)),
     'action, mint and check': await median(() => runStep({ ...inputs, url: `${emulator.appUrl}/` }, env)),
+    'action, ten checks of 300 ms, concurrency 1': await median(() => runStep({ ...slow, concurrency: '1' }, env)),
+    'action, ten checks of 300 ms, concurrency 10': await median(() => runStep({ ...slow, concurrency: '10' }, env)),
     'dist/action/index.js': `${Math.round(statSync('dist/action/index.js').size / 1024)} KiB`,
     'dist/cli/index.js': `${Math.round(statSync('dist/cli/index.js').size / 1024)} KiB`,
   });

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const entries = { action: 'lib/action.js', cli: 'lib/cli/index.js' };
+const entries = { action: 'lib/action.js', post: 'lib/post.js', cli: 'lib/cli/index.js' };
 
 function bundle(into: string): void {
   for (const [name, entry] of Object.entries(entries)) {

@@ -18,7 +18,7 @@ function actionYml(): string {
     branding: { icon: 'key', color: 'blue' },
     inputs: Object.fromEntries(rows.map(([name, row]) => [name, { description: describe(row), required: false }])),
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, description]) => [name, { description }])),
-    runs: { using: 'node24', main: 'dist/action/index.js' },
+    runs: { using: 'node24', main: 'dist/action/index.js', post: 'dist/post/index.js' },
   };
   const why =
     '# A default stands in its description, not under `default:`: an IAP_AUTH_ variable fills in what the step leaves out.\n';
@@ -102,6 +102,15 @@ function readme(): string {
   );
 }
 
+function schema(): string {
+  const codes = Object.keys(failures).sort();
+  const list = codes.map((code) => `\n        "${code}"`).join(',');
+  const text = readFileSync('schema/report.schema.json', 'utf8');
+  const place = /("code": \{\s+"description": .+\s+"enum": \[)[^\]]*\]/;
+  if (!place.test(text)) throw new Error('schema/report.schema.json has no place for the codes');
+  return text.replace(place, (_, open: string) => `${open}${list}\n      ]`);
+}
+
 function versionTs(): string {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   return `/** The version in package.json; written by \`npm run generate\`. */\nexport const version = '${version}';\n`;
@@ -111,6 +120,7 @@ const generated = {
   'action.yml': actionYml(),
   'README.md': readme(),
   'docs/troubleshooting.md': troubleshooting(),
+  'schema/report.schema.json': schema(),
   'src/version.ts': versionTs(),
 };
 

@@ -14,6 +14,8 @@ export interface Ended {
 export interface StepEnded extends Ended {
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** What later steps find in their environment. */
+  readonly variables: Readonly<Record<string, string>>;
   /** The log as a reader sees it: masks applied, commands shown as the runner shows them, debug lines left out. */
   readonly log: string;
 }
@@ -22,29 +24,51 @@ type Variables = Readonly<Record<string, string>>;
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Runs the action's step with these inputs. */
-export async function runStep(inputs: Variables, env: Variables = {}): Promise<StepEnded> {
+/**
+ * Runs the action's step with these inputs, and its clean-up after the job.
+ *
+ * @param during what later steps of the job do, in between
+ */
+export async function runStep(
+  inputs: Variables,
+  env: Variables = {},
+  during: (step: StepEnded) => Promise<void> = async () => undefined,
+): Promise<StepEnded> {
   const folder = mkdtempSync(join(tmpdir(), 'iap-auth-step-'));
   const file = (name: string) => join(folder, name);
-  const files = { GITHUB_OUTPUT: file('output'), GITHUB_STEP_SUMMARY: file('summary'), GITHUB_STATE: file('state') };
+  const files = {
+    GITHUB_OUTPUT: file('output'),
+    GITHUB_STEP_SUMMARY: file('summary'),
+    GITHUB_STATE: file('state'),
+    GITHUB_ENV: file('env'),
+  };
   for (const path of Object.values(files)) writeFileSync(path, '');
-  // The runner sets every input of action.yml; those that the step leaves out are empty.
-  const declared = Object.fromEntries(Object.keys(table).map((name) => [name, '']));
-  const all = Object.entries<string>({ ...declared, ...inputs });
-  const given = Object.fromEntries(all.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+  const base = { GITHUB_ACTIONS: 'true', RUNNER_TEMP: folder, ...files };
   try {
-    const ended = await runNode('dist/action/index.js', [], {
-      GITHUB_ACTIONS: 'true',
-      RUNNER_TEMP: folder,
-      ...files,
-      ...given,
-      ...env,
-    });
-    const outputs = parseOutputs(readFileSync(files.GITHUB_OUTPUT, 'utf8'));
-    return { ...ended, outputs, summary: readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8'), log: render(ended.stdout) };
+    const ended = await runNode('dist/action/index.js', [], { ...base, ...given(inputs), ...env });
+    const step = {
+      ...ended,
+      outputs: parseOutputs(readFileSync(files.GITHUB_OUTPUT, 'utf8')),
+      variables: parseOutputs(readFileSync(files.GITHUB_ENV, 'utf8')),
+      summary: readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8'),
+      log: render(ended.stdout),
+    };
+    await during(step);
+    const state = Object.entries(parseOutputs(readFileSync(files.GITHUB_STATE, 'utf8')));
+    const kept = Object.fromEntries(state.map(([name, value]) => [`STATE_${name}`, value]));
+    const post = await runNode('dist/post/index.js', [], { ...base, ...kept, ...env });
+    if (post.code !== 0) throw new Error(`the clean-up failed: ${post.stderr}`);
+    return step;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The runner sets every input of action.yml; those that the step leaves out are empty. */
+function given(inputs: Variables): Variables {
+  const declared = Object.fromEntries(Object.keys(table).map((name) => [name, '']));
+  const all = Object.entries<string>({ ...declared, ...inputs });
+  return Object.fromEntries(all.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
 }
 
 /** Runs the command line. */

@@ -1,5 +1,5 @@
-import { type Config, invalid, isUrlAudience } from './config.ts';
-import { asIapError, IapError } from './errors.ts';
+import { type Config, isUrlAudience } from './config.ts';
+import { asIapError, IapError, invalid } from './errors.ts';
 import type { Http } from './http.ts';
 import { discoverClientId, isGoogleManaged } from './iap/discovery.ts';
 import type { Log } from './log.ts';
@@ -16,7 +16,8 @@ interface Deps {
  * @throws {IapError} `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
  */
 export async function audienceFor(config: Config, deps: Deps): Promise<string | undefined> {
-  const { targetAudience: given, tokenKind, url, idToken } = config;
+  const { targetAudience: given, tokenKind, idToken } = config;
+  const [url] = config.url;
   // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
   if (tokenKind === 'signed_jwt') return given !== undefined && isUrlAudience(given) ? given : `${url?.origin}/*`;
   if (given === 'discover' && url !== undefined) return discover(url, deps);

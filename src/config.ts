@@ -1,25 +1,10 @@
-import leven from 'leven';
-import { IapError } from './errors.ts';
+import { variable } from './ci/variable.ts';
+import { invalid } from './errors.ts';
 import { googleUniverse } from './google/endpoints.ts';
-import {
-  always,
-  appUrl,
-  audience,
-  choice,
-  domain,
-  duration,
-  email,
-  flag,
-  type Input,
-  list,
-  oidcAudience,
-  optional,
-  provider,
-  secret,
-  statuses,
-  text,
-  Unfit,
-} from './inputs.ts';
+import { audience, domain, email, oidcAudience, provider } from './google/kinds.ts';
+import { always, camel, choice, flag, type Input, list, optional, secret, text, Unfit, type Values } from './inputs.ts';
+import { quote, unfitness, unknown } from './problem.ts';
+import { callsApp, smokeInputs, smokeProblems } from './smoke/inputs.ts';
 
 /**
  * Every input, as a row. The docs, `action.yml`, `--help` and the type Config follow from this table:
@@ -79,25 +64,30 @@ export const inputs = {
     default: 'true',
     help: "Check the token's signature against Google's keys. Its claims are always checked.",
   }),
-  url: optional(appUrl, {
-    group: 'smoke',
-    help: 'The app URL to call with the token. Left out: the token is minted, and nothing is called.',
+  ...smokeInputs,
+  show_response: always(choice('on_failure', 'never'), {
+    group: 'report',
+    default: 'on_failure',
+    help: "Whether the log shows an excerpt of the app's answer when a check fails.",
   }),
-  expect_status: always(statuses, {
-    group: 'smoke',
-    default: '200-299',
-    help: 'The statuses with which the app passes.',
+  export_env: optional(variable, {
+    group: 'report',
+    help: 'The environment variable that holds the token for later steps.',
   }),
-  timeout: always(duration, {
-    group: 'smoke',
-    default: '10s',
-    help: 'How long one attempt of any request may take.',
+  header_file: always(flag, {
+    group: 'report',
+    default: 'false',
+    help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. It is removed when the job ends.',
   }),
   summary: always(flag, {
     group: 'report',
     default: 'true',
     help: 'Write a step summary, where the CI system has one.',
   }),
+  junit_file: optional(
+    { ...text, takes: 'a path' },
+    { group: 'report', help: 'Where to write the checks as JUnit XML.' },
+  ),
 } satisfies Record<string, Input<unknown>>;
 
 /** Every output of the action, in the order of the docs. The token's are set before the smoke check starts. */
@@ -107,6 +97,7 @@ export const outputs = {
   token_kind: '`id_token` or `signed_jwt`.',
   target_audience: 'The audience of the token.',
   principal: 'The email that the token carries: the account to grant access to.',
+  header_file: 'With `header_file: true`: the path of the file. It is removed when the job ends.',
   expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
   result: '`passed`, `failed`, or `skipped` where no `url` was given.',
   status: 'The HTTP status of the smoke check; empty without an answer.',
@@ -118,11 +109,8 @@ export type OutputName = keyof typeof outputs;
 
 export type InputName = keyof typeof inputs;
 
-type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
-type ValueOf<I> = I extends Input<infer T> ? T : never;
-
 /** All inputs, parsed, under their names in camel case. */
-export type Config = { readonly [K in InputName as Camel<K>]: ValueOf<(typeof inputs)[K]> };
+export type Config = Values<typeof inputs>;
 
 /** One value that somebody wrote, and the name that they wrote it by. */
 export interface Given {
@@ -140,7 +128,9 @@ export interface Given {
  */
 export function readConfig(given: readonly Given[]): Config {
   const written = given.filter(isWritten);
-  const problems = written.filter(({ name }) => !isInput(name)).map(unknownInput);
+  const problems = written
+    .filter(({ name }) => !isInput(name))
+    .map(({ name, writtenAs }) => `${quote(writtenAs)}: ${unknown('input', name, Object.keys(inputs))}`);
   const wrong = new Set<string>();
   const entries = Object.entries(inputs).map(([name, row]: [string, Input<unknown>]): [string, unknown] => {
     const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
@@ -157,6 +147,7 @@ export function readConfig(given: readonly Given[]): Config {
   const config = Object.fromEntries(entries) as Config;
   const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
   problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
+  if (![...wrong].some((name) => Object.hasOwn(smokeInputs, name))) problems.push(...smokeProblems(config));
   if (problems.length > 0) throw invalid(problems);
   return config;
 }
@@ -182,8 +173,7 @@ function parseInput(
   try {
     return row.parse(value.trim());
   } catch (error) {
-    if (!(error instanceof Unfit)) throw error;
-    throw new Unfit(`${row.secret ? 'the value' : quote(value.trim())} ${error.message}`);
+    throw new Unfit(unfitness(error, row.secret || row.isHidden ? undefined : value.trim()));
   }
 }
 
@@ -217,17 +207,17 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    reads: ['target_audience', 'url', 'id_token', 'token_kind'],
-    amiss: ({ targetAudience, url, idToken, tokenKind }) => {
-      const isKnown = targetAudience !== undefined || url !== undefined;
+    reads: ['target_audience', 'url', 'checks', 'checks_file', 'id_token', 'token_kind'],
+    amiss: ({ targetAudience, idToken, tokenKind, ...step }) => {
+      const isKnown = targetAudience !== undefined || callsApp(step);
       if (isKnown || (idToken !== undefined && tokenKind === 'id_token')) return undefined;
       return `target_audience: missing; ${inputs.target_audience.help}`;
     },
   },
   {
-    reads: ['target_audience', 'url'],
-    amiss: ({ targetAudience, url }) => {
-      if (targetAudience !== 'discover' || url !== undefined) return undefined;
+    reads: ['target_audience', 'url', 'checks', 'checks_file'],
+    amiss: ({ targetAudience, ...step }) => {
+      if (targetAudience !== 'discover' || callsApp(step)) return undefined;
       return 'url: missing; target_audience is read from its sign-in redirect';
     },
   },
@@ -239,9 +229,9 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    reads: ['token_kind', 'id_token', 'target_audience', 'url'],
-    amiss: ({ tokenKind, idToken, targetAudience, url }) => {
-      if (tokenKind === 'id_token' || idToken !== undefined || url !== undefined) return undefined;
+    reads: ['token_kind', 'id_token', 'target_audience', 'url', 'checks', 'checks_file'],
+    amiss: ({ tokenKind, idToken, targetAudience, ...step }) => {
+      if (tokenKind === 'id_token' || idToken !== undefined || callsApp(step)) return undefined;
       if (targetAudience === undefined || isUrlAudience(targetAudience)) return undefined;
       return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
     },
@@ -253,34 +243,6 @@ export function isUrlAudience(audience: string): boolean {
   return /^https?:\/\//.test(audience);
 }
 
-/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
-export function camel(name: string): string {
-  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
 function isInput(name: string): name is InputName {
   return Object.hasOwn(inputs, name);
-}
-
-function unknownInput({ name, writtenAs }: Given): string {
-  const nearest = Object.keys(inputs).reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
-  const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
-  return `${quote(writtenAs)}: there is no such input${isNear ? `; did you mean ${nearest}?` : ''}`;
-}
-
-// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
-const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
-
-// The full name of a resource is as long, and no secret.
-const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
-
-function quote(value: string): string {
-  const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
-  return isHidden ? 'a value that may be secret' : JSON.stringify(value);
-}
-
-/** One `config-invalid` that names every problem. */
-export function invalid(problems: readonly string[]): IapError<'config-invalid'> {
-  const count = problems.length === 1 ? 'one input is wrong' : `${problems.length} inputs are wrong`;
-  return new IapError('config-invalid', [`${count}:`, ...problems.map((problem) => `- ${problem}`)].join('\n'), {});
 }

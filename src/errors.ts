@@ -55,6 +55,17 @@ export function hasCode<C extends Code>(error: unknown, code: C): error is IapEr
   return error instanceof IapError && error.code === code;
 }
 
+// A generated file of checks may be wrong a thousand times in the same way.
+const maxListed = 50;
+
+/** One `config-invalid` that names every problem. */
+export function invalid(problems: readonly string[]): IapError<'config-invalid'> {
+  const count = problems.length === 1 ? 'one input is wrong' : `${problems.length} inputs are wrong`;
+  const listed = problems.slice(0, maxListed).map((problem) => `- ${problem}`);
+  const more = problems.length > maxListed ? [`- and ${problems.length - maxListed} more`] : [];
+  return new IapError('config-invalid', [`${count}:`, ...listed, ...more].join('\n'), {});
+}
+
 /** Any thrown thing as an IapError: what is not one already is a fault of ours. */
 export function asIapError(error: unknown): IapError {
   if (error instanceof IapError) return error;

@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly tries?: number;
   /** Milliseconds that one try may take, where less than usual. */
   readonly timeout?: number;
+  /** How many bytes of the body are wanted: the rest is not read. Without it, more than 8 MiB is an error. */
+  readonly keep?: number;
   /** The metadata server of the machine's host: reached in the clear, by an address that is not routed. */
   readonly isLinkLocal?: true;
 }
@@ -39,11 +41,24 @@ export interface HttpResponse {
  */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 
+/** One try of one request, for the timeline. */
+export interface Try {
+  readonly method: string;
+  readonly url: URL;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly ended: number;
+  /** The status, or the code of why there is none. */
+  readonly outcome: string;
+}
+
 export interface HttpOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds that one try may take, the body included. */
   readonly timeout: number;
+  /** Told of each try. */
+  readonly onTry?: (one: Try) => void;
   /** 0 ≤ n < 1, for the jitter. */
   readonly random?: () => number;
 }
@@ -56,7 +71,11 @@ export function createHttp(options: HttpOptions): Http {
   return async (request) => {
     const most = request.tries ?? maxTries;
     for (let tries = 1; ; tries++) {
-      const result = await attempt(await prepare(request), options).catch(asFailure);
+      const prepared = await prepare(request);
+      const started = options.clock.now();
+      const result = await attempt(prepared, options).catch(asFailure);
+      const { method, url } = request;
+      options.onTry?.({ method, url: new URL(url), started, ended: options.clock.now(), outcome: nameOf(result) });
       const wait = tries < most ? waitAfter(result, tries, options) : undefined;
       if (wait === undefined) return answerOf(result, tries);
       options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
@@ -101,7 +120,7 @@ function waitAfter(
 }
 
 /** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
-function retryAfter(value: string | undefined, now: number): number {
+export function retryAfter(value: string | undefined, now: number): number {
   if (value === undefined) return 0;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
@@ -121,7 +140,7 @@ async function attempt(request: Prepared, { clock, log, timeout: usual }: HttpOp
     const answer = {
       status: message.statusCode ?? 0,
       headers: flatten(message.headers),
-      body: await read(message, url),
+      body: await read(message, url, request),
     };
     log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
     return answer;
@@ -150,18 +169,20 @@ function flatten(headers: NodeJS.Dict<string | string[]>): Record<string, string
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
 }
 
-async function read(message: AsyncIterable<Buffer>, url: URL): Promise<string> {
+async function read(message: AsyncIterable<Buffer>, url: URL, { keep }: Pick<HttpRequest, 'keep'>): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message) {
     size += chunk.length;
-    if (size > maxBytes) {
+    if (keep === undefined && size > maxBytes) {
       throw new IapError('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
         host: url.host,
         limit: '8 MiB',
       });
     }
     chunks.push(chunk);
+    // Leaving the loop ends the connection.
+    if (keep !== undefined && size >= keep) break;
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks).subarray(0, keep).toString('utf8');
 }

@@ -1,16 +1,27 @@
 import ms, { type StringValue } from 'ms';
-import { isEmail } from './email.ts';
 import { isConfidential } from './origin.ts';
-import type { Statuses } from './smoke/expectations.ts';
+
+/** HTTP statuses, as inclusive ranges. */
+export type Statuses = readonly (readonly [from: number, to: number])[];
 
 /** Thrown by a kind's `parse`: what would be right, in words that follow "NAME: VALUE". */
-export class Unfit extends Error {}
+export class Unfit extends Error {
+  /** The part of the value that is wrong, where not the whole is. */
+  readonly part: string | undefined;
+
+  constructor(message: string, part?: string) {
+    super(message);
+    this.part = part;
+  }
+}
 
 /** A kind of input: what it takes, in the docs' words, and how its text becomes a value. */
 export interface Kind<T> {
   readonly takes: string;
   /** A secret's value is never shown, and never read from the command line itself. */
   readonly secret?: boolean;
+  /** A value that may hold a secret: it is never shown, but it may be written anywhere. */
+  readonly isHidden?: true;
   /** @throws {Unfit} */
   readonly parse: (text: string) => T;
 }
@@ -27,6 +38,17 @@ interface Described {
 /** One row of the table of inputs. */
 export interface Input<T> extends Kind<T>, Described {
   readonly default?: string;
+}
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
+type ValueOf<I> = I extends Kind<infer T> ? T : never;
+
+/** What the rows of a table hold, parsed, under their names in camel case. */
+export type Values<Rows> = { readonly [K in keyof Rows & string as Camel<K>]: ValueOf<Rows[K]> };
+
+/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
+export function camel(name: string): string {
+  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** A row whose value is always there, by default. */
@@ -47,14 +69,8 @@ export const text: Kind<string> = {
   },
 };
 
-/** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
-export const audience: Kind<string> = {
-  takes: 'an OAuth client id',
-  parse: (value) => {
-    if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ')) return value;
-    throw new Unfit('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
-  },
-};
+/** Text of any number of lines. */
+export const passage: Kind<string> = { takes: 'text', parse: (value) => value };
 
 /** Text that is never shown. Line breaks are kept: keys have them. */
 export function secret(takes: string): Kind<string> {
@@ -75,18 +91,38 @@ const longest = 24 * 60 * 60 * 1000;
 /** Milliseconds. A bare number is refused: 10 may be meant as seconds. */
 export const duration: Kind<number> = {
   takes: 'a duration with its unit: `500ms`, `10s`, `2m`',
-  parse: (value) => {
-    const millis = /^[\d.]+\s*[a-z]+$/i.test(value) ? ms(value as StringValue) : undefined;
-    if (millis === undefined || !Number.isFinite(millis))
-      throw new Unfit('is not a duration; give one with its unit, such as 10s or 2m');
-    if (millis < 1 || millis > longest) throw new Unfit('is out of range; give a duration from 1ms to 24h');
-    return Math.round(millis);
-  },
+  parse: (value) => milliseconds(value, 1),
 };
+
+/** Milliseconds to wait at most. None is one too, and needs no unit. */
+export const wait: Kind<number> = {
+  takes: 'a duration with its unit, such as `90s` or `5m`; `0` for none',
+  parse: (value) => (value === '0' ? 0 : milliseconds(value, 0)),
+};
+
+function milliseconds(value: string, least: number): number {
+  const millis = /^[\d.]+\s*[a-z]+$/i.test(value) ? ms(value as StringValue) : undefined;
+  if (millis === undefined || !Number.isFinite(millis))
+    throw new Unfit('is not a duration; give one with its unit, such as 10s or 2m');
+  if (millis < least || millis > longest) throw new Unfit(`is out of range; give a duration from ${least}ms to 24h`);
+  return Math.round(millis);
+}
+
+/** A whole number. */
+export function count(from: number, to: number): Kind<number> {
+  return {
+    takes: `a number from ${from} to ${to}`,
+    parse: (value) => {
+      const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+      if (!(number >= from && number <= to)) throw new Unfit(`is not a whole number from ${from} to ${to}`);
+      return number;
+    },
+  };
+}
 
 export const statuses: Kind<Statuses> = {
   takes: 'a list of codes and ranges: `200-299,404`',
-  parse: (value) => value.split(',').map(parseRange),
+  parse: (value) => value.split(/[,\n]/).map(parseRange),
 };
 
 function parseRange(part: string): readonly [number, number] {
@@ -123,55 +159,31 @@ export function choice<W extends string>(...words: readonly W[]): Kind<W> {
   };
 }
 
-export const email: Kind<string> = {
-  takes: 'an email',
-  parse: (value) => {
-    if (!isEmail(value)) throw new Unfit('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
-    return value;
-  },
-};
-
 /** Several, separated by commas or line breaks. */
-export function list<T>({ takes, parse }: Kind<T>): Kind<readonly T[]> {
-  return {
-    takes: `${takes}, or several with commas between`,
-    parse: (value) =>
-      value
-        .split(/[,\n]/)
-        .filter((one) => one.trim())
-        .map((one) => parse(one.trim())),
-  };
+export function list<T>(kind: Kind<T>): Kind<readonly T[]> {
+  return several(kind, /[,\n]/, 'or several with commas between');
 }
 
-const providerForm = 'projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER';
+/** Several, one a line. */
+export function lines<T>(kind: Kind<T>): Kind<readonly T[]> {
+  return several(kind, /\n/, 'or several, one a line');
+}
 
-export const provider: Kind<string> = {
-  takes: `\`${providerForm}\``,
-  parse: (value) => {
-    const name = value.replace(/^(https:)?\/\/iam\.[\w.-]+\//, '');
-    if (/^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/.test(name)) return name;
-    if (/^projects\/[^/]*[^/\d][^/]*\//.test(name))
-      throw new Unfit(`names the project by its id; give its number: ${providerForm}`);
-    if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
-      throw new Unfit(`names the pool; give a provider of it: ${providerForm}`);
-    throw new Unfit(`is no provider; give ${providerForm}`);
-  },
-};
-
-export const domain: Kind<string> = {
-  takes: 'a domain',
-  parse: (value) => {
-    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value)) throw new Unfit('is no domain; give one such as googleapis.com');
-    return value;
-  },
-};
-
-/** The audience of a CI's own token, which is often mistaken for IAP's. */
-export const oidcAudience: Kind<string> = {
-  takes: text.takes,
-  parse: (value) => {
-    if (value.endsWith('.apps.googleusercontent.com'))
-      throw new Unfit("is an OAuth client id: that is target_audience; audience is of the CI's own token");
-    return text.parse(value);
-  },
-};
+function several<T>({ parse, ...kind }: Kind<T>, separator: RegExp, how: string): Kind<readonly T[]> {
+  const parsePart = (part: string): T => {
+    try {
+      return parse(part);
+    } catch (error) {
+      throw error instanceof Unfit ? new Unfit(error.message, part) : error;
+    }
+  };
+  return {
+    ...kind,
+    takes: `${kind.takes}, ${how}`,
+    parse: (value) =>
+      value
+        .split(separator)
+        .filter((one) => one.trim())
+        .map((one) => parsePart(one.trim())),
+  };
+}

@@ -2,15 +2,20 @@ import { audienceFor } from './audience.ts';
 import type { CiSystem } from './ci/system.ts';
 import type { Config, OutputName } from './config.ts';
 import { asIapError, type IapError } from './errors.ts';
+import { exportToken } from './export.ts';
 import { type Minted, mintToken } from './mint.ts';
-import { checkLine, problemsOf, problemText, tokenLine } from './report/lines.ts';
+import { untilGranted } from './propagation.ts';
+import { publish } from './publish.ts';
+import { problemText } from './report/lines.ts';
 import type { Report } from './report/result.ts';
-import { failureSummary, summaryOf } from './report/summary.ts';
-import { runCheck } from './smoke/run.ts';
+import { failureSummary } from './report/summary.ts';
+import { bearersFrom } from './smoke/bearer.ts';
+import { planChecks } from './smoke/plan.ts';
+import { runChecks } from './smoke/run.ts';
 import { chooseSource } from './sources/index.ts';
 import type { World } from './world.ts';
 
-/** How it all ended. `skipped`: the token was minted, and no URL was given to check. */
+/** How it all ended. `skipped`: the token was minted, and there was nothing to check. */
 export type Result = 'passed' | 'failed' | 'skipped';
 
 /**
@@ -19,15 +24,20 @@ export type Result = 'passed' | 'failed' | 'skipped';
  * @throws {IapError} when there is no token; a failed check is a result, not an error
  */
 export async function run(config: Config, world: World): Promise<Result> {
-  // Two credentials are found out before the app is asked for its client id.
-  chooseSource(config);
-  const minted = await mintToken(config, await audienceFor(config, world), world);
-  exportToken(minted, world.ci);
-  const report = await smoke(config, minted, world);
+  const checks = await planChecks(config);
+  const audience = await chooseAudience({ ...config, url: checks.map(({ url }) => url) }, world);
+  const mint = () => mintToken(config, audience, world);
+  const minted = await untilGranted(mint, config.propagationWait, world);
+  await exportToken(minted, config, world);
+  const bearers = bearersFrom(minted, mint, world.clock);
+  const reports = await runChecks(checks, { ...world, bearers }, config);
+  const report = reportOf(
+    minted,
+    reports.map(({ result }) => result),
+  );
   const result = resultOf(report);
   setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: JSON.stringify(report) });
-  tell(report, world.ci);
-  if (config.summary) await writeSummary(summaryOf(report), world.ci);
+  await publish({ report, checks: reports, timeline: world.timeline }, config, world.ci);
   return result;
 }
 
@@ -41,51 +51,28 @@ export async function reportFailure(
   ci.annotate('error', error.code, problemText(error));
   try {
     setOutputs(ci, { result: 'failed' });
+    if (summary) await ci.summary(failureSummary(error));
   } catch {
-    ci.warn('The output result could not be written.');
+    ci.warn('The outputs or the step summary could not be written.');
   }
-  if (summary) await writeSummary(failureSummary(error), ci);
   return error;
 }
 
-/** A summary that cannot be written fails nothing. */
-async function writeSummary(markdown: string, ci: CiSystem): Promise<void> {
-  try {
-    await ci.summary(markdown);
-  } catch {
-    ci.warn('The step summary could not be written.');
-  }
-}
-
-function exportToken({ token, facts }: Minted, ci: CiSystem): void {
-  ci.info(tokenLine(facts));
-  setOutputs(ci, {
-    token: token.reveal(),
-    ...(facts.kind === 'id_token' ? { id_token: token.reveal() } : {}),
-    token_kind: facts.kind,
-    target_audience: facts.audience,
-    principal: facts.principal,
-    expires_at: facts.expires_at,
-  });
+/** Two credentials are found out before the app is asked for its client id. */
+function chooseAudience(config: Config, world: World): Promise<string | undefined> {
+  chooseSource(config);
+  return audienceFor(config, world);
 }
 
 function setOutputs(ci: CiSystem, values: Readonly<Partial<Record<OutputName, string>>>): void {
   for (const [name, value] of Object.entries(values)) ci.output(name, value);
 }
 
-async function smoke({ url, expectStatus }: Config, { token, facts }: Minted, world: World): Promise<Report> {
-  const checks = url === undefined ? [] : [await runCheck({ url, expectStatus }, { token, facts }, world)];
+function reportOf({ facts }: Minted, checks: Report['checks']): Report {
   return { passed: checks.every(({ passed }) => passed), token: facts, checks };
 }
 
 function resultOf({ passed, checks }: Report): Result {
   if (checks.length === 0) return 'skipped';
   return passed ? 'passed' : 'failed';
-}
-
-function tell({ checks }: Report, ci: CiSystem): void {
-  for (const check of checks) {
-    ci.info(checkLine(check));
-    for (const problem of problemsOf(check)) ci.annotate('error', problem.code, problemText(problem));
-  }
 }

@@ -1,21 +1,81 @@
-// Line breaks of every kind, control characters (ANSI escapes begin with one), and what turns the direction of text.
-const control = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
+// Line breaks of every kind, control characters, what shows as nothing or turns the direction of text, halves of pairs.
+const control = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+// What a terminal obeys: an escape, and what belongs to it.
+const escapeSequence = /[^\P{Cc}\s](?:\[[\d;?]*[@-~]|\][^\p{Cc}]*)/gu;
+// Each tag is looked for from one < to the next, so that no text makes this slow.
+const tag = /<[^<>]*>/g;
+const blocks = { script: /<\/script/i, style: /<\/style/i, '!--': /-->/ };
+const page = /^\s*<(?:!doctype|html|head|body)\b/i;
+
+const privateKey = /-----BEGIN [^-]{0,40}-----[^-]*(?:-----END [^-]{0,40}-----)?/g;
 const jwtLike = /eyJ[\w-]+(?:\.[\w-]*){0,2}/g;
+const known = /\b(?:ya29\.|1\/\/|AIza|GOCSPX-|gh[opsu]_)[\w-]{8,}/g;
+const bearer = /\b(Bearer|Basic) +[\w.~+/=-]{8,}/gi;
 const keyLike = /[\w+/=-]{40,}/g;
+
+const maxRead = 64 * 1024;
+const maxLines = 20;
+const maxBytes = 2048;
 
 /** Text of unknown origin as one harmless line: no controls, no markup, nothing like a token, no longer than `max`. */
 export function excerpt(text: string, max = 200): string {
-  // Each tag is looked for from one < to the next, so that no text makes this slow.
-  const line = text
-    .slice(0, 64 * 1024)
-    .replace(/<(script|style)\b[^<>]*>[^<]*<\/\1[^<>]*>|<[^<>]*>/gi, ' ')
-    .replace(/[<>]/g, ' ')
-    .replace(control, ' ')
-    .replace(jwtLike, '[token]')
-    .replace(keyLike, '[…]')
+  const line = hideSecrets(withoutControls(withoutMarkup(beginning(text)).replace(/[<>]/g, ' ')))
     .replace(/\s+/g, ' ')
     .trim();
   return line.length > max ? `${line.slice(0, max)}…` : line;
+}
+
+/**
+ * The beginning of an app's answer, for people: at most twenty lines and 2 KiB, nothing that a terminal or a runner
+ * obeys, nothing like a token; of a page its words alone.
+ */
+export function responseExcerpt(body: string): string {
+  const text = beginning(body).replace(escapeSequence, '');
+  const isPage = page.test(text);
+  const words = hideSecrets(isPage ? withoutMarkup(text) : text.replace(/\t/g, '  '));
+  const lines = inert(words)
+    .split('\n')
+    .map((line) => (isPage ? line.replace(/\s+/g, ' ').trim() : line.trimEnd()))
+    .filter((line) => line !== '');
+  const shown = lines.length > maxLines ? [...lines.slice(0, maxLines - 1), '…'] : lines;
+  return cutBytes(shown.join('\n'));
+}
+
+function beginning(text: string): string {
+  if (text.length <= maxRead) return text;
+  // Of a token that would be cut through nothing is left.
+  let end = maxRead;
+  while (end > 0 && /[\w+/=.-]/.test(text.charAt(end - 1))) end--;
+  return `${text.slice(0, end)}…`;
+}
+
+function withoutMarkup(text: string): string {
+  const [first = '', ...pieces] = text.split(/<(?=(?:script|style)\b|!--)/i);
+  return [first, ...pieces.map(afterBlock)].join(' ').replace(tag, ' ');
+}
+
+// Of a script, a style or a comment, what stands after it; nothing if it does not end.
+function afterBlock(piece: string): string {
+  const [, end = /$/] = Object.entries(blocks).find(([name]) => piece.toLowerCase().startsWith(name)) ?? [];
+  const at = piece.search(end);
+  return at < 0 ? '' : piece.slice(at).replace(/^-->/, '');
+}
+
+function hideSecrets(text: string): string {
+  return text
+    .replace(privateKey, '[private key]')
+    .replace(jwtLike, '[token]')
+    .replace(known, '[…]')
+    .replace(bearer, '$1 […]')
+    .replace(keyLike, '[…]');
+}
+
+function cutBytes(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= maxBytes) return text;
+  const mark = '…';
+  // As of a stream, so that a character that was cut through is left out.
+  return new TextDecoder().decode(bytes.subarray(0, maxBytes - Buffer.byteLength(mark)), { stream: true }) + mark;
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { CiSystem, Env } from './ci/system.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type Config, type Given, invalid } from './config.ts';
+import type { Config, Given } from './config.ts';
+import { invalid } from './errors.ts';
 import { type Endpoints, emulatorEndpoints, googleEndpoints } from './google/endpoints.ts';
 import { createHttp, type Http } from './http.ts';
 import type { Log } from './log.ts';
 import { isLoopback } from './origin.ts';
+import type { Try } from './report/result.ts';
 import type { Mask } from './token.ts';
 
 /** What the work uses of the outside, passed in by the doors. */
@@ -16,6 +18,8 @@ export interface World {
   readonly env: Env;
   readonly log: Log;
   readonly mask: Mask;
+  /** Each try of each request, as they end. */
+  readonly timeline: readonly Try[];
 }
 
 const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
@@ -23,8 +27,10 @@ const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 /** The world as it is. */
 export function openWorld(config: Config, env: Env, ci: CiSystem): World {
   const clock = systemClock;
-  const http = createHttp({ clock, log: ci, timeout: config.timeout });
-  return { http, endpoints: chooseEndpoints(config.universe, env, ci), ci, env, clock, log: ci, mask: ci.mask };
+  const timeline: Try[] = [];
+  const http = createHttp({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
+  const endpoints = chooseEndpoints(config.universe, env, ci);
+  return { http, endpoints, ci, env, clock, log: ci, mask: ci.mask, timeline };
 }
 
 /** The inputs that `env` gives: IAP_AUTH_TARGET_AUDIENCE is target_audience. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { camel, type Given, type InputName, inputs, invalid, outputs, readConfig } from '../src/config.ts';
+import { type Given, type InputName, inputs, outputs, readConfig } from '../src/config.ts';
+import { invalid } from '../src/errors.ts';
+import { camel } from '../src/inputs.ts';
 import { failureOf } from './world.ts';
 
 const audience = '123456789012-abc.apps.googleusercontent.com';
@@ -34,10 +36,29 @@ describe('readConfig', () => {
       tokenKind: 'id_token',
       exchange: 'auto',
       verify: true,
-      url: undefined,
+      url: [],
+      checks: undefined,
+      checksFile: undefined,
+      method: 'GET',
+      headers: {},
+      body: undefined,
       expectStatus: [[200, 299]],
+      expectBody: undefined,
+      expectHeader: [],
+      expectJson: [],
       timeout: 10_000,
+      retryFor: 60_000,
+      retryOn: undefined,
+      propagationWait: 0,
+      concurrency: 8,
+      tokenHeader: 'authorization',
+      checkProtected: 'fail',
+      checkAssertion: 'off',
+      showResponse: 'on_failure',
+      exportEnv: undefined,
+      headerFile: false,
       summary: true,
+      junitFile: undefined,
     });
   });
 
@@ -61,7 +82,7 @@ describe('readConfig', () => {
         timeout: '1m',
         summary: 'FALSE',
       }),
-    ).toEqual({
+    ).toMatchObject({
       credentialsJson: '{"type": "service_account"}',
       workloadIdentityProvider: provider,
       serviceAccount: account,
@@ -74,7 +95,7 @@ describe('readConfig', () => {
       tokenKind: 'id_token',
       exchange: 'token_uri',
       verify: false,
-      url: new URL('https://app.example.com/health'),
+      url: [new URL('https://app.example.com/health')],
       expectStatus: [
         [204, 204],
         [400, 404],
@@ -84,9 +105,124 @@ describe('readConfig', () => {
     });
   });
 
+  it('parses what the smoke check asks for', () => {
+    const config = read({
+      target_audience: audience,
+      url: 'https://app.example.com/a,b\n\n  https://other.example.com/\n',
+      method: 'post',
+      headers: 'X-Api-Key: k:1\nAccept: */*',
+      body: '{"a":\n1}',
+      expect_body: 'two\nlines',
+      expect_header: 'content-type: text/html',
+      expect_json: '$.a == 1\n$.b == "x"',
+      retry_for: '5m',
+      retry_on: '404,409-410',
+      propagation_wait: '7m',
+      concurrency: '64',
+      token_header: 'proxy-authorization',
+      check_protected: 'off',
+      check_assertion: 'warn',
+      show_response: 'never',
+      export_env: 'IAP_TOKEN',
+      header_file: 'true',
+      junit_file: 'out/junit.xml',
+    });
+    expect(config).toMatchObject({
+      url: [new URL('https://app.example.com/a,b'), new URL('https://other.example.com/')],
+      method: 'POST',
+      headers: { 'X-Api-Key': 'k:1', Accept: '*/*' },
+      body: '{"a":\n1}',
+      expectBody: 'two\nlines',
+      expectHeader: [{ name: 'content-type', value: 'text/html' }],
+      expectJson: [
+        { path: '$.a', value: 1 },
+        { path: '$.b', value: 'x' },
+      ],
+      retryFor: 300_000,
+      retryOn: [
+        [404, 404],
+        [409, 410],
+      ],
+      propagationWait: 420_000,
+      concurrency: 64,
+      tokenHeader: 'proxy-authorization',
+      checkProtected: 'off',
+      checkAssertion: 'warn',
+      showResponse: 'never',
+      exportEnv: 'IAP_TOKEN',
+      headerFile: true,
+      junitFile: 'out/junit.xml',
+    });
+  });
+
+  it.each([
+    [
+      { checks: '- url: https://a.example', checks_file: 'x' },
+      'checks_file: checks is given too; leave one of them out',
+    ],
+    [
+      { url: 'https://a.example\nhttps://b.example', token_kind: 'signed_jwt' },
+      'url: a signed_jwt is for one app, but https://a.example and https://b.example are two; check them in two steps',
+    ],
+    [
+      { headers: 'AUTHORIZATION: Basic x' },
+      'headers: Authorization is where the token goes; with token_header: proxy-authorization it is free for your own',
+    ],
+    [{ url: 'https://a.example', body: 'x' }, 'body: a GET has none; set method, for example to POST'],
+    [
+      { url: 'https://a.example', method: 'HEAD', expect_body: 'x' },
+      'expect_body: a HEAD is answered without a body; set method to GET, or leave this out',
+    ],
+    [
+      { url: 'https://a.example', method: 'HEAD', expect_json: '$ == 1' },
+      'expect_json: a HEAD is answered without a body; set method to GET, or leave this out',
+    ],
+  ])('refuses %j together', async (values, problem) => {
+    const message = await refusalOf(...given({ target_audience: audience, ...values }));
+    expect(message).toBe(`one input is wrong:\n- ${problem}`);
+  });
+
+  it.each([
+    { url: 'https://a.example/x\nhttps://a.example/y', token_kind: 'signed_jwt' },
+    { url: 'https://a.example', target_audience: '', id_token: 'x' },
+    { headers: 'Authorization: Basic x', token_header: 'proxy-authorization' },
+    { body: 'x', checks: '- url: https://a.example' },
+  ])('takes %j together', (values) => {
+    expect(() => read({ target_audience: audience, ...values })).not.toThrow();
+  });
+
+  it.each(['checks', 'checks_file', 'url'])('finds in %s an app to ask for the audience', (name) => {
+    expect(() => read({ target_audience: 'discover', [name]: 'https://a.example' })).not.toThrow();
+  });
+
+  it('asks for an app to ask for the audience', async () => {
+    expect(await refusalOf(...given({ target_audience: 'discover' }))).toBe(
+      'one input is wrong:\n- url: missing; target_audience is read from its sign-in redirect',
+    );
+  });
+
+  it('shows the line that is wrong, and no header', async () => {
+    const message = await refusalOf(
+      ...given({
+        target_audience: audience,
+        url: 'https://a.example\nhttp://b.example',
+        headers: 'X-Api-Key: hunter2\nnothing hunter2',
+        expect_header: 'a: b\nc',
+      }),
+    );
+    expect(message).toBe(
+      [
+        '3 inputs are wrong:',
+        '- url: "http://b.example" would send the token in the clear; give an https:// URL (http:// on loopback only)',
+        '- headers: the value is not `Name: value` in its line 2',
+        '- expect_header: "c" is not `name: value`',
+      ].join('\n'),
+    );
+  });
+
   it('trims, and takes what is blank as left out', () => {
     const config = read({ target_audience: `  ${audience}\n`, timeout: ' ', url: '', verify: '\n' });
-    expect(config).toMatchObject({ targetAudience: audience, timeout: 10_000, url: undefined, verify: true });
+    expect(config).toMatchObject({ targetAudience: audience, timeout: 10_000, url: [], verify: true });
   });
 
   it('takes the first of two values', () => {
@@ -106,16 +242,18 @@ describe('readConfig', () => {
   });
 
   it('reports all problems at once', async () => {
-    const message = await refusalOf(...given({ verify: 'maybe', timeout: '10', expect_status: '2xx', usl: 'x' }));
-    const [count, ...problems] = message.split('\n');
-    expect(count).toBe('5 inputs are wrong:');
-    expect(problems.sort()).toEqual([
-      '- "usl": there is no such input; did you mean url?',
-      '- expect_status: "2xx" is not a list of statuses; give codes and ranges such as 200-299,404',
-      `- target_audience: missing; ${inputs.target_audience.help}`,
-      '- timeout: "10" is not a duration; give one with its unit, such as 10s or 2m',
-      '- verify: "maybe" is neither true nor false',
-    ]);
+    const message = await refusalOf(
+      ...given({ verify: 'maybe', timeout: '10', expect_status: '2xx', usl: 'x', target_audience: 'x' }),
+    );
+    expect(message).toBe(
+      [
+        '4 inputs are wrong:',
+        '- "usl": there is no such input; did you mean url?',
+        '- verify: "maybe" is neither true nor false',
+        '- expect_status: "2xx" is not a list of statuses; give codes and ranges such as 200-299,404',
+        '- timeout: "10" is not a duration; give one with its unit, such as 10s or 2m',
+      ].join('\n'),
+    );
   });
 
   it('names an input as the user wrote it', async () => {
@@ -248,7 +386,7 @@ describe('what one input asks of another', () => {
     expect(count).toBe('6 inputs are wrong:');
     expect(problems.sort()).toEqual([
       expect.stringMatching(/^- audience: .* is an OAuth client id: that is target_audience; audience is of the CI's/),
-      expect.stringMatching(/^- delegates: "a@example.com,nobody" is no email; give one such as/),
+      expect.stringMatching(/^- delegates: "nobody" is no email; give one such as/),
       expect.stringMatching(/^- service_account: "my account@.*" is no email; give one such as/),
       `- ${missingAudience}`,
       expect.stringMatching(/^- timeout: "10" is not a duration/),
@@ -305,6 +443,8 @@ describe('the table of inputs', () => {
   it('hides what opens something, and nothing else', () => {
     const secrets = rows.filter(([, row]) => 'secret' in row && row.secret === true);
     expect(secrets.map(([name]) => name)).toEqual(['credentials_json', 'id_token']);
+    const hidden = rows.filter(([, row]) => 'isHidden' in row && row.isHidden);
+    expect(hidden.map(([name]) => name)).toEqual(['checks', 'headers', 'body']);
   });
 });
 
@@ -316,6 +456,7 @@ describe('the table of outputs', () => {
       'token_kind',
       'target_audience',
       'principal',
+      'header_file',
       'expires_at',
       'result',
       'status',
@@ -338,5 +479,12 @@ describe('invalid', () => {
   it('counts the problems', () => {
     expect(invalid(['a']).message).toBe('one input is wrong:\n- a');
     expect(invalid(['a', 'b']).message).toBe('2 inputs are wrong:\n- a\n- b');
+  });
+
+  it('lists fifty, and says how many more there are', () => {
+    const problems = Array.from({ length: 52 }, (_, index) => `p${index}`);
+    const lines = invalid(problems).message.split('\n');
+    expect(lines).toEqual(['52 inputs are wrong:', ...problems.slice(0, 50).map((one) => `- ${one}`), '- and 2 more']);
+    expect(invalid(problems.slice(0, 50)).message).not.toContain('more');
   });
 });

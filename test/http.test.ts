@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createHttp, type HttpRequest, type HttpResponse } from '../src/http.ts';
+import { IapError } from '../src/errors.ts';
+import { createHttp, type HttpRequest, type HttpResponse, type Try } from '../src/http.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
@@ -22,7 +23,7 @@ async function serve(handler: Handler, host = '127.0.0.1'): Promise<string> {
 }
 
 /** Makes one request with a clock that only records how long it was to sleep. */
-function client(timeout = 5000) {
+function client(timeout = 5000, onTry: (one: Try) => void = () => undefined) {
   const sleeps: number[] = [];
   let now = Date.parse('2026-01-01T00:00:00Z');
   const clock = {
@@ -33,7 +34,7 @@ function client(timeout = 5000) {
     },
   };
   const log = { info: () => undefined, warn: () => undefined, debug: () => undefined };
-  const http = createHttp({ clock, log, timeout, random: () => 1 });
+  const http = createHttp({ clock, log, timeout, onTry, random: () => 1 });
   return { sleeps, get: (url: string, rest: Partial<HttpRequest> = {}) => http({ method: 'GET', url, ...rest }) };
 }
 
@@ -168,5 +169,99 @@ describe('http', () => {
   ])('reads %i bytes, and not one more than 8 MiB', async (size, expectation) => {
     const url = await serve((_, response) => response.end(Buffer.alloc(size, 'x')));
     await expectation(client().get(url));
+  });
+
+  it.each([
+    [1, 1, []],
+    [2, 2, [500]],
+    [6, 6, [500, 1000, 2000, 4000, 8000]],
+  ])('tries at most %i times, where that is asked for', async (tries, times, expected) => {
+    const { get, sleeps } = client();
+    const url = await serve(answering(503));
+    expect(await get(url, { tries })).toMatchObject({ status: 503, body: `answer ${times}`, tries: times });
+    expect(sleeps).toEqual(expected);
+  });
+
+  it('tries once where that is asked for and nobody answers', async () => {
+    const { get, sleeps } = client();
+    const url = await serve((request) => request.socket.destroy());
+    await expect(get(url, { tries: 1 })).rejects.toMatchObject({ code: 'connection-reset', tries: 1 });
+    expect(sleeps).toEqual([]);
+  });
+
+  it('takes the timeout of the request before the usual one', async () => {
+    const url = await serve(() => undefined);
+    await expect(client(60_000).get(url, { timeout: 60, tries: 1 })).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringMatching(/within 60ms$/),
+    });
+  });
+
+  it('gives up a body that drips', async () => {
+    const url = await serve((_, response) => {
+      const timer = setInterval(() => response.write('x'), 10);
+      response.once('close', () => clearInterval(timer));
+    });
+    await expect(client(100).get(url, { tries: 1, keep: 64 * 1024 })).rejects.toMatchObject({ code: 'timeout' });
+  });
+
+  it.each([
+    ['less than there is', 3, 'abc'],
+    ['all that there is', 6, 'abcdef'],
+    ['more than there is', 100, 'abcdef'],
+  ])('keeps as much of the body as is wanted: %s', async (_, keep, body) => {
+    const url = await serve((__, response) => response.end('abcdef'));
+    expect(await client().get(url, { keep })).toMatchObject({ status: 200, body });
+  });
+
+  it('reads no more than is wanted of a body without an end, and leaves', async () => {
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    let closed: Promise<unknown> = Promise.reject(new Error('no request'));
+    closed.catch(() => undefined);
+    const url = await serve((_, response) => {
+      closed = once(response, 'close');
+      const more = () => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', more);
+      more();
+    });
+    expect((await client().get(url, { keep: 1000 })).body).toHaveLength(1000);
+    await expect(closed).resolves.toEqual([]);
+  });
+
+  it('tells of each try as it ends', async () => {
+    const told: Try[] = [];
+    const { get } = client(5000, (one) => told.push(one));
+    const start = Date.parse('2026-01-01T00:00:00Z');
+    const url = await serve((request, response, count) => {
+      if (count === 1) request.socket.destroy();
+      else response.writeHead(count === 2 ? 503 : 200).end();
+    });
+    await get(url, { method: 'POST', body: 'x' });
+    const one = { method: 'POST', url: new URL(url) };
+    expect(told).toEqual([
+      { ...one, started: start, ended: start, outcome: 'connection-reset' },
+      { ...one, started: start + 500, ended: start + 500, outcome: '503' },
+      { ...one, started: start + 1500, ended: start + 1500, outcome: '200' },
+    ]);
+  });
+
+  it('takes the failure of what makes the body as final, and sends nothing', async () => {
+    const told: Try[] = [];
+    const { get, sleeps } = client(5000, (one) => told.push(one));
+    let requests = 0;
+    const url = await serve((_, response) => {
+      requests++;
+      response.end();
+    });
+    const failure = new IapError('dns', 'no key', { host: 'x' });
+    let made = 0;
+    const body = async () => {
+      made++;
+      throw failure;
+    };
+    await expect(get(url, { method: 'POST', body })).rejects.toBe(failure);
+    expect({ requests, made, sleeps, told }).toEqual({ requests: 0, made: 1, sleeps: [], told: [] });
   });
 });

@@ -186,7 +186,13 @@ describe('answers', () => {
   );
 
   it('of anybody are judged, and every failure has a hint', () => {
-    const sent = { url: new URL('https://app.example.com/'), audience: 'x', principal: 'a@b.com', expiry: 'soon' };
+    const sent = {
+      url: new URL('https://app.example.com/'),
+      kind: 'id_token' as const,
+      audience: 'x',
+      principal: 'a@b.com',
+      expiry: 'soon',
+    };
     const headers = fc.record(
       {
         'x-goog-iap-generated-response': fc.constantFrom('true', 'false', 'x'),

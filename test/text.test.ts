@@ -1,8 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { escapeMarkdown, fence } from '../src/report/markdown.ts';
-import { excerpt, inert } from '../src/text.ts';
+import fc from 'fast-check';
+import { clip, escapeLine, escapeMarkdown, fence, table, tableRow } from '../src/report/markdown.ts';
+import { excerpt, inert, responseExcerpt } from '../src/text.ts';
+import { hostile } from './report/values.ts';
 
 const jwt = `eyJhbGciOiJSUzI1NiJ9.${'a'.repeat(60)}.${'b'.repeat(60)}`;
+
+const secrets: readonly [string, string, string][] = [
+  ['a private key', 'a -----BEGIN RSA PRIVATE KEY-----\\nMII\\n-----END RSA PRIVATE KEY----- b', 'a [private key] b'],
+  ['a private key that was cut', 'a -----BEGIN PRIVATE KEY-----\\nMII', 'a [private key]'],
+  ['an access token', 'a "ya29.a0AfH6-x_y" b', 'a "[…]" b'],
+  ['a refresh token', 'a 1//0gabcdefgh b', 'a […] b'],
+  ['an API key', 'a AIzaSyDdI0hCZtE6vySjMm-WEfRq3CPzq b', 'a […] b'],
+  ['a client secret', 'a GOCSPX-abcdefgh b', 'a […] b'],
+  ['a token of GitHub', 'a ghs_abcdefgh b', 'a […] b'],
+  ['a bearer token', 'Authorization: bearer  abc.def~123', 'Authorization: bearer […]'],
+  ['basic credentials', 'Basic dXNlcjpwYXNz', 'Basic […]'],
+  ['words about bearers', 'Bearer token', 'Bearer token'],
+];
 
 describe('excerpt', () => {
   it.each([
@@ -10,7 +25,12 @@ describe('excerpt', () => {
     ['white space', '  two\n\n\tlines  here ', 'two lines here'],
     ['markup', '<html><h1>Error</h1>No &amp; <b>no</b></html>', 'Error No &amp; no'],
     ['scripts and styles', 'a<script>alert(1)</script>b<STYLE x>p{}</STYLE >c', 'a b c'],
-    ['a tag that does not end', 'a b', 'a b'],
+    ['a script with signs of less', 'a<script>if (1<2) x("</b>")</script>b', 'a b'],
+    ['a script that does not end', 'a<script>secret', 'a'],
+    ['a comment', 'a<!-- <b> -- > -->b', 'a b'],
+    ['a comment that does not end', 'a<!-- b', 'a'],
+    ['a tag whose name begins as a script does', 'a<scripted>b', 'a b'],
+    ['a tag that does not end', 'a <b', 'a b'],
     ['escapes of a terminal', '\u001b[31mred\u001b[0m', '[31mred [0m'],
     ['text that is turned round', 'abc\u202edef\u2066ghi\u200bjkl', 'abc def ghi jkl'],
     ['line breaks of every kind', 'a\u2028b\u2029c\u0085d\re', 'a b c d e'],
@@ -18,6 +38,7 @@ describe('excerpt', () => {
     ['the first part of a JWT', 'sent eyJhbGciOiJSUzI1NiJ9 here', 'sent [token] here'],
     ['a run of base64', `key ${'A/+b'.repeat(10)}= end`, 'key […] end'],
     ['a run that is just short enough', 'x'.repeat(39), 'x'.repeat(39)],
+    ...secrets,
     ['nothing', '', ''],
   ])('shows %s', (_, text, expected) => {
     expect(excerpt(text)).toBe(expected);
@@ -29,14 +50,112 @@ describe('excerpt', () => {
     expect(excerpt('one two', 7)).toBe('one two');
   });
 
-  it.each(['<', '<script', '<script>', '</style', 'eyJ.', 'a ', '-----'])(
-    'is done at once with 64 KiB of "%s"',
-    (piece) => {
-      const started = performance.now();
-      excerpt(piece.repeat(64 * 1024));
-      expect(performance.now() - started).toBeLessThan(250);
-    },
-  );
+  it('shows nothing of a token that was cut through', () => {
+    const filler = `${' '.repeat(64 * 1024 - 20)}`;
+    expect(excerpt(`a${filler}eyJhbGciOiJSUzI1NiJ9abc`)).toBe('a …');
+    expect(excerpt(`a${filler}${'x'.repeat(50)}`)).toBe('a …');
+    expect(excerpt(`a${filler}eyJhbGci`)).toBe('a [token]');
+  });
+});
+
+describe('responseExcerpt', () => {
+  it.each([
+    ['plain text', 'Access denied.', 'Access denied.'],
+    ['several lines, without the empty ones', 'a\r\n\n  b  \n\t\nc\n', 'a\n  b\nc'],
+    ['tabs', '{\n\t"a": 1\n}', '{\n  "a": 1\n}'],
+    [
+      'a page as its words',
+      '\n<!DOCTYPE html><title>Error  403</title>\n<p>No &amp; <b>no</b>\n',
+      'Error 403\nNo &amp; no',
+    ],
+    ['a page without its scripts', '<html><script>a\n<b\n</script>\n<style>c</style><!-- d\n-->e', 'e'],
+    ['markup that is no page', '<error code="1">no</error>', '<error code="1">no</error>'],
+    ['what only mentions a page', 'x <html>', 'x <html>'],
+    ['a command', '::error::x\n  ::add-mask::y', ': :error::x\n  : :add-mask::y'],
+    ['a command in a page', '<html>\n<p> ::error::x ##[error]y', ': :error::x # #[error]y'],
+    ['an old command', 'a ##[error]x', 'a # #[error]x'],
+    ['colours', '\u001b[1;31mred\u001b[0m \u009b\u001b[2K!', 'red  !'],
+    ['the title of a terminal', '\u001b]0;title\u0007x\u001b]8;;https://evil.example\u001b\\y', ' x \\y'],
+    ['brackets', '[\n[1m]\n\t[2]', '[\n[1m]\n  [2]'],
+    ['what turns text round', 'a\u202eb\u2066c\u200bd\u00ade\u{e0041}f', 'a b c d e f'],
+    ['half a pair', 'a\ud800b', 'a b'],
+    ['what was no UTF-8', 'a\ufffdb', 'a\ufffdb'],
+    ['line breaks of every kind', 'a\u2028b\u2029c\u0085d\re', 'a\nb\nc d\ne'],
+    ['a JWT', `sent ${jwt}.`, 'sent [token].'],
+    ['a JWT with colours in it', jwt.replace('a.', 'a\u001b[0m.'), '[token]'],
+    ...secrets,
+    ['nothing', ' \n ', ''],
+  ])('shows %s', (_, body, expected) => {
+    expect(responseExcerpt(body)).toBe(expected);
+  });
+
+  it('shows twenty lines', () => {
+    const lines = Array.from({ length: 21 }, (_, index) => `line ${index + 1}`);
+    expect(responseExcerpt(lines.slice(0, 20).join('\n'))).toBe(lines.slice(0, 20).join('\n'));
+    expect(responseExcerpt(lines.join('\n'))).toBe([...lines.slice(0, 19), '…'].join('\n'));
+  });
+
+  it.each(['a ', 'é ', '€ ', '😀 '])('shows 2 KiB of "%s", without cutting a character', (piece) => {
+    const size = Buffer.byteLength(piece);
+    const text = responseExcerpt(piece.repeat(2048));
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2048);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(2048 - size);
+    expect(text.replaceAll(piece, '')).toMatch(/^(a|é|€|😀)?…$/u);
+    expect(responseExcerpt('x y '.repeat(512).trim())).toBe('x y '.repeat(512).trim());
+  });
+
+  it('is harmless, whatever it is of', () => {
+    fc.assert(
+      fc.property(hostile, fc.constantFrom('', '<html>', ' '.repeat(64 * 1024 - 9)), (body, before) => {
+        const lines = responseExcerpt(before + body).split('\n');
+        expect(lines.length).toBeLessThanOrEqual(20);
+        for (const line of lines) {
+          expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^\s*::|##\[/u);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('an excerpt', () => {
+  const pieces = [
+    '<',
+    '<script',
+    '<script>',
+    '</style',
+    '<!--',
+    '-->',
+    'eyJ',
+    'eyJ.',
+    'a',
+    'a ',
+    ' ',
+    '\n',
+    '\t',
+    '-----',
+  ];
+  const more = [
+    '-----BEGIN ',
+    '-----BEGIN a-----',
+    'Bearer ',
+    'Bearer a',
+    'Basic  ',
+    '1//',
+    'ya29.',
+    '\u001b[',
+    '\u001b]0;',
+    '::',
+  ];
+  const bodies = [...pieces, ...more].flatMap((piece) => [piece, `<html>${piece}`]);
+
+  it.each(bodies)('of 1 MiB of %j is made at once', (piece) => {
+    const body = `${piece.startsWith('<html>') ? '<html>' : ''}${piece.repeat(1024 * 1024)}`.slice(0, 1024 * 1024);
+    const started = performance.now();
+    excerpt(body);
+    responseExcerpt(body);
+    expect(performance.now() - started).toBeLessThan(250);
+  });
 });
 
 describe('inert', () => {
@@ -57,6 +176,7 @@ describe('inert', () => {
     ['a heading', '## x', '## x'],
     ['escapes of a terminal', 'a\u001b[2Jb', 'a [2Jb'],
     ['nothing', '', ''],
+    ['what shows as nothing but is no space', 'a\u{e0041}\u00ad\ud800b', 'a b'],
   ])('makes %s harmless', (_, text, expected) => {
     expect(inert(text)).toBe(expected);
   });
@@ -80,6 +200,41 @@ describe('escapeMarkdown', () => {
   });
 });
 
+describe('escapeLine', () => {
+  it.each([
+    ['plain text', 'a - b = 1. c', 'a - b = 1. c'],
+    ['lists', '- a', '\\- a'],
+    ['lists with other signs', '+ a', '\\+ a'],
+    ['lists with numbers', '12. a', '12\\. a'],
+    ['lists with brackets', '1) a', '1\\) a'],
+    ['underlines', '===', '\\==='],
+    ['rules', '---', '\\---'],
+    ['indented code', '    a', 'a'],
+    ['forced breaks', 'a  ', 'a'],
+    ['headings', '# a', '\\# a'],
+    ['quotes', '> a', '&gt; a'],
+  ])('shows %s as they stand', (_, text, expected) => {
+    expect(escapeLine(text)).toBe(expected);
+  });
+});
+
+describe('table', () => {
+  it('keeps each text in its cell', () => {
+    expect(table(['a', ''], [tableRow(['b|c\nd', 'e'.repeat(301)])])).toBe(
+      `| a |  |\n| --- | --- |\n| b\\|c d | ${'e'.repeat(300)}… |`,
+    );
+  });
+});
+
+describe('clip', () => {
+  it.each([
+    ['abc', 'abc'],
+    ['abcd', 'abc…'],
+  ])('%s', (text, expected) => {
+    expect(clip(text, 3)).toBe(expected);
+  });
+});
+
 describe('fence', () => {
   it.each([
     ['plain text', 'gcloud x', '```\ngcloud x\n```'],
@@ -88,5 +243,9 @@ describe('fence', () => {
     ['a long fence', '`````', '``````\n`````\n``````'],
   ])('holds %s', (_, content, expected) => {
     expect(fence(content)).toBe(expected);
+  });
+
+  it('names its language', () => {
+    expect(fence('a', 'mermaid')).toBe('```mermaid\na\n```');
   });
 });

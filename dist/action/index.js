@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 744:
+/***/ 5320:
 /***/ ((module) => {
 
 /**
@@ -170,15 +170,15 @@ function plural(ms, msAbs, n, name) {
 
 /***/ }),
 
-/***/ 770:
+/***/ 8258:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-module.exports = __nccwpck_require__(218);
+module.exports = __nccwpck_require__(5258);
 
 
 /***/ }),
 
-/***/ 218:
+/***/ 5258:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -450,34 +450,34 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 6752:
+/***/ 576:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
 
 
-const Client = __nccwpck_require__(3701)
-const Dispatcher = __nccwpck_require__(883)
-const Pool = __nccwpck_require__(628)
-const BalancedPool = __nccwpck_require__(837)
-const Agent = __nccwpck_require__(7405)
-const ProxyAgent = __nccwpck_require__(6672)
-const EnvHttpProxyAgent = __nccwpck_require__(3137)
-const RetryAgent = __nccwpck_require__(50)
-const errors = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+const Client = __nccwpck_require__(5061)
+const Dispatcher = __nccwpck_require__(2243)
+const Pool = __nccwpck_require__(20)
+const BalancedPool = __nccwpck_require__(9989)
+const Agent = __nccwpck_require__(3389)
+const ProxyAgent = __nccwpck_require__(7408)
+const EnvHttpProxyAgent = __nccwpck_require__(2785)
+const RetryAgent = __nccwpck_require__(8610)
+const errors = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(6615)
-const buildConnector = __nccwpck_require__(9136)
-const MockClient = __nccwpck_require__(7365)
-const MockAgent = __nccwpck_require__(7501)
-const MockPool = __nccwpck_require__(4004)
-const mockErrors = __nccwpck_require__(2429)
-const RetryHandler = __nccwpck_require__(7816)
-const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(2581)
-const DecoratorHandler = __nccwpck_require__(8155)
-const RedirectHandler = __nccwpck_require__(8754)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const api = __nccwpck_require__(6135)
+const buildConnector = __nccwpck_require__(1952)
+const MockClient = __nccwpck_require__(6197)
+const MockAgent = __nccwpck_require__(2781)
+const MockPool = __nccwpck_require__(9396)
+const mockErrors = __nccwpck_require__(9037)
+const RetryHandler = __nccwpck_require__(1131)
+const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(8085)
+const DecoratorHandler = __nccwpck_require__(5579)
+const RedirectHandler = __nccwpck_require__(9714)
+const createRedirectInterceptor = __nccwpck_require__(2276)
 
 Object.assign(Dispatcher.prototype, api)
 
@@ -495,10 +495,10 @@ __webpack_unused_export__ = DecoratorHandler
 __webpack_unused_export__ = RedirectHandler
 __webpack_unused_export__ = createRedirectInterceptor
 __webpack_unused_export__ = {
-  redirect: __nccwpck_require__(1514),
-  retry: __nccwpck_require__(2026),
-  dump: __nccwpck_require__(8060),
-  dns: __nccwpck_require__(379)
+  redirect: __nccwpck_require__(1530),
+  retry: __nccwpck_require__(7114),
+  dump: __nccwpck_require__(5596),
+  dns: __nccwpck_require__(1643)
 }
 
 __webpack_unused_export__ = buildConnector
@@ -560,7 +560,7 @@ function makeDispatcher (fn) {
 __webpack_unused_export__ = setGlobalDispatcher
 __webpack_unused_export__ = getGlobalDispatcher
 
-const fetchImpl = (__nccwpck_require__(4398).fetch)
+const fetchImpl = (__nccwpck_require__(3345).fetch)
 __webpack_unused_export__ = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
@@ -572,39 +572,39 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
     throw err
   }
 }
-/* unused reexport */ __nccwpck_require__(660).Headers
-/* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(9967).Request
-/* unused reexport */ __nccwpck_require__(5910).FormData
+/* unused reexport */ __nccwpck_require__(548).Headers
+/* unused reexport */ __nccwpck_require__(1627).Response
+/* unused reexport */ __nccwpck_require__(268).Request
+/* unused reexport */ __nccwpck_require__(2134).FormData
 __webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
-/* unused reexport */ __nccwpck_require__(8355).FileReader
+/* unused reexport */ __nccwpck_require__(8755).FileReader
 
-const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
+const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(5779)
 
 __webpack_unused_export__ = setGlobalOrigin
 __webpack_unused_export__ = getGlobalOrigin
 
-const { CacheStorage } = __nccwpck_require__(3245)
-const { kConstruct } = __nccwpck_require__(109)
+const { CacheStorage } = __nccwpck_require__(4045)
+const { kConstruct } = __nccwpck_require__(3165)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
 __webpack_unused_export__ = new CacheStorage(kConstruct)
 
-const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(9061)
+const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(6693)
 
 __webpack_unused_export__ = deleteCookie
 __webpack_unused_export__ = getCookies
 __webpack_unused_export__ = getSetCookies
 __webpack_unused_export__ = setCookie
 
-const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(1900)
+const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(428)
 
 __webpack_unused_export__ = parseMIMEType
 __webpack_unused_export__ = serializeAMimeType
 
-const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
-/* unused reexport */ __nccwpck_require__(3726).WebSocket
+const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5924)
+/* unused reexport */ __nccwpck_require__(5358).WebSocket
 __webpack_unused_export__ = CloseEvent
 __webpack_unused_export__ = ErrorEvent
 __webpack_unused_export__ = MessageEvent
@@ -620,18 +620,18 @@ __webpack_unused_export__ = MockPool
 __webpack_unused_export__ = MockAgent
 __webpack_unused_export__ = mockErrors
 
-const { EventSource } = __nccwpck_require__(1238)
+const { EventSource } = __nccwpck_require__(8742)
 
 __webpack_unused_export__ = EventSource
 
 
 /***/ }),
 
-/***/ 158:
+/***/ 3134:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { addAbortListener } = __nccwpck_require__(3440)
-const { RequestAbortedError } = __nccwpck_require__(8707)
+const { addAbortListener } = __nccwpck_require__(2272)
+const { RequestAbortedError } = __nccwpck_require__(1059)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -691,16 +691,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2279:
+/***/ 6900:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 
 class ConnectHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -806,7 +806,7 @@ module.exports = connect
 
 /***/ }),
 
-/***/ 6862:
+/***/ 9294:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -820,10 +820,10 @@ const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+} = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 const assert = __nccwpck_require__(4589)
 
 const kResume = Symbol('resume')
@@ -1064,16 +1064,16 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 4043:
+/***/ 5259:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { Readable } = __nccwpck_require__(9927)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { Readable } = __nccwpck_require__(2519)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(7863)
 const { AsyncResource } = __nccwpck_require__(6698)
 
 class RequestHandler extends AsyncResource {
@@ -1285,18 +1285,18 @@ module.exports.RequestHandler = RequestHandler
 
 /***/ }),
 
-/***/ 3560:
+/***/ 792:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
 const { finished, PassThrough } = __nccwpck_require__(7075)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(7863)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 
 class StreamHandler extends AsyncResource {
   constructor (opts, factory, callback) {
@@ -1512,15 +1512,15 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 1882:
+/***/ 1098:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(1059)
 const { AsyncResource } = __nccwpck_require__(6698)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const util = __nccwpck_require__(2272)
+const { addSignal, removeSignal } = __nccwpck_require__(3134)
 const assert = __nccwpck_require__(4589)
 
 class UpgradeHandler extends AsyncResource {
@@ -1627,21 +1627,21 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 6615:
+/***/ 6135:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-module.exports.request = __nccwpck_require__(4043)
-module.exports.stream = __nccwpck_require__(3560)
-module.exports.pipeline = __nccwpck_require__(6862)
-module.exports.upgrade = __nccwpck_require__(1882)
-module.exports.connect = __nccwpck_require__(2279)
+module.exports.request = __nccwpck_require__(5259)
+module.exports.stream = __nccwpck_require__(792)
+module.exports.pipeline = __nccwpck_require__(9294)
+module.exports.upgrade = __nccwpck_require__(1098)
+module.exports.connect = __nccwpck_require__(6900)
 
 
 /***/ }),
 
-/***/ 9927:
+/***/ 2519:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // Ported from https://github.com/nodejs/undici/pull/907
@@ -1650,9 +1650,9 @@ module.exports.connect = __nccwpck_require__(2279)
 
 const assert = __nccwpck_require__(4589)
 const { Readable } = __nccwpck_require__(7075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { ReadableStreamFrom } = __nccwpck_require__(3440)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { ReadableStreamFrom } = __nccwpck_require__(2272)
 
 const kConsume = Symbol('kConsume')
 const kReading = Symbol('kReading')
@@ -2033,15 +2033,15 @@ module.exports = { Readable: BodyReadable, chunksDecode }
 
 /***/ }),
 
-/***/ 7655:
+/***/ 7863:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 const assert = __nccwpck_require__(4589)
 const {
   ResponseStatusCodeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 
-const { chunksDecode } = __nccwpck_require__(9927)
+const { chunksDecode } = __nccwpck_require__(2519)
 const CHUNK_LIMIT = 128 * 1024
 
 async function getResolveErrorBodyCallback ({ callback, body, contentType, statusCode, statusMessage, headers }) {
@@ -2133,16 +2133,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9136:
+/***/ 1952:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const net = __nccwpck_require__(7030)
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(2272)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(1059)
+const timers = __nccwpck_require__(7787)
 
 function noop () {}
 
@@ -2380,7 +2380,7 @@ module.exports = buildConnector
 
 /***/ }),
 
-/***/ 735:
+/***/ 7887:
 /***/ ((module) => {
 
 
@@ -2505,7 +2505,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2414:
+/***/ 5726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -2714,7 +2714,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8707:
+/***/ 1059:
 /***/ ((module) => {
 
 
@@ -3146,7 +3146,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4655:
+/***/ 2543:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3154,7 +3154,7 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const assert = __nccwpck_require__(4589)
 const {
   isValidHTTPToken,
@@ -3169,9 +3169,9 @@ const {
   validateHandler,
   getServerName,
   normalizedMethodRecords
-} = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
+} = __nccwpck_require__(2272)
+const { channels } = __nccwpck_require__(5726)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(7887)
 
 // Verifies that a given path is valid does not contain control chars \x00 to \x20
 const invalidPathRegex = /[^\u0021-\u00ff]/
@@ -3635,7 +3635,7 @@ module.exports = Request
 
 /***/ }),
 
-/***/ 6443:
+/***/ 1003:
 /***/ ((module) => {
 
 module.exports = {
@@ -3709,7 +3709,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7752:
+/***/ 9112:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3717,7 +3717,7 @@ module.exports = {
 const {
   wellknownHeaderNames,
   headerNameLowerCasedRecord
-} = __nccwpck_require__(735)
+} = __nccwpck_require__(7887)
 
 class TstNode {
   /** @type {any} */
@@ -3868,13 +3868,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3440:
+/***/ 2272:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(6443)
+const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(1003)
 const { IncomingMessage } = __nccwpck_require__(7067)
 const stream = __nccwpck_require__(7075)
 const net = __nccwpck_require__(7030)
@@ -3882,9 +3882,9 @@ const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
 const { EventEmitter: EE } = __nccwpck_require__(8474)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
-const { tree } = __nccwpck_require__(7752)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(7887)
+const { tree } = __nccwpck_require__(9112)
 
 const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(v => Number(v))
 
@@ -4594,18 +4594,18 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7405:
+/***/ 3389:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
-const DispatcherBase = __nccwpck_require__(1841)
-const Pool = __nccwpck_require__(628)
-const Client = __nccwpck_require__(3701)
-const util = __nccwpck_require__(3440)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(1003)
+const DispatcherBase = __nccwpck_require__(8641)
+const Pool = __nccwpck_require__(20)
+const Client = __nccwpck_require__(5061)
+const util = __nccwpck_require__(2272)
+const createRedirectInterceptor = __nccwpck_require__(2276)
 
 const kOnConnect = Symbol('onConnect')
 const kOnDisconnect = Symbol('onDisconnect')
@@ -4734,7 +4734,7 @@ module.exports = Agent
 
 /***/ }),
 
-/***/ 837:
+/***/ 9989:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -4742,7 +4742,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const {
   PoolBase,
   kClients,
@@ -4750,10 +4750,10 @@ const {
   kAddClient,
   kRemoveClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Pool = __nccwpck_require__(628)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const { parseOrigin } = __nccwpck_require__(3440)
+} = __nccwpck_require__(7632)
+const Pool = __nccwpck_require__(20)
+const { kUrl, kInterceptors } = __nccwpck_require__(1003)
+const { parseOrigin } = __nccwpck_require__(2272)
 const kFactory = Symbol('factory')
 
 const kOptions = Symbol('options')
@@ -4950,7 +4950,7 @@ module.exports = BalancedPool
 
 /***/ }),
 
-/***/ 637:
+/***/ 1021:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -4958,9 +4958,9 @@ module.exports = BalancedPool
 /* global WebAssembly */
 
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(2272)
+const { channels } = __nccwpck_require__(5726)
+const timers = __nccwpck_require__(7787)
 const {
   RequestContentLengthMismatchError,
   ResponseContentLengthMismatchError,
@@ -4973,7 +4973,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const {
   kUrl,
   kReset,
@@ -5006,9 +5006,9 @@ const {
   kOnError,
   kResume,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(1003)
 
-const constants = __nccwpck_require__(2824)
+const constants = __nccwpck_require__(3512)
 const EMPTY_BUF = Buffer.alloc(0)
 const FastBuffer = Buffer[Symbol.species]
 const addListener = util.addListener
@@ -5020,11 +5020,11 @@ const kSocketUsed = Symbol('kSocketUsed')
 let extractBody
 
 async function lazyllhttp () {
-  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(3870) : undefined
+  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(1630) : undefined
 
   let mod
   try {
-    mod = await WebAssembly.compile(__nccwpck_require__(3434))
+    mod = await WebAssembly.compile(__nccwpck_require__(4826))
   } catch (e) {
     /* istanbul ignore next */
 
@@ -5032,7 +5032,7 @@ async function lazyllhttp () {
     // being enabled, but the occurring of this other error
     // * https://github.com/emscripten-core/emscripten/issues/11495
     // got me to remove that check to avoid breaking Node 12.
-    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(3870))
+    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(1630))
   }
 
   return await WebAssembly.instantiate(mod, {
@@ -5947,7 +5947,7 @@ function writeH1 (client, request) {
 
   if (util.isFormDataLike(body)) {
     if (!extractBody) {
-      extractBody = (__nccwpck_require__(4492).extractBody)
+      extractBody = (__nccwpck_require__(9852).extractBody)
     }
 
     const [bodyStream, contentType] = extractBody(body)
@@ -6470,7 +6470,7 @@ module.exports = connectH1
 
 /***/ }),
 
-/***/ 8788:
+/***/ 2820:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -6478,13 +6478,13 @@ module.exports = connectH1
 const assert = __nccwpck_require__(4589)
 const { errorMonitor } = __nccwpck_require__(8474)
 const { pipeline } = __nccwpck_require__(7075)
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(2272)
 const {
   RequestContentLengthMismatchError,
   RequestAbortedError,
   SocketError,
   InformationalError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(1059)
 const {
   kUrl,
   kReset,
@@ -6503,7 +6503,7 @@ const {
   kResume,
   kSize,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(1003)
 
 const kOpenStreams = Symbol('open streams')
 
@@ -6909,7 +6909,7 @@ function writeH2 (client, request) {
   let contentLength = util.bodyLength(body)
 
   if (util.isFormDataLike(body)) {
-    extractBody ??= (__nccwpck_require__(4492).extractBody)
+    extractBody ??= (__nccwpck_require__(9852).extractBody)
 
     const [bodyStream, contentType] = extractBody(body)
     headers['content-type'] = contentType
@@ -7269,7 +7269,7 @@ module.exports = connectH2
 
 /***/ }),
 
-/***/ 3701:
+/***/ 5061:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // @ts-check
@@ -7279,16 +7279,16 @@ module.exports = connectH2
 const assert = __nccwpck_require__(4589)
 const net = __nccwpck_require__(7030)
 const http = __nccwpck_require__(7067)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const Request = __nccwpck_require__(4655)
-const DispatcherBase = __nccwpck_require__(1841)
+const util = __nccwpck_require__(2272)
+const { channels } = __nccwpck_require__(5726)
+const Request = __nccwpck_require__(2543)
+const DispatcherBase = __nccwpck_require__(8641)
 const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(1059)
+const buildConnector = __nccwpck_require__(1952)
 const {
   kUrl,
   kServerName,
@@ -7330,9 +7330,9 @@ const {
   kHTTPContext,
   kMaxConcurrentStreams,
   kResume
-} = __nccwpck_require__(6443)
-const connectH1 = __nccwpck_require__(637)
-const connectH2 = __nccwpck_require__(8788)
+} = __nccwpck_require__(1003)
+const connectH1 = __nccwpck_require__(1021)
+const connectH2 = __nccwpck_require__(2820)
 let deprecatedInterceptorWarned = false
 
 const kClosedResolve = Symbol('kClosedResolve')
@@ -7640,7 +7640,7 @@ class Client extends DispatcherBase {
   }
 }
 
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const createRedirectInterceptor = __nccwpck_require__(2276)
 
 function onError (client, err) {
   if (
@@ -7900,19 +7900,19 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 1841:
+/***/ 8641:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const buffer = __nccwpck_require__(4573)
-const Dispatcher = __nccwpck_require__(883)
+const Dispatcher = __nccwpck_require__(2243)
 const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+} = __nccwpck_require__(1059)
+const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(1003)
 
 const kOnDestroyed = Symbol('onDestroyed')
 const kOnClosed = Symbol('onClosed')
@@ -8115,7 +8115,7 @@ module.exports = DispatcherBase
 
 /***/ }),
 
-/***/ 883:
+/***/ 2243:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8187,15 +8187,15 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 3137:
+/***/ 2785:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(6443)
-const ProxyAgent = __nccwpck_require__(6672)
-const Agent = __nccwpck_require__(7405)
+const DispatcherBase = __nccwpck_require__(8641)
+const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(1003)
+const ProxyAgent = __nccwpck_require__(7408)
+const Agent = __nccwpck_require__(3389)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -8354,7 +8354,7 @@ module.exports = EnvHttpProxyAgent
 
 /***/ }),
 
-/***/ 4660:
+/***/ 9220:
 /***/ ((module) => {
 
 /* eslint-disable */
@@ -8478,15 +8478,15 @@ module.exports = class FixedQueue {
 
 /***/ }),
 
-/***/ 2128:
+/***/ 7632:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const FixedQueue = __nccwpck_require__(4660)
-const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(6443)
-const PoolStats = __nccwpck_require__(3246)
+const DispatcherBase = __nccwpck_require__(8641)
+const FixedQueue = __nccwpck_require__(9220)
+const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(1003)
+const PoolStats = __nccwpck_require__(398)
 
 const kClients = Symbol('clients')
 const kNeedDrain = Symbol('needDrain')
@@ -8679,10 +8679,10 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3246:
+/***/ 398:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(6443)
+const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(1003)
 const kPool = Symbol('pool')
 
 class PoolStats {
@@ -8720,7 +8720,7 @@ module.exports = PoolStats
 
 /***/ }),
 
-/***/ 628:
+/***/ 20:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8731,14 +8731,14 @@ const {
   kNeedDrain,
   kAddClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Client = __nccwpck_require__(3701)
+} = __nccwpck_require__(7632)
+const Client = __nccwpck_require__(5061)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(1059)
+const util = __nccwpck_require__(2272)
+const { kUrl, kInterceptors } = __nccwpck_require__(1003)
+const buildConnector = __nccwpck_require__(1952)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -8834,19 +8834,19 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 6672:
+/***/ 7408:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(1003)
 const { URL } = __nccwpck_require__(3136)
-const Agent = __nccwpck_require__(7405)
-const Pool = __nccwpck_require__(628)
-const DispatcherBase = __nccwpck_require__(1841)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
-const Client = __nccwpck_require__(3701)
+const Agent = __nccwpck_require__(3389)
+const Pool = __nccwpck_require__(20)
+const DispatcherBase = __nccwpck_require__(8641)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(1059)
+const buildConnector = __nccwpck_require__(1952)
+const Client = __nccwpck_require__(5061)
 
 const kAgent = Symbol('proxy agent')
 const kClient = Symbol('proxy client')
@@ -9115,13 +9115,13 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 50:
+/***/ 8610:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const Dispatcher = __nccwpck_require__(883)
-const RetryHandler = __nccwpck_require__(7816)
+const Dispatcher = __nccwpck_require__(2243)
+const RetryHandler = __nccwpck_require__(1131)
 
 class RetryAgent extends Dispatcher {
   #agent = null
@@ -9157,7 +9157,7 @@ module.exports = RetryAgent
 
 /***/ }),
 
-/***/ 2581:
+/***/ 8085:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -9165,8 +9165,8 @@ module.exports = RetryAgent
 // We include a version number for the Dispatcher API. In case of breaking changes,
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const Agent = __nccwpck_require__(7405)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const Agent = __nccwpck_require__(3389)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -9196,7 +9196,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8155:
+/***/ 5579:
 /***/ ((module) => {
 
 
@@ -9247,15 +9247,15 @@ module.exports = class DecoratorHandler {
 
 /***/ }),
 
-/***/ 8754:
+/***/ 9714:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
-const { kBodyUsed } = __nccwpck_require__(6443)
+const util = __nccwpck_require__(2272)
+const { kBodyUsed } = __nccwpck_require__(1003)
 const assert = __nccwpck_require__(4589)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
 const EE = __nccwpck_require__(8474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
@@ -9486,20 +9486,20 @@ module.exports = RedirectHandler
 
 /***/ }),
 
-/***/ 7816:
+/***/ 1131:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const assert = __nccwpck_require__(4589)
 
-const { kRetryHandlerDefaultRetry } = __nccwpck_require__(6443)
-const { RequestRetryError } = __nccwpck_require__(8707)
+const { kRetryHandlerDefaultRetry } = __nccwpck_require__(1003)
+const { RequestRetryError } = __nccwpck_require__(1059)
 const {
   isDisturbed,
   parseHeaders,
   parseRangeHeader,
   wrapRequestBody
-} = __nccwpck_require__(3440)
+} = __nccwpck_require__(2272)
 
 function calculateRetryAfterHeader (retryAfter) {
   const current = Date.now()
@@ -9930,14 +9930,14 @@ module.exports = RetryHandler
 
 /***/ }),
 
-/***/ 379:
+/***/ 1643:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const { isIP } = __nccwpck_require__(7030)
 const { lookup } = __nccwpck_require__(610)
-const DecoratorHandler = __nccwpck_require__(8155)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
+const DecoratorHandler = __nccwpck_require__(5579)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(1059)
 const maxInt = Math.pow(2, 31) - 1
 
 class DNSInstance {
@@ -10312,14 +10312,14 @@ module.exports = interceptorOpts => {
 
 /***/ }),
 
-/***/ 8060:
+/***/ 5596:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const DecoratorHandler = __nccwpck_require__(8155)
+const util = __nccwpck_require__(2272)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(1059)
+const DecoratorHandler = __nccwpck_require__(5579)
 
 class DumpHandler extends DecoratorHandler {
   #maxSize = 1024 * 1024
@@ -10442,12 +10442,12 @@ module.exports = createDumpInterceptor
 
 /***/ }),
 
-/***/ 5092:
+/***/ 2276:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(9714)
 
 function createRedirectInterceptor ({ maxRedirections: defaultMaxRedirections }) {
   return (dispatch) => {
@@ -10470,11 +10470,11 @@ module.exports = createRedirectInterceptor
 
 /***/ }),
 
-/***/ 1514:
+/***/ 1530:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(9714)
 
 module.exports = opts => {
   const globalMaxRedirections = opts?.maxRedirections
@@ -10501,11 +10501,11 @@ module.exports = opts => {
 
 /***/ }),
 
-/***/ 2026:
+/***/ 7114:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RetryHandler = __nccwpck_require__(7816)
+const RetryHandler = __nccwpck_require__(1131)
 
 module.exports = globalOpts => {
   return dispatch => {
@@ -10527,13 +10527,13 @@ module.exports = globalOpts => {
 
 /***/ }),
 
-/***/ 2824:
+/***/ 3512:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SPECIAL_HEADERS = exports.HEADER_STATE = exports.MINOR = exports.MAJOR = exports.CONNECTION_TOKEN_CHARS = exports.HEADER_CHARS = exports.TOKEN = exports.STRICT_TOKEN = exports.HEX = exports.URL_CHAR = exports.STRICT_URL_CHAR = exports.USERINFO_CHARS = exports.MARK = exports.ALPHANUM = exports.NUM = exports.HEX_MAP = exports.NUM_MAP = exports.ALPHA = exports.FINISH = exports.H_METHOD_MAP = exports.METHOD_MAP = exports.METHODS_RTSP = exports.METHODS_ICE = exports.METHODS_HTTP = exports.METHODS = exports.LENIENT_FLAGS = exports.FLAGS = exports.TYPE = exports.ERROR = void 0;
-const utils_1 = __nccwpck_require__(172);
+const utils_1 = __nccwpck_require__(6972);
 // C headers
 var ERROR;
 (function (ERROR) {
@@ -10811,7 +10811,7 @@ exports.SPECIAL_HEADERS = {
 
 /***/ }),
 
-/***/ 3870:
+/***/ 1630:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -10823,7 +10823,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 3434:
+/***/ 4826:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -10835,7 +10835,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 172:
+/***/ 6972:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -10856,13 +10856,13 @@ exports.enumToMap = enumToMap;
 
 /***/ }),
 
-/***/ 7501:
+/***/ 2781:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kClients } = __nccwpck_require__(6443)
-const Agent = __nccwpck_require__(7405)
+const { kClients } = __nccwpck_require__(1003)
+const Agent = __nccwpck_require__(3389)
 const {
   kAgent,
   kMockAgentSet,
@@ -10873,14 +10873,14 @@ const {
   kGetNetConnect,
   kOptions,
   kFactory
-} = __nccwpck_require__(1117)
-const MockClient = __nccwpck_require__(7365)
-const MockPool = __nccwpck_require__(4004)
-const { matchValue, buildMockOptions } = __nccwpck_require__(3397)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
-const Dispatcher = __nccwpck_require__(883)
-const Pluralizer = __nccwpck_require__(1529)
-const PendingInterceptorsFormatter = __nccwpck_require__(6142)
+} = __nccwpck_require__(1501)
+const MockClient = __nccwpck_require__(6197)
+const MockPool = __nccwpck_require__(9396)
+const { matchValue, buildMockOptions } = __nccwpck_require__(1205)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(1059)
+const Dispatcher = __nccwpck_require__(2243)
+const Pluralizer = __nccwpck_require__(8233)
+const PendingInterceptorsFormatter = __nccwpck_require__(6110)
 
 class MockAgent extends Dispatcher {
   constructor (opts) {
@@ -11023,14 +11023,14 @@ module.exports = MockAgent
 
 /***/ }),
 
-/***/ 7365:
+/***/ 6197:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Client = __nccwpck_require__(3701)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Client = __nccwpck_require__(5061)
+const { buildMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kMockAgent,
@@ -11039,10 +11039,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(1501)
+const { MockInterceptor } = __nccwpck_require__(3319)
+const Symbols = __nccwpck_require__(1003)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -11089,12 +11089,12 @@ module.exports = MockClient
 
 /***/ }),
 
-/***/ 2429:
+/***/ 9037:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { UndiciError } = __nccwpck_require__(8707)
+const { UndiciError } = __nccwpck_require__(1059)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -11124,12 +11124,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1511:
+/***/ 3319:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(3397)
+const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kDispatchKey,
@@ -11137,9 +11137,9 @@ const {
   kDefaultTrailers,
   kContentLength,
   kMockDispatch
-} = __nccwpck_require__(1117)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(1501)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
+const { buildURL } = __nccwpck_require__(2272)
 
 /**
  * Defines the scope API for an interceptor reply
@@ -11338,14 +11338,14 @@ module.exports.MockScope = MockScope
 
 /***/ }),
 
-/***/ 4004:
+/***/ 9396:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Pool = __nccwpck_require__(628)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Pool = __nccwpck_require__(20)
+const { buildMockDispatch } = __nccwpck_require__(1205)
 const {
   kDispatches,
   kMockAgent,
@@ -11354,10 +11354,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(1501)
+const { MockInterceptor } = __nccwpck_require__(3319)
+const Symbols = __nccwpck_require__(1003)
+const { InvalidArgumentError } = __nccwpck_require__(1059)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -11404,7 +11404,7 @@ module.exports = MockPool
 
 /***/ }),
 
-/***/ 1117:
+/***/ 1501:
 /***/ ((module) => {
 
 
@@ -11434,20 +11434,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3397:
+/***/ 1205:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { MockNotMatchedError } = __nccwpck_require__(2429)
+const { MockNotMatchedError } = __nccwpck_require__(9037)
 const {
   kDispatches,
   kMockAgent,
   kOriginalDispatch,
   kOrigin,
   kGetNetConnect
-} = __nccwpck_require__(1117)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(1501)
+const { buildURL } = __nccwpck_require__(2272)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const {
   types: {
@@ -11808,7 +11808,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6142:
+/***/ 6110:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -11858,7 +11858,7 @@ module.exports = class PendingInterceptorsFormatter {
 
 /***/ }),
 
-/***/ 1529:
+/***/ 8233:
 /***/ ((module) => {
 
 
@@ -11894,7 +11894,7 @@ module.exports = class Pluralizer {
 
 /***/ }),
 
-/***/ 6603:
+/***/ 7787:
 /***/ ((module) => {
 
 
@@ -12324,20 +12324,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9634:
+/***/ 3186:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
-const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
-const { webidl } = __nccwpck_require__(5893)
-const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest } = __nccwpck_require__(9967)
-const { kState } = __nccwpck_require__(3627)
-const { fetching } = __nccwpck_require__(4398)
-const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
+const { kConstruct } = __nccwpck_require__(3165)
+const { urlEquals, getFieldValues } = __nccwpck_require__(7406)
+const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(2272)
+const { webidl } = __nccwpck_require__(1861)
+const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(1627)
+const { Request, fromInnerRequest } = __nccwpck_require__(268)
+const { kState } = __nccwpck_require__(907)
+const { fetching } = __nccwpck_require__(3345)
+const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(1168)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -13190,15 +13190,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3245:
+/***/ 4045:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { Cache } = __nccwpck_require__(9634)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(3165)
+const { Cache } = __nccwpck_require__(3186)
+const { webidl } = __nccwpck_require__(1861)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
 
 class CacheStorage {
   /**
@@ -13349,26 +13349,26 @@ module.exports = {
 
 /***/ }),
 
-/***/ 109:
+/***/ 3165:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 module.exports = {
-  kConstruct: (__nccwpck_require__(6443).kConstruct)
+  kConstruct: (__nccwpck_require__(1003).kConstruct)
 }
 
 
 /***/ }),
 
-/***/ 6798:
+/***/ 7406:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const assert = __nccwpck_require__(4589)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { isValidHeaderName } = __nccwpck_require__(3168)
+const { URLSerializer } = __nccwpck_require__(428)
+const { isValidHeaderName } = __nccwpck_require__(1168)
 
 /**
  * @see https://url.spec.whatwg.org/#concept-url-equals
@@ -13413,7 +13413,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1276:
+/***/ 2044:
 /***/ ((module) => {
 
 
@@ -13432,15 +13432,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9061:
+/***/ 6693:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { parseSetCookie } = __nccwpck_require__(1978)
-const { stringify } = __nccwpck_require__(7797)
-const { webidl } = __nccwpck_require__(5893)
-const { Headers } = __nccwpck_require__(660)
+const { parseSetCookie } = __nccwpck_require__(7818)
+const { stringify } = __nccwpck_require__(1061)
+const { webidl } = __nccwpck_require__(1861)
+const { Headers } = __nccwpck_require__(548)
 
 /**
  * @typedef {Object} Cookie
@@ -13623,14 +13623,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1978:
+/***/ 7818:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(1276)
-const { isCTLExcludingHtab } = __nccwpck_require__(7797)
-const { collectASequenceOfCodePointsFast } = __nccwpck_require__(1900)
+const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(2044)
+const { isCTLExcludingHtab } = __nccwpck_require__(1061)
+const { collectASequenceOfCodePointsFast } = __nccwpck_require__(428)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -13940,7 +13940,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7797:
+/***/ 1061:
 /***/ ((module) => {
 
 
@@ -14299,13 +14299,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4031:
+/***/ 3535:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const buffer = __nccwpck_require__(4573)
 const { Transform } = __nccwpck_require__(7075)
-const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(4811)
+const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(9003)
 
 /**
  * @type {number[]} BOM
@@ -14880,23 +14880,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1238:
+/***/ 8742:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { pipeline } = __nccwpck_require__(7075)
-const { fetching } = __nccwpck_require__(4398)
-const { makeRequest } = __nccwpck_require__(9967)
-const { webidl } = __nccwpck_require__(5893)
-const { EventSourceStream } = __nccwpck_require__(4031)
-const { parseMIMEType } = __nccwpck_require__(1900)
-const { createFastMessageEvent } = __nccwpck_require__(5188)
-const { isNetworkError } = __nccwpck_require__(9051)
-const { delay } = __nccwpck_require__(4811)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+const { fetching } = __nccwpck_require__(3345)
+const { makeRequest } = __nccwpck_require__(268)
+const { webidl } = __nccwpck_require__(1861)
+const { EventSourceStream } = __nccwpck_require__(3535)
+const { parseMIMEType } = __nccwpck_require__(428)
+const { createFastMessageEvent } = __nccwpck_require__(5924)
+const { isNetworkError } = __nccwpck_require__(1627)
+const { delay } = __nccwpck_require__(9003)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
+const { environmentSettingsObject } = __nccwpck_require__(1168)
+const { getGlobalDispatcher } = __nccwpck_require__(8085)
 
 let experimentalWarned = false
 
@@ -15370,7 +15370,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4811:
+/***/ 9003:
 /***/ ((module) => {
 
 
@@ -15414,12 +15414,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4492:
+/***/ 9852:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(2272)
 const {
   ReadableStreamFrom,
   isBlobLike,
@@ -15429,16 +15429,16 @@ const {
   fullyReadBody,
   extractMimeType,
   utf8DecodeBytes
-} = __nccwpck_require__(3168)
-const { FormData } = __nccwpck_require__(5910)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(1168)
+const { FormData } = __nccwpck_require__(2134)
+const { kState } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
 const { Blob } = __nccwpck_require__(4573)
 const assert = __nccwpck_require__(4589)
 const { isErrored, isDisturbed } = __nccwpck_require__(7075)
 const { isArrayBuffer } = __nccwpck_require__(3429)
-const { serializeAMimeType } = __nccwpck_require__(1900)
-const { multipartFormDataParser } = __nccwpck_require__(116)
+const { serializeAMimeType } = __nccwpck_require__(428)
+const { multipartFormDataParser } = __nccwpck_require__(948)
 let random
 
 try {
@@ -15950,7 +15950,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4495:
+/***/ 5055:
 /***/ ((module) => {
 
 
@@ -16081,7 +16081,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1900:
+/***/ 428:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -16832,12 +16832,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6653:
+/***/ 8701:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConnected, kSize } = __nccwpck_require__(6443)
+const { kConnected, kSize } = __nccwpck_require__(1003)
 
 class CompatWeakRef {
   constructor (value) {
@@ -16885,14 +16885,14 @@ module.exports = function () {
 
 /***/ }),
 
-/***/ 7114:
+/***/ 5114:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Blob, File } = __nccwpck_require__(4573)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+const { kState } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
 
 // TODO(@KhafraDev): remove
 class FileLike {
@@ -17018,16 +17018,16 @@ module.exports = { FileLike, isFileLike }
 
 /***/ }),
 
-/***/ 116:
+/***/ 948:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { utf8DecodeBytes } = __nccwpck_require__(3168)
-const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(1900)
-const { isFileLike } = __nccwpck_require__(7114)
-const { makeEntry } = __nccwpck_require__(5910)
+const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(2272)
+const { utf8DecodeBytes } = __nccwpck_require__(1168)
+const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(428)
+const { isFileLike } = __nccwpck_require__(5114)
+const { makeEntry } = __nccwpck_require__(2134)
 const assert = __nccwpck_require__(4589)
 const { File: NodeFile } = __nccwpck_require__(4573)
 
@@ -17499,16 +17499,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5910:
+/***/ 2134:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isBlobLike, iteratorMixin } = __nccwpck_require__(3168)
-const { kState } = __nccwpck_require__(3627)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { FileLike, isFileLike } = __nccwpck_require__(7114)
-const { webidl } = __nccwpck_require__(5893)
+const { isBlobLike, iteratorMixin } = __nccwpck_require__(1168)
+const { kState } = __nccwpck_require__(907)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
+const { FileLike, isFileLike } = __nccwpck_require__(5114)
+const { webidl } = __nccwpck_require__(1861)
 const { File: NativeFile } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 
@@ -17758,7 +17758,7 @@ module.exports = { FormData, makeEntry }
 
 /***/ }),
 
-/***/ 1059:
+/***/ 5779:
 /***/ ((module) => {
 
 
@@ -17805,21 +17805,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 660:
+/***/ 548:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
 
 
 
-const { kConstruct } = __nccwpck_require__(6443)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(1003)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
 const {
   iteratorMixin,
   isValidHeaderName,
   isValidHeaderValue
-} = __nccwpck_require__(3168)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(1168)
+const { webidl } = __nccwpck_require__(1861)
 const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(7975)
 
@@ -18499,7 +18499,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4398:
+/***/ 3345:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
@@ -18512,9 +18512,9 @@ const {
   filterResponse,
   makeResponse,
   fromInnerResponse
-} = __nccwpck_require__(9051)
-const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest } = __nccwpck_require__(9967)
+} = __nccwpck_require__(1627)
+const { HeadersList } = __nccwpck_require__(548)
+const { Request, cloneRequest } = __nccwpck_require__(268)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -18550,23 +18550,23 @@ const {
   buildContentRange,
   createInflate,
   extractMimeType
-} = __nccwpck_require__(3168)
-const { kState, kDispatcher } = __nccwpck_require__(3627)
+} = __nccwpck_require__(1168)
+const { kState, kDispatcher } = __nccwpck_require__(907)
 const assert = __nccwpck_require__(4589)
-const { safelyExtractBody, extractBody } = __nccwpck_require__(4492)
+const { safelyExtractBody, extractBody } = __nccwpck_require__(9852)
 const {
   redirectStatusSet,
   nullBodyStatus,
   safeMethodsSet,
   requestBodyHeader,
   subresourceSet
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(5055)
 const EE = __nccwpck_require__(8474)
 const { Readable, pipeline, finished } = __nccwpck_require__(7075)
-const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(1900)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
-const { webidl } = __nccwpck_require__(5893)
+const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(2272)
+const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(428)
+const { getGlobalDispatcher } = __nccwpck_require__(8085)
+const { webidl } = __nccwpck_require__(1861)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const GET_OR_HEAD = ['GET', 'HEAD']
 
@@ -20776,23 +20776,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9967:
+/***/ 268:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* globals AbortController */
 
 
 
-const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(4492)
-const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(660)
-const { FinalizationRegistry } = __nccwpck_require__(6653)()
-const util = __nccwpck_require__(3440)
+const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(9852)
+const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(548)
+const { FinalizationRegistry } = __nccwpck_require__(8701)()
+const util = __nccwpck_require__(2272)
 const nodeUtil = __nccwpck_require__(7975)
 const {
   isValidHTTPToken,
   sameOrigin,
   environmentSettingsObject
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(1168)
 const {
   forbiddenMethodsSet,
   corsSafeListedMethodsSet,
@@ -20802,12 +20802,12 @@ const {
   requestCredentials,
   requestCache,
   requestDuplex
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(5055)
 const { kEnumerableProperty, normalizedMethodRecordsBase, normalizedMethodRecords } = util
-const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
+const { URLSerializer } = __nccwpck_require__(428)
+const { kConstruct } = __nccwpck_require__(1003)
 const assert = __nccwpck_require__(4589)
 const { getMaxListeners, setMaxListeners, getEventListeners, defaultMaxListeners } = __nccwpck_require__(8474)
 
@@ -21820,14 +21820,14 @@ module.exports = { Request, makeRequest, fromInnerRequest, cloneRequest }
 
 /***/ }),
 
-/***/ 9051:
+/***/ 1627:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(660)
-const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(4492)
-const util = __nccwpck_require__(3440)
+const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(548)
+const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(9852)
+const util = __nccwpck_require__(2272)
 const nodeUtil = __nccwpck_require__(7975)
 const { kEnumerableProperty } = util
 const {
@@ -21839,16 +21839,16 @@ const {
   isErrorLike,
   isomorphicEncode,
   environmentSettingsObject: relevantRealm
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(1168)
 const {
   redirectStatusSet,
   nullBodyStatus
-} = __nccwpck_require__(4495)
-const { kState, kHeaders } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { FormData } = __nccwpck_require__(5910)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+} = __nccwpck_require__(5055)
+const { kState, kHeaders } = __nccwpck_require__(907)
+const { webidl } = __nccwpck_require__(1861)
+const { FormData } = __nccwpck_require__(2134)
+const { URLSerializer } = __nccwpck_require__(428)
+const { kConstruct } = __nccwpck_require__(1003)
 const assert = __nccwpck_require__(4589)
 const { types } = __nccwpck_require__(7975)
 
@@ -22437,7 +22437,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3627:
+/***/ 907:
 /***/ ((module) => {
 
 
@@ -22453,21 +22453,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3168:
+/***/ 1168:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Transform } = __nccwpck_require__(7075)
 const zlib = __nccwpck_require__(8522)
-const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
-const { getGlobalOrigin } = __nccwpck_require__(1059)
-const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(1900)
+const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(5055)
+const { getGlobalOrigin } = __nccwpck_require__(5779)
+const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(428)
 const { performance } = __nccwpck_require__(643)
-const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
+const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(2272)
 const assert = __nccwpck_require__(4589)
 const { isUint8Array } = __nccwpck_require__(3429)
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(1861)
 
 let supportedHashes = []
 
@@ -24092,14 +24092,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5893:
+/***/ 1861:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { types, inspect } = __nccwpck_require__(7975)
 const { markAsUncloneable } = __nccwpck_require__(5919)
-const { toUSVString } = __nccwpck_require__(3440)
+const { toUSVString } = __nccwpck_require__(2272)
 
 /** @type {import('../../../types/webidl').Webidl} */
 const webidl = {}
@@ -24794,7 +24794,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2607:
+/***/ 1727:
 /***/ ((module) => {
 
 
@@ -25091,7 +25091,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8355:
+/***/ 8755:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -25100,16 +25100,16 @@ const {
   staticPropertyDescriptors,
   readOperation,
   fireAProgressEvent
-} = __nccwpck_require__(3610)
+} = __nccwpck_require__(234)
 const {
   kState,
   kError,
   kResult,
   kEvents,
   kAborted
-} = __nccwpck_require__(961)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+} = __nccwpck_require__(9521)
+const { webidl } = __nccwpck_require__(1861)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
 
 class FileReader extends EventTarget {
   constructor () {
@@ -25442,12 +25442,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8573:
+/***/ 7309:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(1861)
 
 const kState = Symbol('ProgressEvent state')
 
@@ -25527,7 +25527,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 961:
+/***/ 9521:
 /***/ ((module) => {
 
 
@@ -25544,7 +25544,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3610:
+/***/ 234:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -25555,10 +25555,10 @@ const {
   kResult,
   kAborted,
   kLastProgressEventFired
-} = __nccwpck_require__(961)
-const { ProgressEvent } = __nccwpck_require__(8573)
-const { getEncoding } = __nccwpck_require__(2607)
-const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(1900)
+} = __nccwpck_require__(9521)
+const { ProgressEvent } = __nccwpck_require__(7309)
+const { getEncoding } = __nccwpck_require__(1727)
+const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(428)
 const { types } = __nccwpck_require__(7975)
 const { StringDecoder } = __nccwpck_require__(3193)
 const { btoa } = __nccwpck_require__(4573)
@@ -25942,27 +25942,27 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6897:
+/***/ 3969:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(736)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(6976)
 const {
   kReadyState,
   kSentClose,
   kByteParser,
   kReceivedClose,
   kResponse
-} = __nccwpck_require__(1216)
-const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
-const { channels } = __nccwpck_require__(2414)
-const { CloseEvent } = __nccwpck_require__(5188)
-const { makeRequest } = __nccwpck_require__(9967)
-const { fetching } = __nccwpck_require__(4398)
-const { Headers, getHeadersList } = __nccwpck_require__(660)
-const { getDecodeSplit } = __nccwpck_require__(3168)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
+} = __nccwpck_require__(4896)
+const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(3105)
+const { channels } = __nccwpck_require__(5726)
+const { CloseEvent } = __nccwpck_require__(5924)
+const { makeRequest } = __nccwpck_require__(268)
+const { fetching } = __nccwpck_require__(3345)
+const { Headers, getHeadersList } = __nccwpck_require__(548)
+const { getDecodeSplit } = __nccwpck_require__(1168)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
 
 /** @type {import('crypto')} */
 let crypto
@@ -26320,7 +26320,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 736:
+/***/ 6976:
 /***/ ((module) => {
 
 
@@ -26393,14 +26393,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5188:
+/***/ 5924:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { kConstruct } = __nccwpck_require__(6443)
+const { webidl } = __nccwpck_require__(1861)
+const { kEnumerableProperty } = __nccwpck_require__(2272)
+const { kConstruct } = __nccwpck_require__(1003)
 const { MessagePort } = __nccwpck_require__(5919)
 
 /**
@@ -26729,12 +26729,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3264:
+/***/ 9104:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxUnsigned16Bit } = __nccwpck_require__(736)
+const { maxUnsigned16Bit } = __nccwpck_require__(6976)
 
 const BUFFER_SIZE = 16386
 
@@ -26832,14 +26832,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9469:
+/***/ 8029:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(8522)
-const { isValidClientWindowBits } = __nccwpck_require__(8625)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+const { isValidClientWindowBits } = __nccwpck_require__(3105)
+const { MessageSizeExceededError } = __nccwpck_require__(1059)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -26944,16 +26944,16 @@ module.exports = { PerMessageDeflate }
 
 /***/ }),
 
-/***/ 1652:
+/***/ 276:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Writable } = __nccwpck_require__(7075)
 const assert = __nccwpck_require__(4589)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(736)
-const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(1216)
-const { channels } = __nccwpck_require__(2414)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(6976)
+const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(4896)
+const { channels } = __nccwpck_require__(5726)
 const {
   isValidStatusCode,
   isValidOpcode,
@@ -26963,11 +26963,11 @@ const {
   isControlFrame,
   isTextBinaryFrame,
   isContinuationFrame
-} = __nccwpck_require__(8625)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { closeWebSocketConnection } = __nccwpck_require__(6897)
-const { PerMessageDeflate } = __nccwpck_require__(9469)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(3105)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { closeWebSocketConnection } = __nccwpck_require__(3969)
+const { PerMessageDeflate } = __nccwpck_require__(8029)
+const { MessageSizeExceededError } = __nccwpck_require__(1059)
 
 function failWebsocketConnectionWithCode (ws, code, reason) {
   closeWebSocketConnection(ws, code, reason, Buffer.byteLength(reason))
@@ -27478,14 +27478,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3900:
+/***/ 5388:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { opcodes, sendHints } = __nccwpck_require__(736)
-const FixedQueue = __nccwpck_require__(4660)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { opcodes, sendHints } = __nccwpck_require__(6976)
+const FixedQueue = __nccwpck_require__(9220)
 
 /** @type {typeof Uint8Array} */
 const FastBuffer = Buffer[Symbol.species]
@@ -27589,7 +27589,7 @@ module.exports = { SendQueue }
 
 /***/ }),
 
-/***/ 1216:
+/***/ 4896:
 /***/ ((module) => {
 
 
@@ -27608,16 +27608,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8625:
+/***/ 3105:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(1216)
-const { states, opcodes } = __nccwpck_require__(736)
-const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5188)
+const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(4896)
+const { states, opcodes } = __nccwpck_require__(6976)
+const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5924)
 const { isUtf8 } = __nccwpck_require__(4573)
-const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(1900)
+const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(428)
 
 /* globals Blob */
 
@@ -27937,15 +27937,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3726:
+/***/ 5358:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(736)
+const { webidl } = __nccwpck_require__(1861)
+const { URLSerializer } = __nccwpck_require__(428)
+const { environmentSettingsObject } = __nccwpck_require__(1168)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(6976)
 const {
   kWebSocketURL,
   kReadyState,
@@ -27954,21 +27954,21 @@ const {
   kResponse,
   kSentClose,
   kByteParser
-} = __nccwpck_require__(1216)
+} = __nccwpck_require__(4896)
 const {
   isConnecting,
   isEstablished,
   isClosing,
   isValidSubprotocol,
   fireEvent
-} = __nccwpck_require__(8625)
-const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(6897)
-const { ByteParser } = __nccwpck_require__(1652)
-const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(3440)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+} = __nccwpck_require__(3105)
+const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(3969)
+const { ByteParser } = __nccwpck_require__(276)
+const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(2272)
+const { getGlobalDispatcher } = __nccwpck_require__(8085)
 const { types } = __nccwpck_require__(7975)
-const { ErrorEvent, CloseEvent } = __nccwpck_require__(5188)
-const { SendQueue } = __nccwpck_require__(3900)
+const { ErrorEvent, CloseEvent } = __nccwpck_require__(5924)
+const { SendQueue } = __nccwpck_require__(5388)
 
 // https://websockets.spec.whatwg.org/#interface-definition
 class WebSocket extends EventTarget {
@@ -28854,14 +28854,14 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 
 /***/ }),
 
-/***/ 2909:
+/***/ 7288:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2310);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5336);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2118);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9806);
+/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9315);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7684);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(229);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6868);
 
 
 
@@ -28897,7 +28897,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2310:
+/***/ 9315:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28910,14 +28910,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
  * Sanitizes an input into a string so it can be passed into issueCommand safely
  * @param input input to sanitize into a string
  */
-function utils_toCommandValue(input) {
+function toCommandValue(input) {
     if (input === null || input === undefined) {
         return '';
     }
@@ -28946,7 +28946,7 @@ function utils_toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -29024,13 +29024,13 @@ class Command {
     }
 }
 function escapeData(s) {
-    return utils_toCommandValue(s)
+    return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A');
 }
 function escapeProperty(s) {
-    return utils_toCommandValue(s)
+    return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A')
@@ -29042,7 +29042,7 @@ function escapeProperty(s) {
 var external_crypto_ = __nccwpck_require__(6982);
 // EXTERNAL MODULE: external "fs"
 var external_fs_ = __nccwpck_require__(9896);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -29058,13 +29058,13 @@ function file_command_issueFileCommand(command, message) {
     if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
-function file_command_prepareKeyValueMessage(key, value) {
+function prepareKeyValueMessage(key, value) {
     const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
+    const convertedValue = toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
     // the delimiter.
@@ -29079,9 +29079,9 @@ function file_command_prepareKeyValueMessage(key, value) {
 //# sourceMappingURL=file-command.js.map
 // EXTERNAL MODULE: external "path"
 var external_path_ = __nccwpck_require__(6928);
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+// EXTERNAL MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(5078);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/auth.js
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29157,7 +29157,7 @@ class PersonalAccessTokenCredentialHandler {
     }
 }
 //# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/oidc-utils.js
 var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29231,7 +29231,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29512,7 +29512,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -29554,7 +29554,7 @@ var external_events_ = __nccwpck_require__(4434);
 var external_child_process_ = __nccwpck_require__(5317);
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -29734,7 +29734,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -30008,7 +30008,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -30596,7 +30596,7 @@ class ExecState extends external_events_.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -30676,7 +30676,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -30741,7 +30741,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -30785,9 +30785,9 @@ function exportVariable(name, val) {
     process.env[name] = convertedVal;
     const filePath = process.env['GITHUB_ENV'] || '';
     if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+        return file_command_issueFileCommand('ENV', prepareKeyValueMessage(name, val));
     }
-    issueCommand('set-env', { name }, convertedVal);
+    command_issueCommand('set-env', { name }, convertedVal);
 }
 /**
  * Registers a secret which will get masked from logs
@@ -30902,10 +30902,10 @@ function getBooleanInput(name, options) {
 function setOutput(name, value) {
     const filePath = process.env['GITHUB_OUTPUT'] || '';
     if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+        return file_command_issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
     }
     process.stdout.write(external_os_.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+    command_issueCommand('set-output', { name }, toCommandValue(value));
 }
 /**
  * Enables or disables the echoing of commands into stdout for the rest of the step.
@@ -31024,9 +31024,9 @@ function group(name, fn) {
 function saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+        return file_command_issueFileCommand('STATE', prepareKeyValueMessage(name, value));
     }
-    issueCommand('save-state', { name }, toCommandValue(value));
+    command_issueCommand('save-state', { name }, toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.
@@ -31059,18 +31059,18 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-// EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(8423);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(1662);
 // EXTERNAL MODULE: ./lib/failures/workload.js
-var workload = __nccwpck_require__(9342);
+var workload = __nccwpck_require__(2653);
 // EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
+var wire = __nccwpck_require__(3173);
 // EXTERNAL MODULE: ./lib/json.js
-var json = __nccwpck_require__(6413);
+var json = __nccwpck_require__(1364);
 // EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
+var origin = __nccwpck_require__(4632);
 // EXTERNAL MODULE: ./lib/token.js + 3 modules
-var token = __nccwpck_require__(9377);
+var token = __nccwpck_require__(5017);
 ;// CONCATENATED MODULE: ./lib/ci/oidc.js
 
 
@@ -31129,6 +31129,21 @@ const github = {
                 if (env['GITHUB_OUTPUT'])
                     setOutput(name, value);
             },
+            exportVariable: (name, value) => {
+                if (env['GITHUB_ENV'])
+                    exportVariable(name, value);
+                return Boolean(env['GITHUB_ENV']);
+            },
+            keep: (name, value) => {
+                if (env['GITHUB_STATE'])
+                    saveState(name, value);
+            },
+            group: (title, lines) => {
+                write(`::group::${github_escapeData(title)}`);
+                for (const line of lines)
+                    write(line);
+                write('::endgroup::');
+            },
             annotate,
             info: write,
             warn: (line) => annotate('warning', 'iap-auth', line),
@@ -31148,9 +31163,9 @@ function github_escapeProperty(text) {
 }
 
 // EXTERNAL MODULE: ./lib/report/markdown.js
-var report_markdown = __nccwpck_require__(3021);
+var report_markdown = __nccwpck_require__(1202);
 // EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
+var lib_text = __nccwpck_require__(6245);
 ;// CONCATENATED MODULE: ./lib/ci/guard.js
 
 
@@ -31174,13 +31189,16 @@ function guard(ci) {
             ci.mask(secret);
         },
         subjectToken: (audience, deps) => ci.subjectToken(audience, deps),
+        exportVariable: (name, value) => ci.exportVariable(name, value),
+        keep: (name, value) => ci.keep(name, value),
+        group: (title, lines) => ci.group(clean(title), lines.map(clean)),
         // A token is what these two are for.
         output: (name, value) => ci.output(name, name === 'token' || name === 'id_token' ? value : redact(value)),
         annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),
         info: (line) => ci.info(clean(line)),
         warn: (line) => ci.warn(clean(line)),
         debug: (line) => ci.debug(clean(line)),
-        summary: (markdown) => ci.summary(redact(redact(markdown), report_markdown/* escapeMarkdown */.F)),
+        summary: (markdown) => ci.summary(redact(redact(markdown), report_markdown/* escapeMarkdown */.FV)),
     };
 }
 
@@ -31200,6 +31218,9 @@ const shell = {
             });
         },
         output: () => undefined,
+        exportVariable: () => false,
+        keep: () => undefined,
+        group: (_, lines) => lines.forEach(write),
         annotate: (level, _, text) => write(`${level}: ${text}`),
         info: write,
         warn: (line) => write(`warning: ${line}`),
@@ -31226,7 +31247,7 @@ function openCi(env, write) {
 
 /***/ }),
 
-/***/ 1920:
+/***/ 8836:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31249,21 +31270,1158 @@ function shifted(clock, ms) {
 
 /***/ }),
 
-/***/ 5336:
+/***/ 7684:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Gq: () => (/* binding */ invalid),
   Os: () => (/* binding */ isUrlAudience),
   Xg: () => (/* binding */ readConfig),
   ui: () => (/* binding */ wantsSummary)
 });
 
-// UNUSED EXPORTS: camel, inputs, outputs
+// UNUSED EXPORTS: inputs, outputs
 
-;// CONCATENATED MODULE: ./node_modules/leven/index.js
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(9475);
+;// CONCATENATED MODULE: ./lib/ci/variable.js
+
+// What every later step of the job reads: another value would break it, or is read by the CI system or by iap-auth itself.
+const taken = /^(path|pathext|home|shell|ifs|env|cdpath|ci|temp|tmp|tmpdir|bash_env|node_options|node_path|comspec|systemroot|(ld|dyld|github|runner|actions|input|state|iap_auth)_.*)$/i;
+/** The name of an environment variable that a token can be kept in. */
+const variable = {
+    takes: 'the name of an environment variable, such as `IAP_TOKEN`',
+    parse: (value) => {
+        if (!/^[a-z_][a-z0-9_]{0,99}$/i.test(value))
+            throw new inputs/* Unfit */.LX('is no name of a variable; give one such as IAP_TOKEN');
+        if (taken.test(value))
+            throw new inputs/* Unfit */.LX('is in use by the system; give another name, such as IAP_TOKEN');
+        return value;
+    },
+};
+
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(1662);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var endpoints = __nccwpck_require__(6272);
+// EXTERNAL MODULE: ./lib/email.js
+var email = __nccwpck_require__(2800);
+;// CONCATENATED MODULE: ./lib/google/kinds.js
+
+
+/** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
+const audience = {
+    takes: 'an OAuth client id',
+    parse: (value) => {
+        if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
+            return value;
+        throw new inputs/* Unfit */.LX('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
+    },
+};
+const kinds_email = {
+    takes: 'an email',
+    parse: (value) => {
+        if (!(0,email/* isEmail */.x)(value))
+            throw new inputs/* Unfit */.LX('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
+        return value;
+    },
+};
+const providerForm = 'projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER';
+const provider = {
+    takes: `\`${providerForm}\``,
+    parse: (value) => {
+        const name = value.replace(/^(https:)?\/\/iam\.[\w.-]+\//, '');
+        if (/^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/.test(name))
+            return name;
+        if (/^projects\/[^/]*[^/\d][^/]*\//.test(name))
+            throw new inputs/* Unfit */.LX(`names the project by its id; give its number: ${providerForm}`);
+        if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
+            throw new inputs/* Unfit */.LX(`names the pool; give a provider of it: ${providerForm}`);
+        throw new inputs/* Unfit */.LX(`is no provider; give ${providerForm}`);
+    },
+};
+const domain = {
+    takes: 'a domain',
+    parse: (value) => {
+        if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value))
+            throw new inputs/* Unfit */.LX('is no domain; give one such as googleapis.com');
+        return value;
+    },
+};
+/** The audience of a CI's own token, which is often mistaken for IAP's. */
+const oidcAudience = {
+    takes: inputs/* text */.Qq.takes,
+    parse: (value) => {
+        if (value.endsWith('.apps.googleusercontent.com'))
+            throw new inputs/* Unfit */.LX("is an OAuth client id: that is target_audience; audience is of the CI's own token");
+        return inputs/* text */.Qq.parse(value);
+    },
+};
+
+// EXTERNAL MODULE: ./lib/problem.js + 1 modules
+var lib_problem = __nccwpck_require__(6369);
+// EXTERNAL MODULE: ./lib/smoke/inputs.js
+var smoke_inputs = __nccwpck_require__(4242);
+;// CONCATENATED MODULE: ./lib/config.js
+
+
+
+
+
+
+
+/**
+ * Every input, as a row. The docs, `action.yml`, `--help` and the type Config follow from this table:
+ * after a change run `npm run generate`.
+ */
+const config_inputs = {
+    credentials_json: (0,inputs/* optional */.lq)((0,inputs/* secret */.rJ)('JSON, or base64 of it'), {
+        group: 'credential',
+        help: 'A Google credential file: `service_account`, `authorized_user`, `external_account` or `impersonated_service_account`.',
+    }),
+    workload_identity_provider: (0,inputs/* optional */.lq)(provider, {
+        group: 'credential',
+        help: "The provider that trusts the CI's own OIDC token. Needs `service_account`.",
+    }),
+    service_account: (0,inputs/* optional */.lq)(kinds_email, {
+        group: 'credential',
+        help: 'The service account to act as. Needed with `workload_identity_provider`; with any other credential it impersonates.',
+    }),
+    delegates: (0,inputs/* always */.Gk)((0,inputs/* list */.p_)(kinds_email), {
+        group: 'credential',
+        default: '',
+        help: 'The accounts between the credential and `service_account`, where it may act as that one only by way of others.',
+    }),
+    audience: (0,inputs/* optional */.lq)(oidcAudience, {
+        group: 'credential',
+        help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
+    }),
+    subject_token_file: (0,inputs/* optional */.lq)(inputs/* text */.Qq, {
+        group: 'credential',
+        help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
+    }),
+    id_token: (0,inputs/* optional */.lq)((0,inputs/* secret */.rJ)('a JWT'), {
+        group: 'credential',
+        help: 'A token that was minted elsewhere: it is checked, exported and used.',
+    }),
+    universe: (0,inputs/* always */.Gk)(domain, {
+        group: 'credential',
+        default: endpoints/* googleUniverse */.Z8,
+        help: 'The domain of Google Cloud, for those who use another than the public one.',
+    }),
+    target_audience: (0,inputs/* optional */.lq)(audience, {
+        group: 'token',
+        help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`. Or `discover`, to read it from the sign-in redirect of `url`.",
+    }),
+    token_kind: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('id_token', 'signed_jwt'), {
+        group: 'token',
+        default: 'id_token',
+        help: "What to mint. `signed_jwt` is a JWT of the service account's own for the app's URL: IAP's Google-managed client takes nothing else.",
+    }),
+    exchange: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('auto', 'token_uri', 'generate_id_token'), {
+        group: 'token',
+        default: 'auto',
+        help: 'How the ID token is minted: by a signed assertion at the token endpoint, or by IAM directly. `auto` takes the way that needs the fewest permissions.',
+    }),
+    verify: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
+        group: 'token',
+        default: 'true',
+        help: "Check the token's signature against Google's keys. Its claims are always checked.",
+    }),
+    ...smoke_inputs/* smokeInputs */.Nh,
+    show_response: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('on_failure', 'never'), {
+        group: 'report',
+        default: 'on_failure',
+        help: "Whether the log shows an excerpt of the app's answer when a check fails.",
+    }),
+    export_env: (0,inputs/* optional */.lq)(variable, {
+        group: 'report',
+        help: 'The environment variable that holds the token for later steps.',
+    }),
+    header_file: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
+        group: 'report',
+        default: 'false',
+        help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. It is removed when the job ends.',
+    }),
+    summary: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
+        group: 'report',
+        default: 'true',
+        help: 'Write a step summary, where the CI system has one.',
+    }),
+    junit_file: (0,inputs/* optional */.lq)({ ...inputs/* text */.Qq, takes: 'a path' }, { group: 'report', help: 'Where to write the checks as JUnit XML.' }),
+};
+/** Every output of the action, in the order of the docs. The token's are set before the smoke check starts. */
+const outputs = {
+    token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
+    id_token: 'The same, when it is an ID token.',
+    token_kind: '`id_token` or `signed_jwt`.',
+    target_audience: 'The audience of the token.',
+    principal: 'The email that the token carries: the account to grant access to.',
+    header_file: 'With `header_file: true`: the path of the file. It is removed when the job ends.',
+    expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
+    result: '`passed`, `failed`, or `skipped` where no `url` was given.',
+    status: 'The HTTP status of the smoke check; empty without an answer.',
+    report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
+};
+/**
+ * Reads what was given; of two values for one input, the first counts.
+ *
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+function readConfig(given) {
+    const written = given.filter(isWritten);
+    const problems = written
+        .filter(({ name }) => !isInput(name))
+        .map(({ name, writtenAs }) => `${(0,lib_problem/* quote */.hD)(writtenAs)}: ${(0,lib_problem/* unknown */.L5)('input', name, Object.keys(config_inputs))}`);
+    const wrong = new Set();
+    const entries = Object.entries(config_inputs).map(([name, row]) => {
+        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
+        try {
+            return [(0,inputs/* camel */.nJ)(name), parseInput(found, row)];
+        }
+        catch (error) {
+            if (!(error instanceof inputs/* Unfit */.LX))
+                throw error;
+            problems.push(`${found.writtenAs}: ${error.message}`);
+            wrong.add(name);
+            return [(0,inputs/* camel */.nJ)(name), undefined];
+        }
+    });
+    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
+    const config = Object.fromEntries(entries);
+    const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
+    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
+    if (![...wrong].some((name) => Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name)))
+        problems.push(...(0,smoke_inputs/* smokeProblems */.mB)(config));
+    if (problems.length > 0)
+        throw (0,errors/* invalid */.Gq)(problems);
+    return config;
+}
+/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
+function isWritten({ value }) {
+    return value.trim() !== '';
+}
+/** Whether a summary is wanted, where the configuration itself may be wrong. */
+function wantsSummary(given) {
+    const written = given.filter(isWritten).find(({ name }) => name === 'summary');
+    return written?.value.trim().toLowerCase() !== 'false';
+}
+/** @throws {Unfit} with the value in front, unless it may be secret */
+function parseInput({ value, problem }, row) {
+    if (problem !== undefined)
+        throw new inputs/* Unfit */.LX(problem);
+    if (value === undefined)
+        return undefined;
+    try {
+        return row.parse(value.trim());
+    }
+    catch (error) {
+        throw new inputs/* Unfit */.LX((0,lib_problem/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
+    }
+}
+const rules = [
+    {
+        reads: ['workload_identity_provider', 'service_account'],
+        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
+            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; workload_identity_provider needs the account to act as';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'workload_identity_provider'],
+        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
+            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['delegates', 'service_account'],
+        amiss: ({ delegates, serviceAccount }) => {
+            if (delegates.length === 0 || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; delegates stand between the credential and that account';
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'checks', 'checks_file', 'id_token', 'token_kind'],
+        amiss: ({ targetAudience, idToken, tokenKind, ...step }) => {
+            const isKnown = targetAudience !== undefined || (0,smoke_inputs/* callsApp */.LF)(step);
+            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
+                return undefined;
+            return `target_audience: missing; ${config_inputs.target_audience.help}`;
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'checks', 'checks_file'],
+        amiss: ({ targetAudience, ...step }) => {
+            if (targetAudience !== 'discover' || (0,smoke_inputs/* callsApp */.LF)(step))
+                return undefined;
+            return 'url: missing; target_audience is read from its sign-in redirect';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token'],
+        amiss: ({ tokenKind, idToken }) => {
+            if (tokenKind === 'id_token' || idToken === undefined)
+                return undefined;
+            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token', 'target_audience', 'url', 'checks', 'checks_file'],
+        amiss: ({ tokenKind, idToken, targetAudience, ...step }) => {
+            if (tokenKind === 'id_token' || idToken !== undefined || (0,smoke_inputs/* callsApp */.LF)(step))
+                return undefined;
+            if (targetAudience === undefined || isUrlAudience(targetAudience))
+                return undefined;
+            return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
+        },
+    },
+];
+/** Whether an audience is that of a signed JWT: the app's own URL. */
+function isUrlAudience(audience) {
+    return /^https?:\/\//.test(audience);
+}
+function isInput(name) {
+    return Object.hasOwn(config_inputs, name);
+}
+
+
+/***/ }),
+
+/***/ 2800:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ memberOf),
+/* harmony export */   x: () => (/* binding */ isEmail)
+/* harmony export */ });
+/** Whether `text` is one plain email, safe to stand in a command that somebody pastes. */
+function isEmail(text) {
+    return /^\w[\w.+-]*@[\w-]+(\.[\w-]+)+$/.test(text);
+}
+/** An account as IAM's policies name it: https://cloud.google.com/iam/docs/principal-identifiers */
+function memberOf(email) {
+    return `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
+}
+
+
+/***/ }),
+
+/***/ 1662:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  dK: () => (/* binding */ IapError),
+  xQ: () => (/* binding */ asIapError),
+  up: () => (/* binding */ hasCode),
+  Gq: () => (/* binding */ invalid)
+});
+
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ./lib/failures/failure.js
+var failure = __nccwpck_require__(2924);
+;// CONCATENATED MODULE: ./lib/failures/app.js
+
+/** The app answered; but not as expected. */
+const appFailures = {
+    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
+    'app-header': (0,failure/* failure */.V)('no', "a header of the app's answer is missing, or another than expected", (f) => `The token passed IAP; the app itself answered. Is this the version that you deployed? If its header ${f.name} is right, change expect_header (now ${f.expected}).`),
+    'app-body': (0,failure/* failure */.V)('no', "the app's answer does not contain what was expected", (f) => `The token passed IAP; the app itself answered. Is this the page that you meant, and the version that you deployed? If it is, change expect_body (now ${f.expected}).`),
+    'app-json': (0,failure/* failure */.V)('no', "the app's JSON does not hold what was expected", (f) => `The token passed IAP; the app itself answered. Is the app healthy, and the version that you deployed? If the answer is right, change expect_json (now ${f.expected}).`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/credentials.js
+
+/** Failures of the inputs and of the credential, before anything is sent. */
+const credentialFailures = {
+    'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.'),
+    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
+    'credentials-conflict': (0,failure/* failure */.V)('no', 'two credentials were given', (f) => `Give one of ${f.inputs}, and leave the other out. A service_account goes with each of them but id_token.`),
+    'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
+    'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/front.js
+
+/** What stands in front of the app answered, or what should stand there does not. */
+const frontFailures = {
+    'cloud-run-invoker': (0,failure/* failure */.V)('no', 'Cloud Run refused the call (403 or 401), before the app saw it', (f) => `IAP let the token pass, but may not call the service itself; or ${f.url} is not behind IAP at all. Let IAP's own account call it:\n${f.commands}`, {
+        url: 'URL',
+        commands: 'gcloud run services add-iam-policy-binding SERVICE --region=REGION --project=PROJECT_ID --member=serviceAccount:service-PROJECT_NUMBER@gcp-sa-iap.iam.gserviceaccount.com --role=roles/run.invoker',
+    }),
+    'edge-not-found': (0,failure/* failure */.V)('no', 'Google’s own 404 page: the request did not reach the app', (f) => `${f.why} A service whose ingress is internal answers at its load balancer's address alone: call that, or open the run.app address:\n${f.command}`, {
+        why: 'On a run.app address Google keeps /healthz to itself: call another path.',
+        command: 'gcloud run services update SERVICE --region=REGION --project=PROJECT_ID --ingress=all',
+    }),
+    'rate-limited': (0,failure/* failure */.V)('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
+    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504)', (f) => `${f.url} was tried ${f.tries} times. Is the new version started and healthy? Look at the app's own log; raise retry_for if it starts slowly.`),
+    'app-unprotected': (0,failure/* failure */.V)('no', 'called without a token, the URL was not refused by IAP', (f) => `Anybody may be able to call ${f.url}. Turn IAP on:\n${f.commands}\n` +
+        'If this path is public on purpose, set check_protected: off.', {
+        url: 'URL',
+        commands: 'gcloud compute backend-services update BACKEND_SERVICE --global --project=PROJECT_ID --iap=enabled\nor, for a Cloud Run service by itself:\ngcloud run services update SERVICE --region=REGION --project=PROJECT_ID --iap',
+    }),
+    'app-trusts-assertion': (0,failure/* failure */.V)('no', 'the app accepted an assertion of IAP’s that was broken on purpose', (f) => `The app answered as usual though x-goog-iap-jwt-assertion was wrong (${f.kinds}): whoever gets around IAP can pose as anybody. ` +
+        'Check the signature, iss, aud, iat and exp of the assertion: https://cloud.google.com/iap/docs/signed-headers-howto'),
+    'app-redirect': (0,failure/* failure */.V)('no', 'the app redirects to another origin, or too often', (f) => `It redirects to ${f.to}. The token goes to no other origin than that of url, and after no more than 5 redirects: ` +
+        'point url at the page that answers in the end, or set expect_status if the redirect itself is right.'),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/google.js
+
+/** What a Google token service refuses while a token is minted. */
+const googleFailures = {
+    'key-rejected': (0,failure/* failure */.V)('no', 'Google does not accept the signature of the key (`Invalid JWT Signature.`)', (f) => `The key ${f.keyId} of ${f.account} was probably deleted, disabled or rotated. List the keys that work, then store a new one:\n` +
+        `gcloud iam service-accounts keys list --iam-account=${f.account}`),
+    'account-unknown': (0,failure/* failure */.V)('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
+        `gcloud iam service-accounts describe ${f.account}`),
+    'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
+        'Set the clock, for example with:\nsudo chronyc makestep'),
+    'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
+        'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
+    'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`),
+    'refresh-token-expired': (0,failure/* failure */.V)('no', 'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)', () => "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
+        'gcloud auth application-default login\n' +
+        'For CI use a service account or workload identity: neither needs a person.'),
+    'client-unknown': (0,failure/* failure */.V)('no', 'Google does not know the OAuth client of a user’s credential, or it is disabled', (f) => `The credential's client_id was ${f.client}. It was deleted or disabled, or its secret is wrong: create the credential again.`),
+    'metadata-unavailable': (0,failure/* failure */.V)('no', 'there is no metadata server, or it is not Google’s', (f) => `${f.host} did not answer as Google's metadata server does. Only machines on Google Cloud have one, with a service account attached.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/iam.js
+
+/** What the IAM Credentials API refuses. */
+const iamFailures = {
+    'iam-api-disabled': (0,failure/* failure */.V)('grant', 'the IAM Credentials API is not enabled', (f) => `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`),
+    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
+        'A fresh grant takes about 2 minutes, sometimes more than 7.'),
+    'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
+    'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
+        'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
+    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; a 5xx passes with time: see https://status.cloud.google.com.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/iap.js
+
+const useJwt = "takes no ID token for itself: set token_kind: signed_jwt, with a service account's credential.";
+const second = `If that is what was sent, IAP here uses its Google-managed OAuth client (the default since 2025), which ${useJwt}`;
+/** What mends a wrong audience, by what is known of the client id that the app goes by. */
+const audienceFixes = {
+    nothing: () => `Use the app's own OAuth client id: set target_audience to discover, or see the console under Security > Identity-Aware Proxy.\n${second}`,
+    other: (client) => `The app expects ${client}: use that as target_audience.\n${second}`,
+    same: () => `The app goes by that very client.\n${second}`,
+    managed: (client) => `The app goes by ${client}, IAP's Google-managed client, which ${useJwt}`,
+};
+/** What IAP itself answers instead of letting a request through to the app. */
+const iapFailures = {
+    'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
+    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
+    'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token or a service-account JWT, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
+    'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', (f) => f.kind === 'signed_jwt'
+        ? 'No key that its account has now signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign.'
+        : "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too."),
+    'iap-email-missing': (0,failure/* failure */.V)('no', 'the token has no email (`JWT ’email’ claim isn’t a string`)', () => 'Mint the token with its email: generateIdToken needs includeEmail, the metadata server format=full. iap-auth does both.'),
+    'iap-audience': (0,failure/* failure */.V)('no', 'the token is for another app (`Invalid JWT audience`), or IAP uses its Google-managed client, which takes no ID token', (f) => f.known === 'none needed'
+        ? `The JWT was for ${f.sent}. IAP takes one for ${f.jwt}: leave target_audience out.`
+        : `The token was for ${f.sent}. ${audienceFixes[f.known](f.client)}`, { sent: 'SENT', known: 'nothing', client: '', jwt: '' }),
+    'iap-jwt-audience': (0,failure/* failure */.V)('no', 'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)', (f) => f.kind === 'id_token'
+        ? `The token was for ${f.sent}, and IAP took it for a service-account JWT, which is for ${f.expected}. To send one, set token_kind: signed_jwt.`
+        : `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL: leave target_audience out.`, { kind: 'signed_jwt', sent: 'SENT', expected: 'https://HOST/*' }),
+    'iap-token-expired': (0,failure/* failure */.V)('no', 'the token has expired (`JWT has expired`)', (f) => `The token expired at ${f.expiry}. A token lives one hour: mint it in the job that uses it.`),
+    'iap-access-denied': (0,failure/* failure */.V)('grant', 'IAP knows the account, but it lacks the role on this app', (f) => `IAP saw ${f.email}. Grant it the role roles/iap.httpsResourceAccessor:\n${f.commands}\n` +
+        'A fresh grant takes about 2 minutes, sometimes more than 7: propagation_wait waits for it.', {
+        email: 'EMAIL',
+        commands: 'gcloud iap web add-iam-policy-binding --project=PROJECT_ID --resource-type=cloud-run --service=SERVICE --region=REGION --member=MEMBER --role=roles/iap.httpsResourceAccessor',
+    }),
+    'iap-identity-platform': (0,failure/* failure */.V)('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', (f) => "This app's IAP signs users in through Identity Platform and takes no Google ID token, but a JWT of a service account's own. " +
+        (f.kind === 'signed_jwt'
+            ? `The one sent was for ${f.sent}; it must be for ${f.expected}, or for the exact URL.`
+            : 'Set token_kind: signed_jwt.')),
+    'iap-setup': (0,failure/* failure */.V)('no', 'IAP is not set up completely', (f) => `${f.meaning}\nSee https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`),
+    'iap-sign-in-redirect': (0,failure/* failure */.V)('no', 'the request is sent to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in; or the app behind it has a Google sign-in of its own. The redirect was not followed: it ends in a page that answers 200.`),
+    'iap-refused': (0,failure/* failure */.V)('wait', 'IAP refuses in words that are not known here; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its words are above: https://cloud.google.com/iap/docs/faq explains most.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/network.js
+
+/** No answer at all, or none that can be used. */
+const networkFailures = {
+    dns: (0,failure/* failure */.V)('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
+    'connection-refused': (0,failure/* failure */.V)('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
+    'connection-reset': (0,failure/* failure */.V)('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`),
+    tls: (0,failure/* failure */.V)('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
+        'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
+    timeout: (0,failure/* failure */.V)('wait', 'no complete answer within `timeout`', (f) => `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`),
+    'proxy-refused': (0,failure/* failure */.V)('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
+    'response-too-large': (0,failure/* failure */.V)('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
+    internal: (0,failure/* failure */.V)('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/token.js
+
+const notExported = 'The token was not exported.';
+/** What is wrong with a minted token, found before it is exported. */
+const tokenFailures = {
+    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
+    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
+    'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
+    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
+};
+
+// EXTERNAL MODULE: ./lib/failures/workload.js
+var workload = __nccwpck_require__(2653);
+;// CONCATENATED MODULE: ./lib/failures/index.js
+
+
+
+
+
+
+
+
+
+/** Every failure that a user can meet, by its code: a closed set. */
+const failures = {
+    ...credentialFailures,
+    ...workload/* workloadFailures */.P,
+    ...iamFailures,
+    ...googleFailures,
+    ...tokenFailures,
+    ...iapFailures,
+    ...frontFailures,
+    ...appFailures,
+    ...networkFailures,
+};
+
+// EXTERNAL MODULE: ./lib/version.js
+var version = __nccwpck_require__(6144);
+;// CONCATENATED MODULE: ./lib/errors.js
+
+
+
+/**
+ * The one error of this project. `message` says what happened (lower case, quoting the thing);
+ * `hint` says the likely cause and the fix. Neither ever holds a secret.
+ *
+ * @example
+ * try { await mintToken(config, world); } catch (error) {
+ *   if (hasCode(error, 'key-rejected')) console.error(error.hint);
+ * }
+ */
+class IapError extends Error {
+    code;
+    facts;
+    /** How many tries of a request ended in it. */
+    tries;
+    constructor(code, message, facts, options) {
+        super(message, options);
+        this.name = 'IapError';
+        this.code = code;
+        this.facts = facts;
+        this.tries = options?.tries ?? 1;
+    }
+    /** The same error, after so many tries. */
+    after(tries) {
+        return new IapError(this.code, this.message, this.facts, {
+            ...('cause' in this ? { cause: this.cause } : {}),
+            tries,
+        });
+    }
+    get hint() {
+        // Each row's hint takes the facts of its own code; the union of rows cannot say so.
+        return failures[this.code].hint(this.facts);
+    }
+    get retry() {
+        return failures[this.code].retry;
+    }
+}
+/** Whether `error` is an IapError of this code. */
+function hasCode(error, code) {
+    return error instanceof IapError && error.code === code;
+}
+// A generated file of checks may be wrong a thousand times in the same way.
+const maxListed = 50;
+/** One `config-invalid` that names every problem. */
+function invalid(problems) {
+    const count = problems.length === 1 ? 'one input is wrong' : `${problems.length} inputs are wrong`;
+    const listed = problems.slice(0, maxListed).map((problem) => `- ${problem}`);
+    const more = problems.length > maxListed ? [`- and ${problems.length - maxListed} more`] : [];
+    return new IapError('config-invalid', [`${count}:`, ...listed, ...more].join('\n'), {});
+}
+/** Any thrown thing as an IapError: what is not one already is a fault of ours. */
+function asIapError(error) {
+    if (error instanceof IapError)
+        return error;
+    const kind = (0,types_.isNativeError)(error) ? error.name : typeof error;
+    return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version: version/* version */.r }, { cause: error });
+}
+// The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
+function placeOf(error) {
+    if (!(0,types_.isNativeError)(error))
+        return 'an unknown place';
+    const frames = (error.stack ?? '').replace(error.message, '');
+    return /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames)?.[1] ?? 'an unknown place';
+}
+
+
+/***/ }),
+
+/***/ 2924:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ failure)
+/* harmony export */ });
+/** Types a row by the parameter of its hint. */
+function failure(retry, when, hint, example) {
+    return { retry, when, hint, ...(example === undefined ? {} : { example }) };
+}
+
+
+/***/ }),
+
+/***/ 2653:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ githubPermissions),
+/* harmony export */   P: () => (/* binding */ workloadFailures)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2924);
+
+const describeProvider = (provider) => {
+    const [, project, pool, name] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
+    const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
+    return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
+};
+/** What a job on GitHub lacks that gets no OIDC token. */
+const githubPermissions = `Give the job the permission, and keep the others that it needs:
+permissions:
+  contents: read
+  id-token: write
+Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
+/** From the CI system's own token to a federated token. */
+const workloadFailures = {
+    'oidc-unavailable': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the CI system gives no OIDC token', (f) => f.fix, {
+        fix: githubPermissions,
+    }),
+    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint refused', (f) => `${f.host} is the CI system's own: see its status page, and run the job again.`),
+    'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
+        'the project number, not its id; the provider, not the pool. Print it:\n' +
+        'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"'),
+    'sts-provider-unknown': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
+    'sts-condition-rejected': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
+    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token', (f) => `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`),
+    'sts-issuer-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
+    'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
+    'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
+};
+
+
+/***/ }),
+
+/***/ 6272:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z8: () => (/* binding */ googleUniverse),
+/* harmony export */   gt: () => (/* binding */ googleEndpoints),
+/* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
+/* harmony export */ });
+const googleUniverse = 'googleapis.com';
+/** Google's endpoints in a universe: https://cloud.google.com/docs/overview/universe (unsure for the two sets of keys). */
+function googleEndpoints(universe) {
+    return {
+        universe,
+        token: `https://oauth2.${universe}/token`,
+        certs: `https://www.${universe}/oauth2/v3/certs`,
+        accountCerts: `https://www.${universe}/service_accounts/v1/jwk/`,
+        sts: `https://sts.${universe}/v1/token`,
+        iamCredentials: `https://iamcredentials.${universe}/v1`,
+        metadata: undefined,
+    };
+}
+/** The endpoints of an emulator that listens on `host` (`127.0.0.1:PORT`). */
+function emulatorEndpoints(host, universe) {
+    return {
+        universe,
+        token: `http://${host}/token`,
+        certs: `http://${host}/oauth2/v3/certs`,
+        accountCerts: `http://${host}/service_accounts/v1/jwk/`,
+        sts: `http://${host}/v1/token`,
+        iamCredentials: `http://${host}/v1`,
+        metadata: `http://${host}`,
+    };
+}
+
+
+/***/ }),
+
+/***/ 3173:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $e: () => (/* binding */ bearerIn),
+/* harmony export */   $g: () => (/* binding */ saidIn),
+/* harmony export */   Z9: () => (/* binding */ wordsOf)
+/* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6245);
+
+/** The texts among these, to look for telling words in. */
+function saidIn(...words) {
+    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
+}
+/** What a service said of itself, harmless to show. */
+function wordsOf(status, ...words) {
+    const said = saidIn(...words);
+    return said === '' ? `status ${status}` : `status ${status}, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .excerpt */ .Kb)(said)}"`;
+}
+/** A token that can stand in a header (RFC 6750 §2.1); undefined if the value is none. */
+function bearerIn(value) {
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
+}
+
+
+/***/ }),
+
+/***/ 6946:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  V: () => (/* binding */ createHttp),
+  P: () => (/* binding */ retryAfter)
+});
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(5078);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(1662);
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ../../work/main/node_modules/ms/index.js
+var ms = __nccwpck_require__(5320);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(6245);
+;// CONCATENATED MODULE: ./lib/network.js
+
+
+
+
+const refused = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
+const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
+const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
+// The proxy agent has no code of its own for a refusal: it says so in words, under ECONNRESET.
+const proxyWords = /tunneling socket|response body from proxy/;
+/** What kept an answer from coming, as one of the network's codes. What is none of them is passed on as it is. */
+function networkError(error, url, { timedOut, timeout }) {
+    if (error instanceof errors/* IapError */.dK || !(0,types_.isNativeError)(error))
+        return error;
+    const { host } = url;
+    const cause = { cause: error };
+    if (proxyWords.test(error.message))
+        return proxyError(error, url);
+    const code = 'code' in error ? String(error.code) : '';
+    if (timedOut || code === 'ETIMEDOUT') {
+        return new errors/* IapError */.dK('timeout', `no complete answer from ${host} within ${ms(timeout)}`, { host, timeout: ms(timeout) }, cause);
+    }
+    if (/^(ENOTFOUND|EAI_)/.test(code))
+        return new errors/* IapError */.dK('dns', `the name ${url.hostname} has no address`, { host: url.hostname }, cause);
+    if (refused.test(code))
+        return new errors/* IapError */.dK('connection-refused', `${host} refuses the connection (${code})`, { host }, cause);
+    if (tls.test(code)) {
+        return new errors/* IapError */.dK('tls', `no secure connection to ${host} (${code})`, { host: addressOf(url), problem: (0,lib_text/* excerpt */.Kb)(error.message) }, cause);
+    }
+    if (broken.test(code) || 'syscall' in error)
+        return new errors/* IapError */.dK('connection-reset', `the connection to ${host} broke (${code})`, { host }, cause);
+    return error;
+}
+function proxyError(error, { host, protocol }) {
+    const status = /statusCode=(\d+)/.exec(error.message)?.[1];
+    const variable = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+    const message = `the proxy would not connect to ${host}${status ? ` (${status})` : ''}`;
+    return new errors/* IapError */.dK('proxy-refused', message, { host, variable }, { cause: error });
+}
+function addressOf(url) {
+    return `${url.hostname}:${url.port || '443'}`;
+}
+
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(4632);
+// EXTERNAL MODULE: ./lib/version.js
+var version = __nccwpck_require__(6144);
+;// CONCATENATED MODULE: ./lib/http.js
+
+
+
+
+
+
+const maxTries = 4;
+const maxBytes = 8 * 1024 * 1024;
+const maxWait = 60_000;
+function createHttp(options) {
+    return async (request) => {
+        const most = request.tries ?? maxTries;
+        for (let tries = 1;; tries++) {
+            const prepared = await prepare(request);
+            const started = options.clock.now();
+            const result = await attempt(prepared, options).catch(asFailure);
+            const { method, url } = request;
+            options.onTry?.({ method, url: new URL(url), started, ended: options.clock.now(), outcome: nameOf(result) });
+            const wait = tries < most ? waitAfter(result, tries, options) : undefined;
+            if (wait === undefined)
+                return answerOf(result, tries);
+            options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
+            await options.clock.sleep(wait);
+        }
+    };
+}
+/** What makes the body has tries of its own: its failure is this request's, at once. */
+async function prepare(request) {
+    return { ...request, body: typeof request.body === 'function' ? await request.body() : request.body };
+}
+function asFailure(error) {
+    if (error instanceof errors/* IapError */.dK)
+        return error;
+    throw error;
+}
+function answerOf(result, tries) {
+    if (result instanceof errors/* IapError */.dK)
+        throw result.after(tries);
+    return { ...result, tries };
+}
+function nameOf(result) {
+    return result instanceof errors/* IapError */.dK ? result.code : String(result.status);
+}
+/** Milliseconds until the next try; undefined if the result is final. */
+function waitAfter(result, tries, { clock, random = Math.random }) {
+    const backoff = 500 * 2 ** (tries - 1) * (0.5 + random() / 2);
+    if (result instanceof errors/* IapError */.dK)
+        return result.retry === 'no' ? undefined : backoff;
+    if (result.status !== 429 && result.status < 500)
+        return undefined;
+    const asked = retryAfter(result.headers['retry-after'], clock.now());
+    return asked > maxWait ? undefined : Math.max(asked, backoff);
+}
+/** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
+function retryAfter(value, now) {
+    if (value === undefined)
+        return 0;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+}
+async function attempt(request, { clock, log, timeout: usual }) {
+    const url = new URL(request.url);
+    const { timeout = usual } = request;
+    if (!(0,origin/* isConfidential */.F)(url) && !request.isLinkLocal)
+        throw new Error('a request in the clear');
+    const started = clock.now();
+    const signal = AbortSignal.timeout(timeout);
+    try {
+        const { message } = await clientFor(request, url, signal).request(request.method, url.href, request.body ?? null, {
+            ...request.headers,
+        });
+        const answer = {
+            status: message.statusCode ?? 0,
+            headers: flatten(message.headers),
+            body: await read(message, url, request),
+        };
+        log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
+        return answer;
+    }
+    catch (error) {
+        throw networkError(error, url, { timedOut: signal.aborted, timeout });
+    }
+}
+function clientFor({ isLinkLocal }, url, signal) {
+    const client = new lib/* HttpClient */.Qq(`iap-auth/${version/* version */.r}`, [], { allowRedirects: false });
+    client.handlers.push({
+        prepareRequest: (options) => {
+            options.signal = signal;
+            // No proxy can reach an address that is not routed.
+            if (isLinkLocal)
+                options.agent = new external_node_http_.Agent();
+            // The client passes [::1] on with its brackets, which node:http takes for a name.
+            options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+        },
+        canHandleAuthentication: () => false,
+        handleAuthentication: () => Promise.reject(new Error('not asked for')),
+    });
+    return client;
+}
+function flatten(headers) {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
+}
+async function read(message, url, { keep }) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        size += chunk.length;
+        if (keep === undefined && size > maxBytes) {
+            throw new errors/* IapError */.dK('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
+                host: url.host,
+                limit: '8 MiB',
+            });
+        }
+        chunks.push(chunk);
+        // Leaving the loop ends the connection.
+        if (keep !== undefined && size >= keep)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, keep).toString('utf8');
+}
+
+
+/***/ }),
+
+/***/ 9475:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gk: () => (/* binding */ always),
+/* harmony export */   Jt: () => (/* binding */ flag),
+/* harmony export */   LX: () => (/* binding */ Unfit),
+/* harmony export */   Mn: () => (/* binding */ lines),
+/* harmony export */   Qq: () => (/* binding */ text),
+/* harmony export */   RM: () => (/* binding */ appUrl),
+/* harmony export */   RT: () => (/* binding */ passage),
+/* harmony export */   U9: () => (/* binding */ count),
+/* harmony export */   Yq: () => (/* binding */ choice),
+/* harmony export */   bM: () => (/* binding */ statuses),
+/* harmony export */   lq: () => (/* binding */ optional),
+/* harmony export */   nJ: () => (/* binding */ camel),
+/* harmony export */   p0: () => (/* binding */ duration),
+/* harmony export */   p_: () => (/* binding */ list),
+/* harmony export */   rJ: () => (/* binding */ secret),
+/* harmony export */   uk: () => (/* binding */ wait)
+/* harmony export */ });
+/* harmony import */ var ms__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5320);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4632);
+
+
+/** Thrown by a kind's `parse`: what would be right, in words that follow "NAME: VALUE". */
+class Unfit extends Error {
+    /** The part of the value that is wrong, where not the whole is. */
+    part;
+    constructor(message, part) {
+        super(message);
+        this.part = part;
+    }
+}
+/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
+function camel(name) {
+    return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+}
+/** A row whose value is always there, by default. */
+function always(kind, row) {
+    return { ...kind, ...row };
+}
+/** A row that may be left out. */
+function optional(kind, row) {
+    return { ...kind, ...row };
+}
+const text = {
+    takes: 'text on one line',
+    parse: (value) => {
+        if (/[\p{Cc}]/u.test(value))
+            throw new Unfit('holds a line break or a control character; give one line of text');
+        return value;
+    },
+};
+/** Text of any number of lines. */
+const passage = { takes: 'text', parse: (value) => value };
+/** Text that is never shown. Line breaks are kept: keys have them. */
+function secret(takes) {
+    return { takes, secret: true, parse: (value) => value };
+}
+const flag = {
+    takes: '`true` or `false`',
+    parse: (value) => {
+        const word = value.toLowerCase();
+        if (word !== 'true' && word !== 'false')
+            throw new Unfit('is neither true nor false');
+        return word === 'true';
+    },
+};
+const longest = 24 * 60 * 60 * 1000;
+/** Milliseconds. A bare number is refused: 10 may be meant as seconds. */
+const duration = {
+    takes: 'a duration with its unit: `500ms`, `10s`, `2m`',
+    parse: (value) => milliseconds(value, 1),
+};
+/** Milliseconds to wait at most. None is one too, and needs no unit. */
+const wait = {
+    takes: 'a duration with its unit, such as `90s` or `5m`; `0` for none',
+    parse: (value) => (value === '0' ? 0 : milliseconds(value, 0)),
+};
+function milliseconds(value, least) {
+    const millis = /^[\d.]+\s*[a-z]+$/i.test(value) ? ms__WEBPACK_IMPORTED_MODULE_0__(value) : undefined;
+    if (millis === undefined || !Number.isFinite(millis))
+        throw new Unfit('is not a duration; give one with its unit, such as 10s or 2m');
+    if (millis < least || millis > longest)
+        throw new Unfit(`is out of range; give a duration from ${least}ms to 24h`);
+    return Math.round(millis);
+}
+/** A whole number. */
+function count(from, to) {
+    return {
+        takes: `a number from ${from} to ${to}`,
+        parse: (value) => {
+            const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+            if (!(number >= from && number <= to))
+                throw new Unfit(`is not a whole number from ${from} to ${to}`);
+            return number;
+        },
+    };
+}
+const statuses = {
+    takes: 'a list of codes and ranges: `200-299,404`',
+    parse: (value) => value.split(/[,\n]/).map(parseRange),
+};
+function parseRange(part) {
+    const [, first, last = first] = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last)];
+    if (!(from >= 100 && to <= 599 && from <= to))
+        throw new Unfit('is not a list of statuses; give codes and ranges such as 200-299,404');
+    return [from, to];
+}
+const appUrl = {
+    takes: 'an `https://` URL',
+    parse: (value) => {
+        if (!URL.canParse(value))
+            throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
+        const url = new URL(value);
+        if (!/^https?:$/.test(url.protocol))
+            throw new Unfit('is not an https:// URL');
+        if (url.username !== '' || url.password !== '')
+            throw new Unfit('holds a user name or password; leave them out');
+        if (!(0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .isConfidential */ .F)(url))
+            throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
+        return url;
+    },
+};
+/** One of a few words. */
+function choice(...words) {
+    const takes = words.map((word) => `\`${word}\``).join(' or ');
+    return {
+        takes,
+        parse: (value) => {
+            const word = words.find((one) => one === value);
+            if (word === undefined)
+                throw new Unfit(`is not one of ${words.join(', ')}`);
+            return word;
+        },
+    };
+}
+/** Several, separated by commas or line breaks. */
+function list(kind) {
+    return several(kind, /[,\n]/, 'or several with commas between');
+}
+/** Several, one a line. */
+function lines(kind) {
+    return several(kind, /\n/, 'or several, one a line');
+}
+function several({ parse, ...kind }, separator, how) {
+    const parsePart = (part) => {
+        try {
+            return parse(part);
+        }
+        catch (error) {
+            throw error instanceof Unfit ? new Unfit(error.message, part) : error;
+        }
+    };
+    return {
+        ...kind,
+        takes: `${kind.takes}, ${how}`,
+        parse: (value) => value
+            .split(separator)
+            .filter((one) => one.trim())
+            .map((one) => parsePart(one.trim())),
+    };
+}
+
+
+/***/ }),
+
+/***/ 1364:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ record),
+/* harmony export */   o: () => (/* binding */ jsonObject)
+/* harmony export */ });
+/** A JSON object of unknown shape; empty if the value is none. */
+function record(value) {
+    return typeof value === 'object' && value !== null ? value : {};
+}
+/** A text that should be a JSON object; empty if it is none. */
+function jsonObject(text) {
+    try {
+        return record(JSON.parse(text));
+    }
+    catch {
+        return {};
+    }
+}
+
+
+/***/ }),
+
+/***/ 4632:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ isConfidential),
+/* harmony export */   U: () => (/* binding */ isLoopback)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+
+const loopback = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+/** Whether `host` (a name or an address, IPv6 in brackets or not) can only be this machine. */
+function isLoopback(host) {
+    const bare = host.replace(/^\[(.*)\]$/, '$1');
+    if (bare === 'localhost')
+        return true;
+    const version = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(bare);
+    return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
+}
+/** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
+function isConfidential(url) {
+    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+
+/***/ }),
+
+/***/ 6369:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  qg: () => (/* binding */ parse),
+  hD: () => (/* binding */ quote),
+  oc: () => (/* binding */ unfitness),
+  L5: () => (/* binding */ unknown)
+});
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/leven/index.js
 const array = [];
 const characterCodeCache = [];
 
@@ -31440,810 +32598,59 @@ function closestMatch(target, candidates, options) {
 	return best;
 }
 
-// EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(8423);
-// EXTERNAL MODULE: ./lib/google/endpoints.js
-var endpoints = __nccwpck_require__(8353);
-// EXTERNAL MODULE: ./node_modules/ms/index.js
-var ms = __nccwpck_require__(744);
-// EXTERNAL MODULE: ./lib/email.js
-var email = __nccwpck_require__(5663);
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-;// CONCATENATED MODULE: ./lib/inputs.js
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(9475);
+;// CONCATENATED MODULE: ./lib/problem.js
 
 
-
-/** Thrown by a kind's `parse`: what would be right, in words that follow "NAME: VALUE". */
-class Unfit extends Error {
-}
-/** A row whose value is always there, by default. */
-function always(kind, row) {
-    return { ...kind, ...row };
-}
-/** A row that may be left out. */
-function optional(kind, row) {
-    return { ...kind, ...row };
-}
-const inputs_text = {
-    takes: 'text on one line',
-    parse: (value) => {
-        if (/[\p{Cc}]/u.test(value))
-            throw new Unfit('holds a line break or a control character; give one line of text');
-        return value;
-    },
-};
-/** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
-const audience = {
-    takes: 'an OAuth client id',
-    parse: (value) => {
-        if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
-            return value;
-        throw new Unfit('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
-    },
-};
-/** Text that is never shown. Line breaks are kept: keys have them. */
-function secret(takes) {
-    return { takes, secret: true, parse: (value) => value };
-}
-const flag = {
-    takes: '`true` or `false`',
-    parse: (value) => {
-        const word = value.toLowerCase();
-        if (word !== 'true' && word !== 'false')
-            throw new Unfit('is neither true nor false');
-        return word === 'true';
-    },
-};
-const longest = 24 * 60 * 60 * 1000;
-/** Milliseconds. A bare number is refused: 10 may be meant as seconds. */
-const duration = {
-    takes: 'a duration with its unit: `500ms`, `10s`, `2m`',
-    parse: (value) => {
-        const millis = /^[\d.]+\s*[a-z]+$/i.test(value) ? ms(value) : undefined;
-        if (millis === undefined || !Number.isFinite(millis))
-            throw new Unfit('is not a duration; give one with its unit, such as 10s or 2m');
-        if (millis < 1 || millis > longest)
-            throw new Unfit('is out of range; give a duration from 1ms to 24h');
-        return Math.round(millis);
-    },
-};
-const statuses = {
-    takes: 'a list of codes and ranges: `200-299,404`',
-    parse: (value) => value.split(',').map(parseRange),
-};
-function parseRange(part) {
-    const [, first, last = first] = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/.exec(part) ?? [];
-    const [from, to] = [Number(first), Number(last)];
-    if (!(from >= 100 && to <= 599 && from <= to))
-        throw new Unfit('is not a list of statuses; give codes and ranges such as 200-299,404');
-    return [from, to];
-}
-const appUrl = {
-    takes: 'an `https://` URL',
-    parse: (value) => {
-        if (!URL.canParse(value))
-            throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
-        const url = new URL(value);
-        if (!/^https?:$/.test(url.protocol))
-            throw new Unfit('is not an https:// URL');
-        if (url.username !== '' || url.password !== '')
-            throw new Unfit('holds a user name or password; leave them out');
-        if (!(0,origin/* isConfidential */.F)(url))
-            throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
-        return url;
-    },
-};
-/** One of a few words. */
-function choice(...words) {
-    const takes = words.map((word) => `\`${word}\``).join(' or ');
-    return {
-        takes,
-        parse: (value) => {
-            const word = words.find((one) => one === value);
-            if (word === undefined)
-                throw new Unfit(`is not one of ${words.join(', ')}`);
-            return word;
-        },
-    };
-}
-const inputs_email = {
-    takes: 'an email',
-    parse: (value) => {
-        if (!(0,email/* isEmail */.x)(value))
-            throw new Unfit('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
-        return value;
-    },
-};
-/** Several, separated by commas or line breaks. */
-function list({ takes, parse }) {
-    return {
-        takes: `${takes}, or several with commas between`,
-        parse: (value) => value
-            .split(/[,\n]/)
-            .filter((one) => one.trim())
-            .map((one) => parse(one.trim())),
-    };
-}
-const providerForm = 'projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER';
-const provider = {
-    takes: `\`${providerForm}\``,
-    parse: (value) => {
-        const name = value.replace(/^(https:)?\/\/iam\.[\w.-]+\//, '');
-        if (/^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/.test(name))
-            return name;
-        if (/^projects\/[^/]*[^/\d][^/]*\//.test(name))
-            throw new Unfit(`names the project by its id; give its number: ${providerForm}`);
-        if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
-            throw new Unfit(`names the pool; give a provider of it: ${providerForm}`);
-        throw new Unfit(`is no provider; give ${providerForm}`);
-    },
-};
-const domain = {
-    takes: 'a domain',
-    parse: (value) => {
-        if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value))
-            throw new Unfit('is no domain; give one such as googleapis.com');
-        return value;
-    },
-};
-/** The audience of a CI's own token, which is often mistaken for IAP's. */
-const oidcAudience = {
-    takes: inputs_text.takes,
-    parse: (value) => {
-        if (value.endsWith('.apps.googleusercontent.com'))
-            throw new Unfit("is an OAuth client id: that is target_audience; audience is of the CI's own token");
-        return inputs_text.parse(value);
-    },
-};
-
-;// CONCATENATED MODULE: ./lib/config.js
-
-
-
-
-/**
- * Every input, as a row. The docs, `action.yml`, `--help` and the type Config follow from this table:
- * after a change run `npm run generate`.
- */
-const inputs = {
-    credentials_json: optional(secret('JSON, or base64 of it'), {
-        group: 'credential',
-        help: 'A Google credential file: `service_account`, `authorized_user`, `external_account` or `impersonated_service_account`.',
-    }),
-    workload_identity_provider: optional(provider, {
-        group: 'credential',
-        help: "The provider that trusts the CI's own OIDC token. Needs `service_account`.",
-    }),
-    service_account: optional(inputs_email, {
-        group: 'credential',
-        help: 'The service account to act as. Needed with `workload_identity_provider`; with any other credential it impersonates.',
-    }),
-    delegates: always(list(inputs_email), {
-        group: 'credential',
-        default: '',
-        help: 'The accounts between the credential and `service_account`, where it may act as that one only by way of others.',
-    }),
-    audience: optional(oidcAudience, {
-        group: 'credential',
-        help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
-    }),
-    subject_token_file: optional(inputs_text, {
-        group: 'credential',
-        help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
-    }),
-    id_token: optional(secret('a JWT'), {
-        group: 'credential',
-        help: 'A token that was minted elsewhere: it is checked, exported and used.',
-    }),
-    universe: always(domain, {
-        group: 'credential',
-        default: endpoints/* googleUniverse */.Z8,
-        help: 'The domain of Google Cloud, for those who use another than the public one.',
-    }),
-    target_audience: optional(audience, {
-        group: 'token',
-        help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`. Or `discover`, to read it from the sign-in redirect of `url`.",
-    }),
-    token_kind: always(choice('id_token', 'signed_jwt'), {
-        group: 'token',
-        default: 'id_token',
-        help: "What to mint. `signed_jwt` is a JWT of the service account's own for the app's URL: IAP's Google-managed client takes nothing else.",
-    }),
-    exchange: always(choice('auto', 'token_uri', 'generate_id_token'), {
-        group: 'token',
-        default: 'auto',
-        help: 'How the ID token is minted: by a signed assertion at the token endpoint, or by IAM directly. `auto` takes the way that needs the fewest permissions.',
-    }),
-    verify: always(flag, {
-        group: 'token',
-        default: 'true',
-        help: "Check the token's signature against Google's keys. Its claims are always checked.",
-    }),
-    url: optional(appUrl, {
-        group: 'smoke',
-        help: 'The app URL to call with the token. Left out: the token is minted, and nothing is called.',
-    }),
-    expect_status: always(statuses, {
-        group: 'smoke',
-        default: '200-299',
-        help: 'The statuses with which the app passes.',
-    }),
-    timeout: always(duration, {
-        group: 'smoke',
-        default: '10s',
-        help: 'How long one attempt of any request may take.',
-    }),
-    summary: always(flag, {
-        group: 'report',
-        default: 'true',
-        help: 'Write a step summary, where the CI system has one.',
-    }),
-};
-/** Every output of the action, in the order of the docs. The token's are set before the smoke check starts. */
-const outputs = {
-    token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
-    id_token: 'The same, when it is an ID token.',
-    token_kind: '`id_token` or `signed_jwt`.',
-    target_audience: 'The audience of the token.',
-    principal: 'The email that the token carries: the account to grant access to.',
-    expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
-    result: '`passed`, `failed`, or `skipped` where no `url` was given.',
-    status: 'The HTTP status of the smoke check; empty without an answer.',
-    report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
-};
-/**
- * Reads what was given; of two values for one input, the first counts.
- *
- * @throws {IapError} `config-invalid`, with every problem at once
- */
-function readConfig(given) {
-    const written = given.filter(isWritten);
-    const problems = written.filter(({ name }) => !isInput(name)).map(unknownInput);
-    const wrong = new Set();
-    const entries = Object.entries(inputs).map(([name, row]) => {
-        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
-        try {
-            return [camel(name), parseInput(found, row)];
-        }
-        catch (error) {
-            if (!(error instanceof Unfit))
-                throw error;
-            problems.push(`${found.writtenAs}: ${error.message}`);
-            wrong.add(name);
-            return [camel(name), undefined];
-        }
-    });
-    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
-    const config = Object.fromEntries(entries);
-    const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
-    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
-    if (problems.length > 0)
-        throw invalid(problems);
-    return config;
-}
-/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
-function isWritten({ value }) {
-    return value.trim() !== '';
-}
-/** Whether a summary is wanted, where the configuration itself may be wrong. */
-function wantsSummary(given) {
-    const written = given.filter(isWritten).find(({ name }) => name === 'summary');
-    return written?.value.trim().toLowerCase() !== 'false';
-}
-/** @throws {Unfit} with the value in front, unless it may be secret */
-function parseInput({ value, problem }, row) {
-    if (problem !== undefined)
-        throw new Unfit(problem);
-    if (value === undefined)
-        return undefined;
-    try {
-        return row.parse(value.trim());
-    }
-    catch (error) {
-        if (!(error instanceof Unfit))
-            throw error;
-        throw new Unfit(`${row.secret ? 'the value' : quote(value.trim())} ${error.message}`);
-    }
-}
-const rules = [
-    {
-        reads: ['workload_identity_provider', 'service_account'],
-        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
-            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
-                return undefined;
-            return 'service_account: missing; workload_identity_provider needs the account to act as';
-        },
-    },
-    {
-        reads: ['subject_token_file', 'workload_identity_provider'],
-        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
-            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
-                return undefined;
-            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
-        },
-    },
-    {
-        reads: ['delegates', 'service_account'],
-        amiss: ({ delegates, serviceAccount }) => {
-            if (delegates.length === 0 || serviceAccount !== undefined)
-                return undefined;
-            return 'service_account: missing; delegates stand between the credential and that account';
-        },
-    },
-    {
-        reads: ['target_audience', 'url', 'id_token', 'token_kind'],
-        amiss: ({ targetAudience, url, idToken, tokenKind }) => {
-            const isKnown = targetAudience !== undefined || url !== undefined;
-            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
-                return undefined;
-            return `target_audience: missing; ${inputs.target_audience.help}`;
-        },
-    },
-    {
-        reads: ['target_audience', 'url'],
-        amiss: ({ targetAudience, url }) => {
-            if (targetAudience !== 'discover' || url !== undefined)
-                return undefined;
-            return 'url: missing; target_audience is read from its sign-in redirect';
-        },
-    },
-    {
-        reads: ['token_kind', 'id_token'],
-        amiss: ({ tokenKind, idToken }) => {
-            if (tokenKind === 'id_token' || idToken === undefined)
-                return undefined;
-            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
-        },
-    },
-    {
-        reads: ['token_kind', 'id_token', 'target_audience', 'url'],
-        amiss: ({ tokenKind, idToken, targetAudience, url }) => {
-            if (tokenKind === 'id_token' || idToken !== undefined || url !== undefined)
-                return undefined;
-            if (targetAudience === undefined || isUrlAudience(targetAudience))
-                return undefined;
-            return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
-        },
-    },
-];
-/** Whether an audience is that of a signed JWT: the app's own URL. */
-function isUrlAudience(audience) {
-    return /^https?:\/\//.test(audience);
-}
-/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
-function camel(name) {
-    return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
-}
-function isInput(name) {
-    return Object.hasOwn(inputs, name);
-}
-function unknownInput({ name, writtenAs }) {
-    const nearest = Object.keys(inputs).reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
-    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
-    return `${quote(writtenAs)}: there is no such input${isNear ? `; did you mean ${nearest}?` : ''}`;
-}
 // A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
 const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
 // The full name of a resource is as long, and no secret.
 const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
+/** A value on one line, unless it may be secret. */
 function quote(value) {
     const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
     return isHidden ? 'a value that may be secret' : JSON.stringify(value);
 }
-/** One `config-invalid` that names every problem. */
-function invalid(problems) {
-    const count = problems.length === 1 ? 'one input is wrong' : `${problems.length} inputs are wrong`;
-    return new errors/* IapError */.dK('config-invalid', [`${count}:`, ...problems.map((problem) => `- ${problem}`)].join('\n'), {});
+/** `there is no such input`, and the known name that is nearest, if one is near. */
+function unknown(what, name, known) {
+    const nearest = known.reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
+    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
+    return `there is no such ${what}${isNear ? `; did you mean ${nearest}?` : ''}`;
 }
-
-
-/***/ }),
-
-/***/ 5663:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ memberOf),
-/* harmony export */   x: () => (/* binding */ isEmail)
-/* harmony export */ });
-/** Whether `text` is one plain email, safe to stand in a command that somebody pastes. */
-function isEmail(text) {
-    return /^\w[\w.+-]*@[\w-]+(\.[\w-]+)+$/.test(text);
-}
-/** An account as IAM's policies name it: https://cloud.google.com/iam/docs/principal-identifiers */
-function memberOf(email) {
-    return `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
-}
-
-
-/***/ }),
-
-/***/ 8423:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  dK: () => (/* binding */ IapError),
-  xQ: () => (/* binding */ asIapError),
-  up: () => (/* binding */ hasCode)
-});
-
-// EXTERNAL MODULE: external "node:util/types"
-var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./lib/failures/failure.js
-var failure = __nccwpck_require__(649);
-;// CONCATENATED MODULE: ./lib/failures/app.js
-
-/** The app, or what stands in front of it, answered; but not as expected. */
-const appFailures = {
-    'rate-limited': (0,failure/* failure */.V)('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
-    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504)', (f) => `${f.url} was tried ${f.tries} times. Is the new version started and healthy? Look at the app's own log.`),
-    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/credentials.js
-
-/** Failures of the inputs and of the credential, before anything is sent. */
-const credentialFailures = {
-    'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.'),
-    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
-    'credentials-conflict': (0,failure/* failure */.V)('no', 'two credentials were given', (f) => `Give one of ${f.inputs}, and leave the other out. A service_account goes with each of them but id_token.`),
-    'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
-    'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/google.js
-
-/** What a Google token service refuses while a token is minted. */
-const googleFailures = {
-    'key-rejected': (0,failure/* failure */.V)('no', 'Google does not accept the signature of the key (`Invalid JWT Signature.`)', (f) => `The key ${f.keyId} of ${f.account} was probably deleted, disabled or rotated. List the keys that work, then store a new one:\n` +
-        `gcloud iam service-accounts keys list --iam-account=${f.account}`),
-    'account-unknown': (0,failure/* failure */.V)('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
-        `gcloud iam service-accounts describe ${f.account}`),
-    'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
-        'Set the clock, for example with:\nsudo chronyc makestep'),
-    'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
-        'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
-    'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`),
-    'refresh-token-expired': (0,failure/* failure */.V)('no', 'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)', () => "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
-        'gcloud auth application-default login\n' +
-        'For CI use a service account or workload identity: neither needs a person.'),
-    'client-unknown': (0,failure/* failure */.V)('no', 'Google does not know the OAuth client of a user’s credential, or it is disabled', (f) => `The credential's client_id was ${f.client}. It was deleted or disabled, or its secret is wrong: create the credential again.`),
-    'metadata-unavailable': (0,failure/* failure */.V)('no', 'there is no metadata server, or it is not Google’s', (f) => `${f.host} did not answer as Google's metadata server does. Only machines on Google Cloud have one, with a service account attached.`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/iam.js
-
-/** What the IAM Credentials API refuses. */
-const iamFailures = {
-    'iam-api-disabled': (0,failure/* failure */.V)('grant', 'the IAM Credentials API is not enabled', (f) => `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`),
-    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
-        'A fresh grant takes about 2 minutes, sometimes more than 7.'),
-    'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
-    'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
-        'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
-    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; a 5xx passes with time: see https://status.cloud.google.com.`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/iap.js
-
-const role = 'roles/iap.httpsResourceAccessor';
-/** What IAP itself answers instead of letting a request through to the app. */
-const iapFailures = {
-    'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
-    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
-    'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
-    'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', () => "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too."),
-    'iap-email-missing': (0,failure/* failure */.V)('no', 'the token has no email (`JWT ’email’ claim isn’t a string`)', () => 'Mint the token with its email: generateIdToken needs includeEmail, the metadata server format=full. iap-auth does both.'),
-    'iap-audience': (0,failure/* failure */.V)('no', 'the token is for another app (`Invalid JWT audience`)', (f) => `The token was for ${f.sent}. ${f.expected}\n` +
-        "If this app uses IAP's Google-managed OAuth client (the default since 2025), it takes no ID token at all: set token_kind: signed_jwt."),
-    'iap-jwt-audience': (0,failure/* failure */.V)('no', 'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)', (f) => `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL.`),
-    'iap-token-expired': (0,failure/* failure */.V)('no', 'the token has expired (`JWT has expired`)', (f) => `The token expired at ${f.expiry}. A token lives one hour: mint it in the job that uses it.`),
-    'iap-access-denied': (0,failure/* failure */.V)('grant', 'IAP knows the account, but it lacks the role on this app', (f) => `IAP saw ${f.email}. Grant it the role ${role}:\n` +
-        `gcloud iap web add-iam-policy-binding --project=${f.project} --member=${f.member} --role=${role}\n` +
-        'That is for all apps of the project; for one alone, add --resource-type and --service. A fresh grant takes about 2 minutes, sometimes more than 7.'),
-    'iap-identity-platform': (0,failure/* failure */.V)('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', () => "This app's IAP signs users in through Identity Platform and takes no Google ID token. It takes a JWT of a service account's own: set token_kind: signed_jwt."),
-    'iap-setup': (0,failure/* failure */.V)('no', 'IAP is not set up completely', (f) => `${f.meaning} See https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`),
-    'iap-sign-in-redirect': (0,failure/* failure */.V)('no', 'IAP sends the request to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in. The redirect was not followed: it ends in a page that answers 200.`),
-    'iap-refused': (0,failure/* failure */.V)('wait', 'IAP refuses in words that are not known here; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its words are above: https://cloud.google.com/iap/docs/faq explains most.`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/network.js
-
-/** No answer at all, or none that can be used. */
-const networkFailures = {
-    dns: (0,failure/* failure */.V)('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
-    'connection-refused': (0,failure/* failure */.V)('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
-    'connection-reset': (0,failure/* failure */.V)('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`),
-    tls: (0,failure/* failure */.V)('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
-        'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
-    timeout: (0,failure/* failure */.V)('wait', 'no complete answer within `timeout`', (f) => `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`),
-    'proxy-refused': (0,failure/* failure */.V)('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
-    'response-too-large': (0,failure/* failure */.V)('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
-    internal: (0,failure/* failure */.V)('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/token.js
-
-const notExported = 'The token was not exported.';
-/** What is wrong with a minted token, found before it is exported. */
-const tokenFailures = {
-    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
-    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
-    'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
-    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
-};
-
-// EXTERNAL MODULE: ./lib/failures/workload.js
-var workload = __nccwpck_require__(9342);
-;// CONCATENATED MODULE: ./lib/failures/index.js
-
-
-
-
-
-
-
-
-/** Every failure that a user can meet, by its code: a closed set. */
-const failures = {
-    ...credentialFailures,
-    ...workload/* workloadFailures */.P,
-    ...iamFailures,
-    ...googleFailures,
-    ...tokenFailures,
-    ...iapFailures,
-    ...appFailures,
-    ...networkFailures,
-};
-
-// EXTERNAL MODULE: ./lib/version.js
-var version = __nccwpck_require__(3411);
-;// CONCATENATED MODULE: ./lib/errors.js
-
-
-
-/**
- * The one error of this project. `message` says what happened (lower case, quoting the thing);
- * `hint` says the likely cause and the fix. Neither ever holds a secret.
- *
- * @example
- * try { await mintToken(config, world); } catch (error) {
- *   if (hasCode(error, 'key-rejected')) console.error(error.hint);
- * }
- */
-class IapError extends Error {
-    code;
-    facts;
-    /** How many tries of a request ended in it. */
-    tries;
-    constructor(code, message, facts, options) {
-        super(message, options);
-        this.name = 'IapError';
-        this.code = code;
-        this.facts = facts;
-        this.tries = options?.tries ?? 1;
-    }
-    /** The same error, after so many tries. */
-    after(tries) {
-        return new IapError(this.code, this.message, this.facts, {
-            ...('cause' in this ? { cause: this.cause } : {}),
-            tries,
-        });
-    }
-    get hint() {
-        // Each row's hint takes the facts of its own code; the union of rows cannot say so.
-        return failures[this.code].hint(this.facts);
-    }
-    get retry() {
-        return failures[this.code].retry;
-    }
-}
-/** Whether `error` is an IapError of this code. */
-function hasCode(error, code) {
-    return error instanceof IapError && error.code === code;
-}
-/** Any thrown thing as an IapError: what is not one already is a fault of ours. */
-function asIapError(error) {
-    if (error instanceof IapError)
-        return error;
-    const kind = (0,types_.isNativeError)(error) ? error.name : typeof error;
-    return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version: version/* version */.r }, { cause: error });
-}
-// The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
-function placeOf(error) {
-    if (!(0,types_.isNativeError)(error))
-        return 'an unknown place';
-    const frames = (error.stack ?? '').replace(error.message, '');
-    return /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames)?.[1] ?? 'an unknown place';
-}
-
-
-/***/ }),
-
-/***/ 649:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ failure)
-/* harmony export */ });
-/** Types a row by the parameter of its hint. */
-function failure(retry, when, hint, example) {
-    return { retry, when, hint, ...(example === undefined ? {} : { example }) };
-}
-
-
-/***/ }),
-
-/***/ 9342:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ githubPermissions),
-/* harmony export */   P: () => (/* binding */ workloadFailures)
-/* harmony export */ });
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(649);
-
-const describeProvider = (provider) => {
-    const [, project, pool, name] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
-    const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
-    return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
-};
-/** What a job on GitHub lacks that gets no OIDC token. */
-const githubPermissions = `Give the job the permission, and keep the others that it needs:
-permissions:
-  contents: read
-  id-token: write
-Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
-/** From the CI system's own token to a federated token. */
-const workloadFailures = {
-    'oidc-unavailable': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the CI system gives no OIDC token', (f) => f.fix, {
-        fix: githubPermissions,
-    }),
-    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint refused', (f) => `${f.host} is the CI system's own: see its status page, and run the job again.`),
-    'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
-        'the project number, not its id; the provider, not the pool. Print it:\n' +
-        'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"'),
-    'sts-provider-unknown': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
-    'sts-condition-rejected': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
-    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token', (f) => `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`),
-    'sts-issuer-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
-    'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
-    'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
-};
-
-
-/***/ }),
-
-/***/ 8353:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Z8: () => (/* binding */ googleUniverse),
-/* harmony export */   gt: () => (/* binding */ googleEndpoints),
-/* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
-/* harmony export */ });
-const googleUniverse = 'googleapis.com';
-/** Google's endpoints in a universe: https://cloud.google.com/docs/overview/universe (unsure for the two sets of keys). */
-function googleEndpoints(universe) {
-    return {
-        universe,
-        token: `https://oauth2.${universe}/token`,
-        certs: `https://www.${universe}/oauth2/v3/certs`,
-        accountCerts: `https://www.${universe}/service_accounts/v1/jwk/`,
-        sts: `https://sts.${universe}/v1/token`,
-        iamCredentials: `https://iamcredentials.${universe}/v1`,
-        metadata: undefined,
-    };
-}
-/** The endpoints of an emulator that listens on `host` (`127.0.0.1:PORT`). */
-function emulatorEndpoints(host, universe) {
-    return {
-        universe,
-        token: `http://${host}/token`,
-        certs: `http://${host}/oauth2/v3/certs`,
-        accountCerts: `http://${host}/service_accounts/v1/jwk/`,
-        sts: `http://${host}/v1/token`,
-        iamCredentials: `http://${host}/v1`,
-        metadata: `http://${host}`,
-    };
-}
-
-
-/***/ }),
-
-/***/ 6334:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $e: () => (/* binding */ bearerIn),
-/* harmony export */   $g: () => (/* binding */ saidIn),
-/* harmony export */   Z9: () => (/* binding */ wordsOf)
-/* harmony export */ });
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
-
-/** The texts among these, to look for telling words in. */
-function saidIn(...words) {
-    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
-}
-/** What a service said of itself, harmless to show. */
-function wordsOf(status, ...words) {
-    const said = saidIn(...words);
-    return said === '' ? `status ${status}` : `status ${status}, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .excerpt */ .Kb)(said)}"`;
-}
-/** A token that can stand in a header (RFC 6750 §2.1); undefined if the value is none. */
-function bearerIn(value) {
-    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
-}
-
-
-/***/ }),
-
-/***/ 6413:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ record),
-/* harmony export */   o: () => (/* binding */ jsonObject)
-/* harmony export */ });
-/** A JSON object of unknown shape; empty if the value is none. */
-function record(value) {
-    return typeof value === 'object' && value !== null ? value : {};
-}
-/** A text that should be a JSON object; empty if it is none. */
-function jsonObject(text) {
+/** The text as a value of this kind; undefined if it is none, which is added to the problems. */
+function parse(text, kind, where, problems) {
     try {
-        return record(JSON.parse(text));
+        return kind.parse(text);
     }
-    catch {
-        return {};
+    catch (error) {
+        const shown = kind.secret || kind.isHidden ? undefined : text;
+        problems.push(`${where}: ${unfitness(error, shown)}`);
+        return undefined;
     }
+}
+/** What a kind said of a value, which is shown if it is given; anything else that was thrown is thrown again. */
+function unfitness(error, text) {
+    if (!(error instanceof inputs/* Unfit */.LX))
+        throw error;
+    return `${text === undefined ? 'the value' : quote(error.part ?? text)} ${error.message}`;
 }
 
 
 /***/ }),
 
-/***/ 2773:
+/***/ 1202:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   F: () => (/* binding */ isConfidential),
-/* harmony export */   U: () => (/* binding */ isLoopback)
+/* harmony export */   $Q: () => (/* binding */ clip),
+/* harmony export */   EH: () => (/* binding */ escapeLine),
+/* harmony export */   EU: () => (/* binding */ fence),
+/* harmony export */   FV: () => (/* binding */ escapeMarkdown),
+/* harmony export */   jD: () => (/* binding */ tableRow),
+/* harmony export */   tp: () => (/* binding */ table)
 /* harmony export */ });
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
-
-const loopback = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-/** Whether `host` (a name or an address, IPv6 in brackets or not) can only be this machine. */
-function isLoopback(host) {
-    const bare = host.replace(/^\[(.*)\]$/, '$1');
-    if (bare === 'localhost')
-        return true;
-    const version = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(bare);
-    return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
-}
-/** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
-function isConfidential(url) {
-    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-}
-
-
-/***/ }),
-
-/***/ 3021:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   E: () => (/* binding */ fence),
-/* harmony export */   F: () => (/* binding */ escapeMarkdown)
-/* harmony export */ });
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6245);
 
 const entities = {
     '&': '&amp;',
@@ -32257,16 +32664,35 @@ const entities = {
 function escapeMarkdown(text) {
     return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(text).replace(/:\/\/|www\.|[&<>@\\`*_[\]|~#!$]/gi, (sign) => entities[sign.toLowerCase()] ?? `\\${sign}`);
 }
+/** Text that fills a line, at whose ends Markdown also reads lists, rules, underlines and breaks. */
+function escapeLine(text) {
+    return escapeMarkdown(text)
+        .trim()
+        .replace(/^[-+=]/, '\\$&')
+        .replace(/^(\d+)(?=[.)])/, '$1\\');
+}
 /** A fenced block that its content cannot end. */
-function fence(content) {
+function fence(content, language = '') {
     const ticks = '`'.repeat(Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length)) + 1);
-    return `${ticks}\n${content}\n${ticks}`;
+    return `${ticks}${language}\n${content}\n${ticks}`;
+}
+/** A row of a table; each cell is text, shown as it stands. */
+function tableRow(cells) {
+    return `| ${cells.map((cell) => escapeMarkdown(clip(cell, 300))).join(' | ')} |`;
+}
+/** A table of these columns, of rows made by {@link tableRow}. */
+function table(head, rows) {
+    return [tableRow(head), `|${' --- |'.repeat(head.length)}`, ...rows].join('\n');
+}
+/** No more than `max` characters. */
+function clip(text, max) {
+    return text.length > max ? `${text.slice(0, max)}…` : text;
 }
 
 
 /***/ }),
 
-/***/ 2118:
+/***/ 229:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32277,10 +32703,40 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./lib/config.js + 2 modules
-var lib_config = __nccwpck_require__(5336);
-// EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(8423);
+var lib_config = __nccwpck_require__(7684);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(1662);
+;// CONCATENATED MODULE: ./lib/iap/sign.js
+/**
+ * Whether IAP says that the answer is its own: https://cloud.google.com/iap/docs/faq
+ * An app could say so too, since IAP passes on the headers of an app's answer.
+ */
+function isIap({ headers }) {
+    return headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
+}
+/** Whether the answer redirects: 300 and 304 to 306 lead nowhere, and so does an empty Location. */
+function isRedirect({ status, headers }) {
+    return [301, 302, 303, 307, 308].includes(status) && Boolean(headers['location']);
+}
+/** Where a redirect leads; undefined if it is none, or if two readers of its Location could see two things. */
+function targetOf(answer, from) {
+    const location = answer.headers['location'] ?? '';
+    // A parser drops line breaks and tabs wherever they stand.
+    if (!isRedirect(answer) || /\p{Cc}/u.test(location) || !URL.canParse(location, from.href))
+        return undefined;
+    return new URL(location, from);
+}
+/** Whether `target` is Google's sign-in page. */
+function isSignIn({ hostname }) {
+    return hostname.replace(/\.$/, '') === 'accounts.google.com';
+}
+/** Whether IAP is where the sign-in comes back to, with an OAuth client or with Identity Platform. */
+function comesBackToIap({ searchParams }) {
+    return [...searchParams.values()].some((value) => value.startsWith('https://iap.googleapis.com/'));
+}
+
 ;// CONCATENATED MODULE: ./lib/iap/discovery.js
+
 
 // Seen once as the owner of IAP's Google-managed client; it may change (unsure).
 const googleManaged = '369001918367-';
@@ -32293,14 +32749,14 @@ const googleManaged = '369001918367-';
  */
 async function discoverClientId(url, http) {
     const { status, headers } = await http({ method: 'GET', url });
-    const isIap = headers['x-goog-iap-generated-response'] !== undefined;
+    const isFromIap = isIap({ status, headers });
     const location = headers['location'] ?? '';
     const target = URL.canParse(location) ? new URL(location) : undefined;
     // An app that names a client of its own choosing would be sent a token for it: only IAP's word counts.
-    const id = isIap && target !== undefined ? clientIdIn(target) : undefined;
+    const id = isFromIap && target !== undefined ? clientIdIn(target) : undefined;
     if (id !== undefined)
         return id;
-    const answer = `${isIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
+    const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
     throw new errors/* IapError */.dK('discovery-failed', `no client id of IAP at ${url.href}: status ${status}`, {
         url: url.href,
         answer,
@@ -32311,11 +32767,15 @@ function clientIdIn({ origin, searchParams }) {
     const id = searchParams.get('client_id') ?? '';
     const returnsTo = `https://iap.googleapis.com/v1/oauth/clientIds/${id}:handleRedirect`;
     const isIaps = origin === 'https://accounts.google.com' && searchParams.get('redirect_uri') === returnsTo;
-    return isIaps && /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(id) ? id : undefined;
+    return isIaps && isClientId(id) ? id : undefined;
 }
 /** Whether an app with this client takes no ID token at all, as far as the id tells. */
 function isGoogleManaged(clientId) {
     return clientId.startsWith(googleManaged);
+}
+/** Whether `text` is an OAuth client id of Google's, and nothing else. */
+function isClientId(text) {
+    return /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(text);
 }
 
 ;// CONCATENATED MODULE: ./lib/audience.js
@@ -32329,7 +32789,8 @@ function isGoogleManaged(clientId) {
  * @throws {IapError} `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
  */
 async function audienceFor(config, deps) {
-    const { targetAudience: given, tokenKind, url, idToken } = config;
+    const { targetAudience: given, tokenKind, idToken } = config;
+    const [url] = config.url;
     // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
     if (tokenKind === 'signed_jwt')
         return given !== undefined && (0,lib_config/* isUrlAudience */.Os)(given) ? given : `${url?.origin}/*`;
@@ -32341,7 +32802,7 @@ async function audienceFor(config, deps) {
     const advice = found instanceof errors/* IapError */.dK
         ? `the app does not tell it (${found.code})`
         : `IAP in front of ${url.host} goes by ${found}`;
-    throw (0,lib_config/* invalid */.Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+    throw (0,errors/* invalid */.Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
 }
 async function discover(url, { http, log }) {
     const clientId = await discoverClientId(url, http);
@@ -32352,11 +32813,148 @@ async function discover(url, { http, log }) {
     return clientId;
 }
 
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./lib/header.js
+
+
+
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = external_node_fs_.constants;
+/**
+ * Writes the header for `curl -H @FILE`, for this user alone, to a file that was not there before.
+ *
+ * @param folder where no other user and no artifact upload looks: the runner's temporary folder
+ * @returns the path
+ */
+async function writeHeaderFile(folder, header, token) {
+    const path = (0,external_node_path_.join)(folder, `iap-auth-${(0,external_node_crypto_.randomUUID)()}.header`);
+    // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
+    const file = await (0,promises_namespaceObject.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+    try {
+        await file.writeFile(`${header}: Bearer ${token.reveal()}\n`);
+    }
+    finally {
+        await file.close();
+    }
+    return path;
+}
+/** Removes what `writeHeaderFile` wrote: nothing of another name, and no link. Says whether it was there. */
+async function removeHeaderFile(path) {
+    if (!/^iap-auth-[0-9a-f-]{36}\.header$/.test(basename(path)))
+        return false;
+    const isFile = await lstat(path)
+        .then((found) => found.isFile())
+        .catch(() => false);
+    if (isFile)
+        await rm(path);
+    return isFile;
+}
+
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(6245);
+;// CONCATENATED MODULE: ./lib/report/time.js
+/** Milliseconds as people read them: `950 ms`, `1.2 s`, `2 min 5 s`. */
+function timeText(ms) {
+    const whole = Math.round(ms);
+    if (whole < 1000)
+        return `${whole} ms`;
+    const tenths = Math.round(whole / 100);
+    if (tenths < 600)
+        return `${tenths / 10} s`;
+    const seconds = Math.round(whole / 1000);
+    const rest = seconds % 60;
+    return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
+}
+
+;// CONCATENATED MODULE: ./lib/report/lines.js
+
+
+/** The printed form of every failure. */
+function problemText({ code, message, hint }) {
+    return `${code}: ${message}\n${hint}`;
+}
+function tokenLine({ kind, audience, principal, expires_at }) {
+    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
+}
+/** The verdict on a check. */
+function checkLine(check) {
+    const { method, url, attempts, ms } = check;
+    const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
+    return `${verdictOf(check)}: ${method} ${url} brought ${answerOf(check)} (${tries}, ${timeText(ms)}).`;
+}
+/** All that the log tells of a check: the verdict, what was expected and found, what to do, what the app said. */
+function groupOf({ result, excerpt }) {
+    const problem = problemOf(result);
+    const told = problem === undefined ? [] : problemText(problem).split('\n');
+    const body = excerpt === undefined ? [] : ['The answer:', ...excerpt.split('\n').map(quote)];
+    const code = problem === undefined ? '' : ` (${problem.code})`;
+    const title = `${verdictOf(result)}: ${result.name}, ${answerOf(result)}${code}`;
+    return { title, lines: [checkLine(result), ...told, ...body] };
+}
+/** What went wrong with a check, or is warned of; undefined if nothing. */
+function problemOf({ code, message, hint }) {
+    return code === null ? undefined : { code, message: message ?? '', hint: hint ?? '' };
+}
+function waitingLine({ name, outcome, next, left, budget = 'retry_for' }) {
+    return `${name}: ${outcome}; next try in ${timeText(next)}, ${timeText(left)} of ${budget} left`;
+}
+function verdictOf({ passed, code }) {
+    if (!passed)
+        return 'Failed';
+    return code === null ? 'Passed' : 'Passed with a warning';
+}
+function answerOf({ status, answered_by }) {
+    return status === null ? 'no answer' : `${status} from ${answered_by}`;
+}
+// A line of the answer never stands at the start of a line of the log.
+function quote(line) {
+    return `  | ${(0,lib_text/* withoutControls */.DJ)(line)}`;
+}
+/** What a check has to say of itself, if anything. */
+function problemsOf({ code, message, hint }) {
+    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
+}
+
+;// CONCATENATED MODULE: ./lib/export.js
+
+
+
+/** Hands the token to later steps, before anything is checked with it: a failed check still leaves it. */
+async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeader }, { ci, env }) {
+    const set = (name, value) => ci.output(name, value);
+    ci.info(tokenLine(facts));
+    set('token', token.reveal());
+    if (facts.kind === 'id_token')
+        set('id_token', token.reveal());
+    set('token_kind', facts.kind);
+    set('target_audience', facts.audience);
+    set('principal', facts.principal);
+    set('expires_at', facts.expires_at);
+    if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
+        ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
+    }
+    if (headerFile) {
+        const path = await writeHeaderFile(env['RUNNER_TEMP'] || (0,external_node_os_namespaceObject.tmpdir)(), headerNames[tokenHeader], token);
+        ci.keep('headerFile', path);
+        set('header_file', path);
+    }
+}
+const headerNames = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' };
+
 // EXTERNAL MODULE: ./lib/clock.js + 1 modules
-var clock = __nccwpck_require__(1920);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/validate.js
-var validate = __nccwpck_require__(7784);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
+var clock = __nccwpck_require__(8836);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/validate.js
+var validate = __nccwpck_require__(384);
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/util/decode_protected_header.js
 
 function decodeProtectedHeader(token) {
   let encodedProtectedHeader;
@@ -32376,11 +32974,11 @@ function decodeProtectedHeader(token) {
 
 
 // EXTERNAL MODULE: ./lib/json.js
-var json = __nccwpck_require__(6413);
+var json = __nccwpck_require__(1364);
 // EXTERNAL MODULE: ./lib/token.js + 3 modules
-var lib_token = __nccwpck_require__(9377);
+var lib_token = __nccwpck_require__(5017);
 // EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
+var wire = __nccwpck_require__(3173);
 ;// CONCATENATED MODULE: ./lib/google/token.js
 
 
@@ -32527,16 +33125,10 @@ async function fetchKeys(http, url) {
     return status === 200 && Array.isArray(keys) ? { keys } : undefined;
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./lib/google/endpoints.js
-var google_endpoints = __nccwpck_require__(8353);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_jwt.js
-var decode_jwt = __nccwpck_require__(7961);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
+var google_endpoints = __nccwpck_require__(6272);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/decode_jwt.js
+var decode_jwt = __nccwpck_require__(5486);
 ;// CONCATENATED MODULE: ./lib/google/sts.js
 
 
@@ -32825,7 +33417,7 @@ function memberIn(token, pool) {
 // EXTERNAL MODULE: external "node:util/types"
 var types_ = __nccwpck_require__(3429);
 // EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
+var origin = __nccwpck_require__(4632);
 ;// CONCATENATED MODULE: ./lib/sources/supplier.js
 
 
@@ -32890,7 +33482,7 @@ function tokenIn(text, { format }) {
 }
 /** AWS and commands are google-auth-library's to ask; it is loaded only here. */
 async function byLibrary(file) {
-    const { AwsClient, PluggableAuthClient } = await __nccwpck_require__.e(/* import() */ 492).then(__nccwpck_require__.t.bind(__nccwpck_require__, 492, 19));
+    const { AwsClient, PluggableAuthClient } = await __nccwpck_require__.e(/* import() */ 188).then(__nccwpck_require__.t.bind(__nccwpck_require__, 4188, 19));
     const isCommand = (0,json/* record */.g)(file['credential_source'])['executable'] !== undefined;
     // Their options are the file itself, which they check.
     const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient);
@@ -32955,7 +33547,7 @@ function checkTokenUrl({ token_url: url }, { endpoints }) {
 }
 
 // EXTERNAL MODULE: ./lib/email.js
-var lib_email = __nccwpck_require__(5663);
+var lib_email = __nccwpck_require__(2800);
 ;// CONCATENATED MODULE: ./lib/sources/impersonated.js
 
 
@@ -32979,19 +33571,17 @@ function delegatesIn({ delegates = [] }) {
     return emails;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/base64url.js
-var base64url = __nccwpck_require__(1445);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/jws_algorithms.js + 1 modules
-var jws_algorithms = __nccwpck_require__(8576);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/errors.js
-var util_errors = __nccwpck_require__(5674);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/buffer_utils.js
-var buffer_utils = __nccwpck_require__(7410);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/key.js
-var lib_key = __nccwpck_require__(7859);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/jws_sign.js
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/base64url.js
+var base64url = __nccwpck_require__(9165);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_algorithms.js + 1 modules
+var jws_algorithms = __nccwpck_require__(616);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/errors.js
+var util_errors = __nccwpck_require__(3090);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/buffer_utils.js
+var buffer_utils = __nccwpck_require__(9754);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/key.js
+var lib_key = __nccwpck_require__(2875);
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_sign.js
 
 
 
@@ -33036,7 +33626,7 @@ async function createCompactSignature(payload, protectedHeader, crit, key, rejec
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/jwt_claims_set.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jwt_claims_set.js
 
 
 
@@ -33182,7 +33772,7 @@ class JWTClaimsBuilder {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/jwt/sign.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/jwt/sign.js
 
 
 
@@ -33764,80 +34354,1917 @@ function factsOf(kind, { aud, email, exp }) {
     return { kind, audience: aud, principal: email, expires_at: expiry };
 }
 
-;// CONCATENATED MODULE: ./lib/report/lines.js
-/** The printed form of every failure. */
-function problemText({ code, message, hint }) {
-    return `${code}: ${message}\n${hint}`;
+;// CONCATENATED MODULE: ./lib/smoke/wait.js
+/** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
+function backoff(tries, random) {
+    return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
 }
-function tokenLine({ kind, audience, principal, expires_at }) {
-    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
+/** Milliseconds that are left to wait for this; 0 or less if it is final, or was waited for long enough. */
+function leftFor({ error, status }, budget, elapsed) {
+    if (error === undefined)
+        return 0;
+    if (error.retry === 'grant')
+        return budget.propagationWait - elapsed;
+    const isAwaited = status !== null && budget.retryOn.some(([from, to]) => from <= status && status <= to);
+    if (/^app-(status|header|body|json)$/.test(error.code))
+        return isAwaited ? budget.retryFor - elapsed : 0;
+    // Of IAP's own unknown words only a fault of its own may pass.
+    if (error.code === 'iap-refused' && (status ?? 0) < 500)
+        return 0;
+    return error.retry === 'wait' ? budget.retryFor - elapsed : 0;
 }
-function checkLine(check) {
-    const verdict = check.passed ? 'Passed' : 'Failed';
-    const answer = check.status === null ? 'no answer' : `${check.status} from ${check.answered_by}`;
-    const tries = check.attempts === 1 ? '1 try' : `${check.attempts} tries`;
-    return `${verdict}: ${check.method} ${check.url} brought ${answer} (${tries}, ${check.ms} ms).`;
+
+;// CONCATENATED MODULE: ./lib/propagation.js
+
+
+
+/**
+ * Does it again while a grant is missing that may be on its way, for so many milliseconds:
+ * https://cloud.google.com/iam/docs/access-change-propagation
+ */
+async function untilGranted(work, wait, { clock, log, random = Math.random }) {
+    const started = clock.now();
+    for (let tries = 1;; tries++) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            const left = started + wait - clock.now();
+            if (!(error instanceof errors/* IapError */.dK) || error.retry !== 'grant' || left <= 0)
+                throw error;
+            const next = Math.min(left, backoff(tries, random));
+            log.info(waitingLine({ name: 'token', outcome: error.code, next, left, budget: 'propagation_wait' }));
+            await clock.sleep(next);
+        }
+    }
 }
-/** What a check has to say of itself, if anything. */
-function problemsOf({ code, message, hint }) {
-    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
+
+;// CONCATENATED MODULE: ./lib/report/annotations.js
+
+/** GitHub shows no more of one level for one step: https://docs.github.com/actions/reference/limits */
+const most = 10;
+/** One for each check that failed or is warned of; at most ten of a level, of which the last counts the rest. */
+function annotationsOf(checks) {
+    return ['error', 'warning'].flatMap((level) => {
+        const all = checks.flatMap((check) => annotationOf(check, level));
+        if (all.length <= most)
+            return all;
+        const rest = all.length - most + 1;
+        const ended = level === 'error' ? 'failed' : 'passed with a warning';
+        const text = `${rest} more checks ${ended}. The log and the output report tell of each.`;
+        return [...all.slice(0, most - 1), { level, title: `${rest} more`, text }];
+    });
+}
+function annotationOf({ result }, level) {
+    const problem = problemOf(result);
+    if (problem === undefined || result.passed !== (level === 'warning'))
+        return [];
+    return [{ level, title: `${problem.code}: ${result.name}`, text: problemText(problem) }];
+}
+
+;// CONCATENATED MODULE: ./lib/report/junit.js
+/** The report as JUnit XML: a test case for each check. */
+function junitOf({ checks }) {
+    const counts = {
+        tests: String(checks.length),
+        failures: String(checks.filter(({ passed }) => !passed).length),
+        errors: '0',
+        skipped: '0',
+        time: seconds(checks.reduce((sum, { ms }) => sum + ms, 0)),
+    };
+    const { skipped, ...totals } = counts;
+    const suite = junit_element('testsuite', { name: 'iap-auth', ...totals, skipped }, checks.map(testCase));
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${junit_element('testsuites', { name: 'iap-auth', ...totals }, [suite])}\n`;
+}
+function testCase(check) {
+    const { name, url, method, passed, code, message, hint, status, answered_by, attempts, ms } = check;
+    const facts = `${method} ${url}\nstatus: ${status ?? 'no answer'}\nanswered by: ${answered_by}\ntries: ${attempts}`;
+    const problem = code === null ? '' : `${code}: ${message ?? ''}`;
+    const failure = passed
+        ? []
+        : [junit_element('failure', { type: code ?? 'failed', message: problem }, [escapeXml(hint ?? '')])];
+    const warning = passed && code !== null ? `\nwarning: ${problem}\n${hint ?? ''}` : '';
+    const output = junit_element('system-out', {}, [escapeXml(facts + warning)]);
+    return junit_element('testcase', { classname: 'iap-auth', name, time: seconds(ms) }, [...failure, output]);
+}
+function seconds(ms) {
+    return (ms / 1000).toFixed(3);
+}
+function junit_element(name, attributes, content) {
+    const start = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeAttribute(value)}"`);
+    return `<${name}${start.join('')}>${content.join('')}</${name}>`;
+}
+// Even written as an entity, other characters are no XML: https://www.w3.org/TR/xml/#charsets
+const noXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+function escapeXml(text) {
+    return text.replace(noXml, '').replace(/[&<>\r]/g, numeric);
+}
+// A parser takes line breaks and tabs in an attribute for spaces, unless they are written as entities.
+function escapeAttribute(text) {
+    return escapeXml(text).replace(/["\t\n]/g, numeric);
+}
+function numeric(sign) {
+    return `&#${sign.codePointAt(0)};`;
 }
 
 // EXTERNAL MODULE: ./lib/report/markdown.js
-var markdown = __nccwpck_require__(3021);
+var markdown = __nccwpck_require__(1202);
+;// CONCATENATED MODULE: ./lib/report/problem.js
+
+
+
+const maxLine = 4000;
+/** A failure as Markdown: its code and message, then its hint, with each command in a block of its own. */
+function problemSection({ code, message, hint }) {
+    const [first = '', ...rest] = message.split('\n');
+    const words = (0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(first, maxLine)).trimEnd();
+    return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hint.split('\n').map(hintLine)].join('\n');
+}
+/** What a check lacks, or is warned of, and what it was answered; nothing where all is well. */
+function checkSection({ result, excerpt }) {
+    const problem = problemOf(result);
+    if (problem === undefined)
+        return [];
+    const answer = excerpt === undefined ? [] : [`The answer:\n\n${(0,markdown/* fence */.EU)(plainLines(excerpt))}`];
+    return [
+        [`#### ${signOf(result)} ${(0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(result.name, 300))}`, problemSection(problem), ...answer].join('\n\n'),
+    ];
+}
+function signOf({ passed, code }) {
+    if (!passed)
+        return '❌';
+    return code === null ? '✅' : '⚠️';
+}
+function messageLine(line) {
+    const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec((0,markdown/* clip */.$Q)(line, maxLine)) ?? [];
+    return bullet + (0,markdown/* escapeLine */.EH)(text);
+}
+const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
+// A hint may quote anybody, too: only these pages become links.
+const known = /https&#58;\/\/(?=(?:cloud\.google\.com|docs\.github\.com|github\.com\/iap-auth)\/)/g;
+function hintLine(line) {
+    if (command.test(line))
+        return `\n${(0,markdown/* fence */.EU)((0,lib_text/* withoutControls */.DJ)((0,markdown/* clip */.$Q)(line, maxLine)))}\n`;
+    return messageLine(line).replace(known, 'https://');
+}
+function plainLines(text) {
+    return (0,markdown/* clip */.$Q)(text, maxLine).split('\n').map(lib_text/* withoutControls */.DJ).join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/report/timeline.js
+
+const timeline_most = 100;
+/**
+ * Every request from minting to the last check as a Mermaid chart, a bar each; empty without any. What goes to a host
+ * of `checked` stands in a section of that host.
+ *
+ * https://mermaid.js.org/syntax/gantt.html
+ */
+function timelineOf(timeline, checked) {
+    if (timeline.length === 0)
+        return '';
+    const { start, span } = extentOf(timeline);
+    // In a time zone that is off by half an hour the seconds are right, the minutes not.
+    const [axis, origin] = span < 60_000 ? ['%S.%L', start] : ['%H:%M:%S', 0];
+    const bars = timeline
+        .toSorted((a, b) => a.started - b.started)
+        .map((one, index) => ({
+        section: checked.has(one.url.host) ? label(one.url.host) : 'Token',
+        line: barOf(one, index + 1, origin),
+    }));
+    const shown = bars.length <= timeline_most ? bars : [...bars.slice(0, timeline_most / 2), ...bars.slice(-timeline_most / 2)];
+    const left = bars.length - shown.length;
+    const note = left === 0 ? [] : [`Of ${bars.length} requests, the ${left} in the middle are not shown.`];
+    return [(0,markdown/* fence */.EU)(chartOf(shown, axis), 'mermaid'), ...note].join('\n\n');
+}
+/** When it all began, and how many milliseconds it took. */
+function extentOf(timeline) {
+    const start = timeline.reduce((least, { started }) => Math.min(least, started), Number.POSITIVE_INFINITY);
+    const end = timeline.reduce((latest, { ended }) => Math.max(latest, ended), start);
+    return { start, span: end - start };
+}
+function chartOf(bars, axis) {
+    const sections = [...new Set(bars.map(({ section }) => section))];
+    const lines = sections.flatMap((name) => [
+        `section ${name}`,
+        ...bars.filter(({ section }) => section === name).map(({ line }) => line),
+    ]);
+    // Mermaid leaves 75 pixels for the names of sections, however long they are.
+    const padding = Math.max(75, ...sections.map((name) => 20 + 7 * name.length));
+    const config = ['---', 'config:', '  gantt:', `    leftPadding: ${padding}`, '---'];
+    const head = ['dateFormat x', `axisFormat ${axis}`, 'todayMarker off'];
+    return [...config, 'gantt', ...[...head, ...lines].map((line) => `  ${line}`)].join('\n');
+}
+function barOf({ method, url, started, ended, outcome }, number, origin) {
+    const from = Math.round(started - origin);
+    const to = Math.max(from + 1, Math.round(ended - origin));
+    const isBad = !/^[1-4]\d\d$/.test(outcome) || outcome === '429';
+    // It begins with a number, so that no word of it is one of Mermaid's own.
+    const text = label(`${number} ${method} ${url.pathname.slice(-40)} ${outcome}`);
+    return `${text} :${isBad ? 'crit, ' : ''}t${number}, ${from}, ${to}`;
+}
+/** Text without any sign that Mermaid could read as its own. */
+function label(text) {
+    return text
+        .replace(/[^\w./+=-]+/g, ' ')
+        .trim()
+        .slice(0, 80);
+}
+
 ;// CONCATENATED MODULE: ./lib/report/summary.js
 
 
+
+
+// GitHub takes 1 MiB of a step; to hide a secret in it may still lengthen it a little.
+const maxBytes = 1000 * 1024;
 /** The step summary of a run that minted its token. */
-function summaryOf({ passed, token, checks }) {
-    const verdict = checks.length === 0 ? 'token minted' : passed ? 'the app answers behind IAP' : 'the smoke check failed';
-    const sections = [`### iap-auth: ${verdict}`, tokenTable(token)];
-    if (checks.length > 0)
-        sections.push(checkTable(checks));
-    return [...sections, ...checks.flatMap(problemsOf).map(problemSection)].join('\n\n');
+function summaryOf(given) {
+    const summary = 'report' in given ? given : bare(given);
+    const { report, checks, timeline, problem } = summary;
+    const head = [`### ${summary_verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
+    const requests = requestSection(timeline, report.checks);
+    const room = maxBytes - bytesOf([...head, ...requests]);
+    const results = resultSection(report.checks, room / 2);
+    const problems = problemSections(checks, room - bytesOf(results));
+    return [...head, ...results, ...problems, ...requests].join('\n\n');
 }
 /** The step summary of a run that got no token. */
-function failureSummary(problem) {
-    return ['### iap-auth: no token', problemSection(problem)].join('\n\n');
+function failureSummary(problem, timeline = []) {
+    return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
 }
-function tokenTable(token) {
-    const rows = [
-        ['kind', token.kind],
-        ['account', token.principal],
-        ['audience', token.audience],
-        ['valid until', token.expires_at],
-    ];
-    return table(['token', ''], rows);
+function bare(report) {
+    return { report, checks: report.checks.map((result) => ({ result })), timeline: [] };
 }
-function checkTable(checks) {
-    const rows = checks.map((check) => [
-        `${check.passed ? '✅' : '❌'} ${check.name}`,
-        String(check.status ?? '–'),
-        check.answered_by,
-        String(check.attempts),
-        `${check.ms} ms`,
-    ]);
-    return table(['check', 'status', 'answered by', 'tries', 'time'], rows);
+function summary_verdictOf({ report: { checks }, timeline, problem }) {
+    const failed = checks.filter(({ passed }) => !passed).length;
+    const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
+    const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
+    const time = timeline.length === 0 ? '' : ` in ${timeText(extentOf(timeline).span)}`;
+    if (checks.length === 0)
+        return `${sign} iap-auth: token minted${time}`;
+    if (failed > 0)
+        return `${sign} iap-auth: ${checks.length > 1 ? `${failed} of ` : ''}${count(checks.length)} failed${time}`;
+    return `${sign} iap-auth: ${count(checks.length)} passed${time}${warned > 0 ? `, ${warned} with a warning` : ''}`;
 }
-function table(head, rows) {
-    const line = (cells) => `| ${cells.map(markdown/* escapeMarkdown */.F).join(' | ')} |`;
-    return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+function count(checks) {
+    return checks === 1 ? '1 check' : `${checks} checks`;
 }
-function problemSection({ code, message, hint }) {
-    const [first = '', ...rest] = message.split('\n').map(lineOf);
-    // A hint is ours, and may hold a link; a message may quote anybody.
-    const advice = hint.split('\n').map((line) => lineOf(line).replaceAll('&#58;//', '://'));
-    return [`**\`${code}\`**: ${first}`, ...rest, '', ...advice].join('\n');
+function tokenTable({ kind, principal, audience, expires_at }) {
+    const rows = { kind, account: principal, audience, 'valid until': expires_at };
+    return (0,markdown/* table */.tp)(['token', ''], Object.entries(rows).map(markdown/* tableRow */.jD));
 }
-const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
-function lineOf(line) {
-    if (command.test(line))
-        return `\n${(0,markdown/* fence */.E)(line)}\n`;
-    const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec(line) ?? [];
-    return bullet + (0,markdown/* escapeMarkdown */.F)(text);
+function resultSection(checks, room) {
+    if (checks.length === 0)
+        return [];
+    const rows = fitting(checks.map(checkRow), room);
+    const results = (0,markdown/* table */.tp)(['check', 'status', 'answered by', 'tries', 'time'], rows);
+    return [results, ...leftOut(checks.length - rows.length, 'checks')];
+}
+function checkRow(check) {
+    const { name, status, answered_by, attempts, ms } = check;
+    return (0,markdown/* tableRow */.jD)([`${signOf(check)} ${name}`, String(status ?? '–'), answered_by, String(attempts), timeText(ms)]);
+}
+function problemSections(checks, room) {
+    // Failures before warnings, so that what is left out is not what made the run fail.
+    const inOrder = [...checks.filter(({ result }) => !result.passed), ...checks.filter(({ result }) => result.passed)];
+    const all = inOrder.flatMap(checkSection);
+    const sections = fitting(all, room);
+    return [...sections, ...leftOut(all.length - sections.length, 'checks with a problem')];
+}
+function requestSection(timeline, checks) {
+    const hosts = new Set(checks.flatMap(({ url }) => URL.parse(url)?.host ?? []));
+    const chart = timelineOf(timeline, hosts);
+    return chart === '' ? [] : [`#### Requests\n\n${chart}`];
+}
+function leftOut(number, what) {
+    if (number === 0)
+        return [];
+    return [`${number} more ${what} are left out: a summary holds 1 MiB at most. The output \`report\` holds them all.`];
+}
+/** The first of them that fit. */
+function fitting(texts, room) {
+    let left = room - 200;
+    const end = texts.findIndex((text) => {
+        left -= bytesOf([text]);
+        return left < 0;
+    });
+    return end < 0 ? texts : texts.slice(0, end);
+}
+function bytesOf(texts) {
+    return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/publish.js
+
+
+
+
+
+/** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
+async function publish(summary, config, ci) {
+    for (const check of summary.checks) {
+        const { title, lines } = groupOf(check);
+        ci.group(title, lines);
+    }
+    for (const { level, title, text } of annotationsOf(summary.checks))
+        ci.annotate(level, title, text);
+    const { junitFile } = config;
+    if (config.summary)
+        await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
+    if (junitFile !== undefined)
+        await trying('junit_file', () => (0,promises_namespaceObject.writeFile)(junitFile, junitOf(summary.report)), ci);
+}
+async function trying(what, write, ci) {
+    try {
+        await write();
+    }
+    catch {
+        ci.warn(`${what} could not be written.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/bearer.js
+/** Milliseconds before its expiry at which a token is not sent any more. */
+const margin = 60_000;
+/** Starts from a token; mints one anew, once for all who ask, when it is about to expire or was found expired. */
+function bearersFrom(first, mint, clock) {
+    let held = Promise.resolve(first);
+    // What each token is being replaced by, known at once to all who ask in the same turn.
+    const replacements = new Map();
+    const renew = (old) => {
+        const found = replacements.get(old);
+        if (found !== undefined)
+            return found;
+        const fresh = mint();
+        replacements.set(old, fresh);
+        // A failure must not be kept: the old token may still serve another check, and the next may be minted.
+        held = fresh.catch(() => {
+            replacements.delete(old);
+            return old;
+        });
+        return fresh;
+    };
+    return {
+        renew,
+        current: async () => {
+            const bearer = await held;
+            return Date.parse(bearer.facts.expires_at) - clock.now() > margin ? bearer : renew(bearer);
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./lib/problem.js + 1 modules
+var lib_problem = __nccwpck_require__(6369);
+;// CONCATENATED MODULE: ./lib/smoke/expectations.js
+
+
+const excerpted = (text) => (0,lib_text/* excerpt */.Kb)(text, 100);
+const expectations_hidden = () => undefined;
+/** One of these statuses. */
+function expectStatus(statuses) {
+    const expected = statuses.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
+    return ({ status }) => {
+        if (statuses.some(([from, to]) => from <= status && status <= to))
+            return undefined;
+        return new errors/* IapError */.dK('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
+    };
+}
+/** A header with exactly this value, or with one that the regex matches. */
+function expectHeader({ name, value }, regex, shown) {
+    const expected = regex ? cut(value) : cut(JSON.stringify(value));
+    const test = regex ?? ((text) => text === value);
+    const key = name.toLowerCase();
+    return ({ headers }) => {
+        const found = Object.hasOwn(headers, key) ? headers[key]?.trim() : undefined;
+        if (found !== undefined && test(found))
+            return undefined;
+        const words = found === undefined ? 'missing' : isPrivate(name) ? 'another' : quoted(found, shown);
+        return new errors/* IapError */.dK('app-header', `the app's header ${name} is ${words}, expected ${expected}`, { name, expected });
+    };
+}
+function quoted(found, shown) {
+    const text = shown(found);
+    return text === undefined ? 'another' : JSON.stringify(text);
+}
+// What signs a user in is nobody's to read in a log.
+function isPrivate(name) {
+    return /cookie|auth|token|secret|key|session/i.test(name);
+}
+/** A body that contains this text, or that the regex matches. */
+function expectBody(text, regex, shown) {
+    const expected = regex ? cut(text) : cut(JSON.stringify(text));
+    const test = regex ?? ((body) => body.includes(text));
+    return ({ body }) => {
+        const verb = regex ? 'match' : 'contain';
+        const words = unlessTooLarge(() => test(body) ? undefined : `does not ${verb} ${expected}${beginning(body, shown)}`);
+        return words === undefined ? undefined : new errors/* IapError */.dK('app-body', `the app's body ${words}`, { expected });
+    };
+}
+/** A JSON body where all that the path finds, and it must find something, equals the value. */
+function expectJson({ path, value }, find, shown) {
+    const expected = cut(`${path} == ${JSON.stringify(value)}`);
+    return ({ body }) => {
+        const words = unlessTooLarge(() => {
+            const json = parseJson(body);
+            return json === undefined ? `is not JSON${beginning(body, shown)}` : differing(find(json.value), value, shown);
+        });
+        if (words === undefined)
+            return undefined;
+        return new errors/* IapError */.dK('app-json', `the app's body ${words}, expected ${expected}`, { expected });
+    };
+}
+/** How what was found differs from the value; undefined if it does not. */
+function differing(all, value, shown) {
+    let isFound = false;
+    for (const found of all) {
+        if (!isEqual(found, value))
+            return `has ${shown(JSON.stringify(found)) ?? 'another value'} there`;
+        isFound = true;
+    }
+    return isFound ? undefined : 'has nothing there';
+}
+// A regex has a limit, JavaScript's stack has one, and so has the JSONPath library, which is loaded only where it is used.
+function unlessTooLarge(work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        const isLimit = error instanceof Error && error.name === 'JSONPathRecursionLimitError';
+        if (isLimit || error instanceof RangeError)
+            return 'is too long, or nested too deeply, to be looked at';
+        throw error;
+    }
+}
+function beginning(body, shown) {
+    if (body.trim() === '')
+        return '; it is empty';
+    const start = shown(body);
+    return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
+}
+function cut(text, max = 200) {
+    return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+function parseJson(body) {
+    try {
+        return { value: JSON.parse(body.replace(/^\ufeff/, '')) };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Equality of JSON values: numbers by value, objects by their own keys in any order. */
+function isEqual(a, b) {
+    if (a === b)
+        return true;
+    if (!expectations_isObject(a) || !expectations_isObject(b) || Array.isArray(a) !== Array.isArray(b))
+        return false;
+    const keys = Object.keys(a);
+    if (keys.length !== Object.keys(b).length)
+        return false;
+    return keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]));
+}
+function expectations_isObject(value) {
+    return typeof value === 'object' && value !== null;
+}
+
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(9475);
+;// CONCATENATED MODULE: ./lib/smoke/pattern.js
+
+/**
+ * The test of a `/regex/flags`; undefined where the text stands for itself. The engine is RE2's: its time is linear,
+ * whatever the regex and whatever the text.
+ *
+ * @throws {Unfit} if it does not compile
+ */
+async function regexOf(text) {
+    const [, source, flags] = /^\/(.+)\/([dgimsuvy]*)$/s.exec(text) ?? [];
+    if (source === undefined || flags === undefined)
+        return undefined;
+    if (/[^imsu]/.test(flags) || new Set(flags).size < flags.length)
+        throw new inputs/* Unfit */.LX('is a regex with other flags than i, m, s and u, each once');
+    return compile(source, flags);
+}
+async function compile(source, flags) {
+    const { RE2JS, RE2JSSyntaxException } = await __nccwpck_require__.e(/* import() */ 392).then(__nccwpck_require__.bind(__nccwpck_require__, 1392));
+    const bits = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL };
+    const flag = Object.entries(bits).reduce((sum, [letter, bit]) => (flags.includes(letter) ? sum | bit : sum), 0);
+    try {
+        const regex = RE2JS.compile(RE2JS.translateRegExp(source), flag);
+        return (text) => find(regex, text);
+    }
+    catch (error) {
+        if (!(error instanceof RE2JSSyntaxException))
+            throw error;
+        throw new inputs/* Unfit */.LX(`is no regex in RE2 syntax: ${error.error}`);
+    }
+}
+// RE2 looks at each character once for each instruction of the regex, at most: a few seconds.
+const maxSteps = 200_000_000;
+/** @throws {RangeError} if it would take too long */
+function find(regex, text) {
+    if (regex.programSize() * text.length > maxSteps)
+        throw new RangeError('too long for this regex');
+    return regex.matcher(text).find();
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/path.js
+
+
+/** How deep `..` looks. Deeper JSON is refused: an app must not be able to keep us busy. */
+const maxDepth = 64;
+/**
+ * The query of a JSONPath.
+ *
+ * @throws {Unfit} if it is none
+ */
+async function compilePath(path) {
+    const { JSONPathEnvironment, JSONPathError } = await __nccwpck_require__.e(/* import() */ 817).then(__nccwpck_require__.t.bind(__nccwpck_require__, 9817, 19));
+    const environment = new JSONPathEnvironment({ maxRecursionDepth: maxDepth });
+    for (const [name, filter] of Object.entries(await regexFilters()))
+        environment.functionRegister.set(name, filter);
+    try {
+        const query = environment.compile(path);
+        return function* found(value) {
+            // The library's type of JSON has no unknown; what it is given was parsed from JSON.
+            for (const node of query.lazyQuery(value))
+                yield node.value;
+        };
+    }
+    catch (error) {
+        if (error instanceof RangeError)
+            throw new inputs/* Unfit */.LX('nests too deeply');
+        if (!(error instanceof JSONPathError))
+            throw error;
+        // The library quotes the path after what is wrong with it.
+        throw new inputs/* Unfit */.LX(`is no JSONPath (RFC 9535): ${error.message.replace(/ \('.*$/s, '')}`);
+    }
+}
+/** match() and search() in linear time; the library's own are JavaScript's, which a text can keep busy for hours. */
+async function regexFilters() {
+    const { FunctionExpressionType } = await __nccwpck_require__.e(/* import() */ 817).then(__nccwpck_require__.t.bind(__nccwpck_require__, 9817, 19));
+    const { RE2JS } = await __nccwpck_require__.e(/* import() */ 392).then(__nccwpck_require__.bind(__nccwpck_require__, 1392));
+    const compile = (pattern) => {
+        try {
+            return RE2JS.compile(RE2JS.translateRegExp(pattern));
+        }
+        catch {
+            // RFC 9535 §2.4.6: what is no regex matches nothing.
+            return undefined;
+        }
+    };
+    const filter = (wrap) => {
+        let last;
+        return {
+            argTypes: [FunctionExpressionType.ValueType, FunctionExpressionType.ValueType],
+            returnType: FunctionExpressionType.LogicalType,
+            call: (text, pattern) => {
+                if (typeof text !== 'string' || typeof pattern !== 'string')
+                    return false;
+                if (last?.pattern !== pattern)
+                    last = { pattern, regex: compile(wrap(pattern)) };
+                return last.regex !== undefined && find(last.regex, text);
+            },
+        };
+    };
+    return { search: filter((pattern) => pattern), match: filter((pattern) => `^(?:${pattern})$`) };
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/demands.js
+
+
+
+
+/** The expectations that these inputs ask for; an input that is left out asks for nothing. */
+async function demandsOf(wanted, context) {
+    const shown = context.showResponse === 'never' ? expectations_hidden : excerpted;
+    const { expectStatus: statuses, expectHeader: headers, expectBody: body, expectJson: values } = wanted;
+    return {
+        ...(statuses && { status: [expectStatus(statuses)] }),
+        ...(headers && { header: await compileAll(headers, 'expect_header', context, headerOf(shown)) }),
+        ...(body && { body: await compileAll([body], 'expect_body', context, bodyOf(shown)) }),
+        ...(values && { json: await compileAll(values, 'expect_json', context, jsonOf(shown)) }),
+    };
+}
+async function compileAll(all, name, { at, problems }, compile) {
+    const expectations = [];
+    for (const one of all) {
+        const { text, made } = compile(one);
+        try {
+            expectations.push(await made);
+        }
+        catch (error) {
+            problems.push(`${at(name)}: ${(0,lib_problem/* unfitness */.oc)(error, text)}`);
+        }
+    }
+    return expectations;
+}
+function headerOf(shown) {
+    return (header) => ({
+        text: header.value,
+        made: regexOf(header.value).then((regex) => expectHeader(header, regex, shown)),
+    });
+}
+function bodyOf(shown) {
+    return (text) => ({ text, made: regexOf(text).then((regex) => expectBody(text, regex, shown)) });
+}
+function jsonOf(shown) {
+    return (json) => ({ text: json.path, made: compilePath(json.path).then((find) => expectJson(json, find, shown)) });
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/document.js
+
+const maxText = 1024 * 1024;
+const maxChecks = 1000;
+/** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
+async function readDocument(text, where, problems) {
+    try {
+        if (text.length > maxText)
+            throw new inputs/* Unfit */.LX(`${where}: is longer than 1 MiB`);
+        return await parse(text.replace(/^\ufeff/, ''), where, problems);
+    }
+    catch (error) {
+        if (!(error instanceof inputs/* Unfit */.LX) && !(error instanceof RangeError))
+            throw error;
+        problems.push(error instanceof inputs/* Unfit */.LX ? error.message : `${where}: nests too deeply`);
+        return [];
+    }
+}
+async function parse(text, where, problems) {
+    const { isMap, isSeq, LineCounter, parseDocument } = await __nccwpck_require__.e(/* import() */ 207).then(__nccwpck_require__.t.bind(__nccwpck_require__, 7207, 19));
+    const lines = new LineCounter();
+    const document = parseDocument(text, {
+        lineCounter: lines,
+        prettyErrors: false,
+        stringKeys: true,
+        logLevel: 'error',
+    });
+    const at = (offset = 0) => `${where}, line ${lines.linePos(offset).line}`;
+    const [error] = [...document.errors, ...document.warnings];
+    // The library's message may quote the text, its code does not; all further errors follow from the first.
+    if (error)
+        throw new inputs/* Unfit */.LX(`${at(error.pos[0])}: is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`);
+    if (!isSeq(document.contents))
+        throw new inputs/* Unfit */.LX(`${where}: is not a list of checks; begin each with "- url:"`);
+    const { items } = document.contents;
+    if (items.length === 0)
+        throw new inputs/* Unfit */.LX(`${where}: has no checks`);
+    if (items.length > maxChecks)
+        throw new inputs/* Unfit */.LX(`${where}: has ${items.length} checks; at most ${maxChecks} are made`);
+    const reader = await openReader(document);
+    return items.flatMap((item) => {
+        const node = reader.resolve(item);
+        const line = lines.linePos(item.range?.[0] ?? 0).line;
+        if (!isMap(node)) {
+            problems.push(`${where}, line ${line}: is no check; give its keys, such as url:`);
+            return [];
+        }
+        const fields = node.items.map((pair) => reader.field(pair, lines.linePos(pair.key.range?.[0] ?? 0).line));
+        return [{ line, fields }];
+    });
+}
+async function openReader(document) {
+    const { isAlias, isMap, isNode, isScalar, isSeq } = await __nccwpck_require__.e(/* import() */ 207).then(__nccwpck_require__.t.bind(__nccwpck_require__, 7207, 19));
+    const targets = await targetsOf(document);
+    const resolve = (node) => (isAlias(node) ? targets.get(node) : node);
+    const scalarText = (node) => {
+        const scalar = resolve(node);
+        // As it was written: 1.10 is a version, and not 1.1.
+        if (isScalar(scalar))
+            return scalar.value === null ? '' : (scalar.source ?? String(scalar.value));
+        return scalar === null ? '' : undefined;
+    };
+    const lineOf = (node) => {
+        const line = isPairOf(node) ? [scalarText(node.key), scalarText(node.value)] : [scalarText(node)];
+        if (line.includes(undefined))
+            throw new inputs/* Unfit */.LX('is nested; give text');
+        if (/[\r\n]/.test(line.join('').trim()))
+            throw new inputs/* Unfit */.LX('holds a line break in one of its parts');
+        return line.join(': ').trim();
+    };
+    const textOf = (key, value) => {
+        if (!isMap(value) && !isSeq(value))
+            return scalarText(value) ?? '';
+        if (key === 'body')
+            return document_jsonOf(value, document);
+        if (isMap(value) ? !takesMap.has(key) : !takesList.has(key))
+            throw new inputs/* Unfit */.LX('takes text only');
+        return value.items.map(lineOf).join('\n');
+    };
+    return {
+        resolve,
+        field: ({ key: node, value: raw }, line) => {
+            const key = scalarText(node) ?? '';
+            const value = resolve(raw);
+            const isJson = isNode(value) && !isScalar(value);
+            try {
+                return { key, line, text: textOf(key, value), isJson };
+            }
+            catch (error) {
+                if (!(error instanceof inputs/* Unfit */.LX))
+                    throw error;
+                return { key, line, text: '', isJson, problem: error.message };
+            }
+        },
+    };
+}
+const takesMap = new Set(['headers', 'expect_header']);
+const takesList = new Set(['headers', 'expect_header', 'expect_json', 'expect_status', 'retry_on']);
+function isPairOf(node) {
+    return typeof node === 'object' && node !== null && 'key' in node;
+}
+/** What each alias stands for, found in one pass. */
+async function targetsOf(document) {
+    const { visit } = await __nccwpck_require__.e(/* import() */ 207).then(__nccwpck_require__.t.bind(__nccwpck_require__, 7207, 19));
+    const anchors = new Map();
+    const targets = new Map();
+    visit(document, {
+        Alias: (_, alias) => void targets.set(alias, anchors.get(alias.source)),
+        Value: (_, node) => void (node.anchor && anchors.set(node.anchor, node)),
+    });
+    return targets;
+}
+function document_jsonOf(node, document) {
+    try {
+        return JSON.stringify(node.toJS(document, { maxAliasCount: 100 }));
+    }
+    catch (error) {
+        // Too many aliases, an unknown one, or one that stands for what it is in.
+        if (!(error instanceof ReferenceError) && !(error instanceof TypeError))
+            throw error;
+        throw new inputs/* Unfit */.LX('cannot be written as JSON: look at its aliases');
+    }
+}
+
+// EXTERNAL MODULE: ./lib/smoke/inputs.js
+var smoke_inputs = __nccwpck_require__(4242);
+;// CONCATENATED MODULE: ./lib/smoke/entry.js
+
+
+
+/** What a check is called: shown in logs, the summary and JUnit. */
+const entry_name = {
+    takes: 'text on one line',
+    parse: (value) => {
+        if (value.length > 100)
+            throw new inputs/* Unfit */.LX('is longer than 100 characters');
+        return inputs/* text */.Qq.parse(value);
+    },
+};
+/** What an entry of `checks` may say: all but `name` and `url` in place of the input of that name. */
+const keys = {
+    name: entry_name,
+    url: inputs/* appUrl */.RM,
+    method: smoke_inputs/* smokeInputs */.Nh.method,
+    headers: smoke_inputs/* smokeInputs */.Nh.headers,
+    body: smoke_inputs/* smokeInputs */.Nh.body,
+    expect_status: smoke_inputs/* smokeInputs */.Nh.expect_status,
+    expect_body: smoke_inputs/* smokeInputs */.Nh.expect_body,
+    expect_header: smoke_inputs/* smokeInputs */.Nh.expect_header,
+    expect_json: smoke_inputs/* smokeInputs */.Nh.expect_json,
+    timeout: smoke_inputs/* smokeInputs */.Nh.timeout,
+    retry_for: smoke_inputs/* smokeInputs */.Nh.retry_for,
+    retry_on: smoke_inputs/* smokeInputs */.Nh.retry_on,
+    token_header: smoke_inputs/* smokeInputs */.Nh.token_header,
+    check_protected: smoke_inputs/* smokeInputs */.Nh.check_protected,
+    check_assertion: smoke_inputs/* smokeInputs */.Nh.check_assertion,
+};
+/** Parses an entry; what is wrong with it is added to the problems. */
+function readEntry({ line, fields }, where, problems) {
+    const lineOf = (key) => fields.find((field) => field.key === key)?.line ?? line;
+    const label = labelOf(fields);
+    const at = (key) => `${where}, line ${lineOf(key)}${label}: ${key}`;
+    const values = fields.flatMap(({ key, line: ownLine, text, problem }) => {
+        if (!isKey(key)) {
+            problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${(0,lib_problem/* unknown */.L5)('key', key, Object.keys(keys))}`);
+        }
+        else if (problem !== undefined) {
+            problems.push(`${at(key)}: ${problem}`);
+        }
+        else if (text.trim() !== '') {
+            return [[(0,inputs/* camel */.nJ)(key), (0,lib_problem/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
+        }
+        return [];
+    });
+    if (!values.some(([key]) => key === 'url') && !fields.some(({ key, problem }) => key === 'url' && problem))
+        problems.push(`${at('url')}: missing; give the address to call`);
+    return {
+        // The fields are walked one by one, so the compiler cannot see that each has its key's type.
+        values: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
+        isJson: fields.some(({ key, isJson }) => key === 'body' && isJson),
+        at,
+    };
+}
+function labelOf(fields) {
+    const given = fields.find(({ key }) => key === 'name')?.text.trim();
+    return given ? `, ${(0,lib_problem/* quote */.hD)(given)}` : '';
+}
+function isKey(key) {
+    return Object.hasOwn(keys, key);
+}
+function plain(key) {
+    return /^[\w-]{1,40}$/.test(key) ? key : (0,lib_problem/* quote */.hD)(key);
+}
+
+// EXTERNAL MODULE: ./lib/smoke/request.js
+var smoke_request = __nccwpck_require__(4551);
+;// CONCATENATED MODULE: ./lib/smoke/plan.js
+
+
+
+
+
+
+
+
+
+const plan_maxChecks = 1000;
+/**
+ * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
+ *
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+async function planChecks(step, readFile = (path) => (0,promises_namespaceObject.readFile)(path, 'utf8')) {
+    const problems = [];
+    const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
+    const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
+    for (const entry of await readEntries(step, readFile, problems)) {
+        const check = await checkOf(entry, { step, shared, problems });
+        if (check !== undefined)
+            checks.push(check);
+    }
+    if (checks.length > plan_maxChecks)
+        problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
+    const amiss = step.tokenKind === 'signed_jwt' ? (0,smoke_inputs/* severalOrigins */.G7)(checks.map(({ url }) => url)) : undefined;
+    if (amiss !== undefined)
+        problems.push(`checks: ${amiss}`);
+    if (problems.length > 0)
+        throw (0,errors/* invalid */.Gq)(problems);
+    return numbered(checks);
+}
+const none = { status: [], header: [], body: [], json: [] };
+async function readEntries(step, readFile, problems) {
+    const where = step.checks === undefined ? 'checks_file' : 'checks';
+    const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
+    if (text === undefined)
+        return [];
+    return (await readDocument(text, where, problems)).map((written) => readEntry(written, where, problems));
+}
+async function readChecksFile(path, readFile, problems) {
+    if (path === undefined)
+        return undefined;
+    try {
+        return await readFile(path);
+    }
+    catch (error) {
+        const code = (0,types_.isNativeError)(error) && 'code' in error ? String(error.code) : 'unreadable';
+        problems.push(`checks_file: ${(0,lib_problem/* quote */.hD)(path)} cannot be read (${code})`);
+        return undefined;
+    }
+}
+async function checkOf({ values, isJson, at }, { step, shared, problems }) {
+    const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
+    const request = { ...step, ...values };
+    // A body is for the checks that send one: the step's is not meant for a GET.
+    const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
+    const headers = isJson ? withJsonType(request.headers) : request.headers;
+    const amiss = (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
+    if (amiss !== undefined)
+        problems.push(`${at('headers')}: ${amiss}`);
+    for (const [name, problem] of (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }))
+        problems.push(`${at(name)}: ${problem}`);
+    if (values.url === undefined)
+        return undefined;
+    return checkFor({ ...request, url: values.url, headers, body }, { ...shared, ...own });
+}
+function checkFor(request, { status, header, body, json }) {
+    const { url, method, headers, tokenHeader, timeout, retryFor, checkProtected, checkAssertion } = request;
+    return {
+        name: request.name ?? nameOf(url),
+        url,
+        method,
+        headers,
+        body: request.body,
+        tokenHeader,
+        timeout,
+        retryFor,
+        retryOn: request.retryOn ?? [],
+        expectations: [...status, ...header, ...body, ...json],
+        needsBytes: body.length + json.length > 0 ? 8 * 1024 * 1024 : 64 * 1024,
+        checkProtected,
+        checkAssertion,
+    };
+}
+/** Host and path: a query may hold a secret. */
+function nameOf({ host, pathname }) {
+    return (host + pathname).slice(0, 100);
+}
+function withJsonType(headers) {
+    const isSet = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+    return isSet ? headers : { ...headers, 'content-type': 'application/json' };
+}
+/** Two checks of one name get a number, so that a report can tell them apart. */
+function numbered(checks) {
+    const taken = new Set(checks.map(({ name }) => name));
+    const seen = new Set();
+    const free = (name, number = 2) => taken.has(`${name} (${number})`) ? free(name, number + 1) : `${name} (${number})`;
+    return checks.map((check) => {
+        const name = seen.has(check.name) ? free(check.name) : check.name;
+        seen.add(name);
+        taken.add(name);
+        return { ...check, name };
+    });
+}
+
+;// CONCATENATED MODULE: ../../work/main/node_modules/p-map/index.js
+function pMap(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, false);
+}
+
+function pMapSettled(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, true);
+}
+
+function pMapKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, false);
+}
+
+function pMapSettledKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, true);
+}
+
+// Like `Promise.allKeyed` and `Promise.allSettledKeyed`, with a mapper, and for a `Map` too. Each value travels with its key, so a skipped key, which leaves no slot in the result, cannot shift the keys after it.
+async function mapKeyed(input, mapper, options, isSettled) {
+	const entries = getKeyedEntries(input);
+
+	// After the values have their handlers, like the other argument errors, which `mapConcurrently` checks. It cannot check this one, as it gets the wrapper below as its mapper.
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	const mappedEntries = await mapConcurrently(entries, async ([key, inputResult]) => {
+		try {
+			if (inputResult.status === 'rejected') {
+				throw inputResult.reason;
+			}
+
+			const result = await mapper(inputResult.value, key);
+
+			if (result === pMapSkip || result === pMapStop) {
+				return result;
+			}
+
+			return [key, isSettled ? {status: 'fulfilled', value: result} : result];
+		} catch (error) {
+			if (!isSettled) {
+				throw error;
+			}
+
+			return [key, {status: 'rejected', reason: error}];
+		}
+	}, options, false);
+
+	if (input instanceof Map) {
+		return new Map(mappedEntries);
+	}
+
+	// A null prototype, like `Promise.allKeyed`, so a key like `__proto__` or `toString` is an own property like any other.
+	return Object.setPrototypeOf(Object.fromEntries(mappedEntries), null);
+}
+
+// The engine behind all the functions, except `pMapIterable`. With `isSettled`, an element or a mapper that rejects gives a `{status: 'rejected'}` result instead of an error, like `Promise.allSettled`, so `stopOnError` does not apply.
+async function mapConcurrently(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		stopOnError = true,
+		signal,
+	} = {},
+	isSettled,
+) {
+	return new Promise((resolve_, reject_) => {
+		validateOptions(iterable, mapper, concurrency);
+
+		const result = [];
+		// Stage the errors by index, like `result`, so they are reported in input order.
+		const errors = [];
+		let skippedCount = 0;
+		let isResolved = false;
+		let isIterableDone = false;
+		const pendingIndexes = new Set();
+		let doneIndex = Number.POSITIVE_INFINITY;
+		let currentIndex = 0;
+		const iterator = getIterator(iterable);
+
+		const signalListener = () => {
+			reject(signal.reason);
+		};
+
+		const cleanup = () => {
+			signal?.removeEventListener('abort', signalListener);
+		};
+
+		const resolve = value => {
+			resolve_(value);
+			cleanup();
+		};
+
+		const reject = reason => {
+			if (isResolved) {
+				return;
+			}
+
+			isResolved = true;
+			reject_(reason);
+			cleanup();
+
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+		};
+
+		if (signal) {
+			if (signal.aborted) {
+				reject(signal.reason);
+				return;
+			}
+
+			signal.addEventListener('abort', signalListener, {once: true});
+		}
+
+		const pull = createPuller(iterator);
+
+		// Settle only once the source is done, or a mapper stopped, and every earlier pull and mapper has finished. A pull before the `done` or the stop can still produce an element, while pulls after it do not affect the result.
+		const settleIfFinished = () => {
+			if (isResolved || doneIndex === Number.POSITIVE_INFINITY) {
+				return;
+			}
+
+			for (const index of pendingIndexes) {
+				if (index < doneIndex) {
+					return;
+				}
+			}
+
+			if (!stopOnError) {
+				const collectedErrors = [];
+
+				for (let index = 0; index < Math.min(doneIndex, errors.length); index++) {
+					if (index in errors) {
+						collectedErrors.push(errors[index]);
+					}
+				}
+
+				if (collectedErrors.length > 0) {
+					reject(new AggregateError(collectedErrors)); // eslint-disable-line unicorn/error-message
+					return;
+				}
+			}
+
+			isResolved = true;
+
+			// A stop ended the result before the source did, so close it, like `for await` does on a `break`. Not at the stop itself, as a source that settles its `next()` calls out of call order may still owe an earlier element, and closing could drop it.
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+
+			// `done` is final, like `for await`, so a `done` that lands between two elements ends
+			// the result there and everything the source produced past it is dropped. A stop cuts it the same way.
+			const lastIndex = Math.min(doneIndex, result.length);
+
+			// Every index below `lastIndex` has a value: an index only goes unassigned when its pull reported `done` or its mapper returned `pMapStop`, and the lowest such index is `doneIndex`. So the array is dense below `lastIndex`, and the fast path can hand it over untouched.
+			if (lastIndex === result.length && skippedCount === 0) {
+				resolve(result);
+				return;
+			}
+
+			// Otherwise this drops the skipped results and whatever the `done` or the stop cut off.
+			resolve(result.slice(0, lastIndex).filter(value => value !== pMapSkip));
+		};
+
+		const next = async () => {
+			// After a `done` or a stop, a pull would take an item nobody is going to map, which a one-shot source, like a queue, would lose.
+			if (isResolved || currentIndex >= doneIndex) {
+				return;
+			}
+
+			// Take the index when the pull starts, not when it resolves, so a source that settles
+			// its `next()` calls out of call order still gets the right position.
+			const index = currentIndex++;
+			pendingIndexes.add(index);
+
+			let nextItem;
+			try {
+				nextItem = await pull();
+			} catch (error) {
+				pendingIndexes.delete(index);
+
+				if (index < doneIndex) {
+					throw error;
+				}
+
+				settleIfFinished();
+				return;
+			}
+
+			if (nextItem.done) {
+				pendingIndexes.delete(index);
+				doneIndex = Math.min(doneIndex, index);
+				isIterableDone = true;
+				settleIfFinished();
+				return;
+			}
+
+			// Intentionally detached
+			const runner = (async () => {
+				try {
+					const element = await nextItem.value;
+
+					if (isResolved || index >= doneIndex) {
+						return;
+					}
+
+					const value = await mapper(element, index);
+
+					// Ignore an item produced after an earlier pull reported `done` or an earlier mapper returned `pMapStop`.
+					if (index >= doneIndex) {
+						return;
+					}
+
+					// A stop ends the result here, like a `done` from the source, so settling waits only for the earlier elements.
+					if (value === pMapStop) {
+						doneIndex = index;
+						return;
+					}
+
+					if (value === pMapSkip) {
+						skippedCount++;
+					}
+
+					result[index] = isSettled && value !== pMapSkip ? {status: 'fulfilled', value} : value;
+				} catch (error) {
+					if (index >= doneIndex) {
+						return;
+					}
+
+					if (isSettled) {
+						result[index] = {status: 'rejected', reason: error};
+					} else if (stopOnError) {
+						reject(error);
+						return;
+					} else {
+						errors[index] = error;
+					}
+				} finally {
+					pendingIndexes.delete(index);
+					settleIfFinished();
+				}
+
+				// If the iterable throws we can't really continue regardless of `stopOnError` state
+				// since an iterable is likely to continue throwing after it throws once.
+				// If we continue calling `next()` indefinitely we will likely end up
+				// in an infinite loop of failed iteration.
+				try {
+					await next();
+				} catch (error) {
+					reject(error);
+				}
+			})();
+
+			// Link the runner to the returned promise, so the async stack trace of a mapper error reaches the caller. Nothing awaits the runner, so the trace would stop there, but V8 follows a reaction that resolves another promise. The link never settles, so it never resolves the returned promise. It is a new promise for each runner, as a shared one would keep a reaction for every element.
+			runner.then(() => new Promise(() => {})).then(resolve_);
+		};
+
+		// Create the concurrent runners in a detached (non-awaited)
+		// promise. We need this so we can await the `next()` calls
+		// to stop creating runners before hitting the concurrency limit
+		// if the iterable has already been marked as done or a mapper stopped.
+		// NOTE: We *must* do this for async iterators otherwise we'll spin up
+		// infinite `next()` calls by default and never start the event loop.
+		(async () => {
+			for (let index = 0; index < concurrency; index++) {
+				try {
+					// eslint-disable-next-line no-await-in-loop
+					await next();
+				} catch (error) {
+					reject(error);
+					break;
+				}
+
+				if (isResolved || currentIndex >= doneIndex) {
+					break;
+				}
+			}
+		})();
+	});
+}
+
+function pMapIterable(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		backpressure = concurrency,
+		preserveOrder = true,
+	} = {},
+) {
+	validateOptions(iterable, mapper, concurrency);
+
+	if (!isLimit(backpressure, concurrency)) {
+		throw new TypeError(`Expected \`backpressure\` to be an integer from \`concurrency\` (${concurrency}) and up or \`Infinity\`, got \`${backpressure}\` (${typeof backpressure})`);
+	}
+
+	return {
+		[Symbol.asyncIterator]() {
+			// `isDone` lives outside the generator so the wrapper below can set it the moment the
+			// consumer asks to stop. The generator is suspended on a pending `next()` at that point,
+			// so its `finally` would not run until much later and workers finishing in the meantime
+			// would keep pulling and mapping input for nobody.
+			let isDone = false;
+
+			const generator = (async function * () {
+				const iterator = getIterator(iterable);
+
+				// Results are consumed from the front with a moving `headIndex` instead of `shift()`.
+				// `shift()` moves every remaining entry, which is O(n) per element and made the whole
+				// run O(n²) whenever `backpressure` let the array grow, which is the default.
+				let promises = [];
+				let headIndex = 0;
+				let isIterableDone = false;
+
+				// The lowest index whose pull reported `done`. Without `preserveOrder`, the pulls after it have their slots given back, so their errors are dropped.
+				let doneIndex = Number.POSITIVE_INFINITY;
+
+				// An element that is being read, or is waiting for a mapper, does not hold a mapper slot, so the next element can be read while the mappers run. Those elements have their own cap of `concurrency`, so the source never sees more than `concurrency` overlapping `next()` calls, even with `backpressure: Infinity`. `backpressure` caps everything in flight together.
+				let readingCount = 0;
+				let runningMappersCount = 0;
+
+				// The workers waiting for a mapper slot, in the order they started waiting. A finished mapper hands its slot to the oldest one.
+				const mapperWaiters = new Map();
+				let mapperWaiterCount = 0;
+				let wokenMapperWaiterCount = 0;
+
+				const releaseMapperSlot = () => {
+					if (wokenMapperWaiterCount === mapperWaiterCount) {
+						runningMappersCount--;
+						return;
+					}
+
+					mapperWaiters.get(wokenMapperWaiterCount)();
+					mapperWaiters.delete(wokenMapperWaiterCount++);
+				};
+
+				let index = 0;
+
+				// The lowest index whose mapper returned `pMapStop`, or, with `preserveOrder`, whose pull, element, or mapper threw. The stream ends there, like a `break` or a `throw` in a loop. Once it is set, nothing past it is pulled, and no pending element past it is mapped, while the earlier elements still finish and are yielded first. `isDone` cannot do this, as it would drop the values of the earlier elements too.
+				let stopIndex = Number.POSITIVE_INFINITY;
+
+				// Without `preserveOrder`, each spawn still takes a slot in `promises`, so `backpressure` counts the same, but the slots are filled in the order the workers settle rather than the order they were spawned in, so the consumer gets whichever result is ready first. A worker always fills the oldest empty slot, at `fillIndex`. An empty slot is `undefined`, and a filled one holds the result itself rather than a promise, so a result costs a promise only when the consumer has to wait for it, through `wake`.
+				let fillIndex = 0;
+				let wake;
+
+				// The indexes of the pulls whose worker has not filled a slot yet, without `preserveOrder`.
+				const unfilledIndexes = new Set();
+
+				// The consumer waits only when the head is empty, and then the oldest empty slot is the head, so the first fill wakes it.
+				const fillSlot = result => {
+					promises[fillIndex++] = result;
+					wake?.(result);
+					wake = undefined;
+				};
+
+				const pull = createPuller(iterator);
+
+				function trySpawn() {
+					// Do not spawn once the consumer is gone, the source is done, or the stream ends at an earlier element. The pull would be wasted work, and for a one-shot source, like a queue, it takes an item nobody is going to ask for.
+					if (isDone || isIterableDone || index > stopIndex || readingCount >= concurrency || promises.length - headIndex >= backpressure) {
+						return;
+					}
+
+					readingCount++;
+
+					// Take the index when the pull starts, not when it resolves, so a source that
+					// settles its `next()` calls out of call order still gets the right position.
+					const currentIndex = index++;
+
+					// Errors must be returned as a value instead of rejecting, otherwise a promise that
+					// the consumer abandons after an earlier error becomes an unhandled rejection.
+					const promise = (async () => {
+						try {
+							let element;
+							try {
+								const {done, value} = await pull();
+
+								if (done) {
+									isIterableDone = true;
+									doneIndex = Math.min(doneIndex, currentIndex);
+									return {done: true};
+								}
+
+								// Spawn if still below the reading and backpressure limits
+								trySpawn();
+
+								element = await value;
+
+								if (runningMappersCount < concurrency) {
+									runningMappersCount++;
+								} else {
+									// `releaseMapperSlot` hands the slot over without decrementing `runningMappersCount`, so it is already counted.
+									await new Promise(resolve => {
+										mapperWaiters.set(mapperWaiterCount++, resolve);
+									});
+								}
+							} finally {
+								readingCount--;
+							}
+
+							// Spawn now that this element is no longer waiting for a mapper, so the next one is read while this one is mapped
+							trySpawn();
+
+							let returnValue;
+							try {
+								// The consumer stopped iterating, or the stream ends before this element, while this element was being read or waiting for a mapper, so drop it instead of doing work nobody will consume.
+								if (isDone || currentIndex > stopIndex) {
+									return {done: false, value: pMapSkip};
+								}
+
+								returnValue = await mapper(element, currentIndex);
+							} finally {
+								releaseMapperSlot();
+							}
+
+							if (returnValue === pMapStop) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							}
+
+							return {done: false, value: returnValue};
+						} catch (error) {
+							// With `preserveOrder`, the error is thrown at its own position, after the results before it, so those still finish. Without it, the error is thrown as soon as it settles, so nothing still pending can be yielded anymore.
+							// An error from a pull after the end of the source is dropped, as `done` is final, so it must have no effect. `doneIndex` is set before the worker that saw `done` settles, so its slot hand-back runs before the delivery check of any error that sees it here, and the two always agree.
+							if (preserveOrder) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							} else if (currentIndex < doneIndex) {
+								isDone = true;
+							}
+
+							return {error};
+						}
+					})();
+
+					if (preserveOrder) {
+						promises.push(promise);
+						return;
+					}
+
+					promises.push(undefined);
+
+					unfilledIndexes.add(currentIndex);
+
+					// The worker never rejects, as errors are returned as a value.
+					// The slot is filled here, a tick after the worker settles, rather than by the worker itself, for the same reason the consumer awaits a filled slot: so the consumer never runs, and pulls, earlier.
+					promise.then(result => {
+						// The slot was already given back, as the pull came after the end of the source.
+						if (!unfilledIndexes.delete(currentIndex)) {
+							return;
+						}
+
+						if (result.done) {
+							// The pulls made after this one came after the end of the source, and a source like a queue may never answer them, so give their slots back now instead of waiting on them.
+							for (const unfilledIndex of unfilledIndexes) {
+								if (unfilledIndex > currentIndex) {
+									unfilledIndexes.delete(unfilledIndex);
+									fillSlot({done: true});
+								}
+							}
+						}
+
+						fillSlot(result);
+					});
+				}
+
+				trySpawn();
+
+				try {
+					while (headIndex < promises.length) {
+						// Without `preserveOrder`, a filled slot holds the result itself, and it is still awaited. That takes one tick, like awaiting a settled promise, so the consumer, and its `trySpawn()`, never run earlier than with a promise in the slot. Taking a ready result without the tick can make the consumer pull before it sees a stop or the end of the source, and a one-shot source, like a queue, would lose that item.
+						// eslint-disable-next-line no-await-in-loop
+						const result = await (promises[headIndex] ?? new Promise(resolve => {
+							wake = resolve;
+						}));
+						const {done, value} = result;
+
+						// Release the entry instead of leaving it for a `shift()` to move, and drop the
+						// consumed prefix once it is at least half the array. That keeps the backing
+						// store proportional to the results still in flight rather than to the total
+						// ever spawned, which matters for an endless source, while costing one copy per
+						// half of the array, so it stays O(1) per element.
+						promises[headIndex] = undefined;
+						headIndex++;
+
+						if (headIndex * 2 >= promises.length) {
+							promises = promises.slice(headIndex);
+							fillIndex -= headIndex;
+							headIndex = 0;
+						}
+
+						if (Object.hasOwn(result, 'error')) {
+							throw result.error;
+						}
+
+						if (done) {
+							// Without `preserveOrder`, the `done` can arrive while other workers are still running.
+							if (preserveOrder) {
+								return;
+							}
+
+							continue;
+						}
+
+						// The stream ends where the stop would have been yielded: after the earlier elements with `preserveOrder`, and after the results that were ready before it without.
+						if (value === pMapStop) {
+							return;
+						}
+
+						// Spawn if just dropped below the backpressure limit and still below the reading limit
+						trySpawn();
+
+						// A `pMapSkip` result stays in `promises` and is stepped over here. Splicing it out
+						// in the worker instead would make every skip an O(n) scan and move, so a run of
+						// skips would be O(n²).
+						if (value === pMapSkip) {
+							continue;
+						}
+
+						yield value;
+					}
+				} finally {
+					// Stop pulling input once the consumer stops iterating, otherwise pending skipped mappers keep spawning work.
+					isDone = true;
+
+					if (!isIterableDone) {
+						closeIterator(iterator);
+					}
+				}
+			})();
+
+			// Override `return()` and `throw()` on the generator itself instead of wrapping it, so it
+			// keeps what it inherits, like `Symbol.asyncDispose` for `await using`, and `next()` stays
+			// the native one. Plain functions, not `async`: the generator already returns a promise,
+			// and an `async` function would wrap it in two more promises and two more microtask hops.
+			const {return: generatorReturn, throw: generatorThrow} = generator;
+
+			generator.return = value => {
+				isDone = true;
+				return generatorReturn.call(generator, value);
+			};
+
+			generator.throw = error => {
+				isDone = true;
+				return generatorThrow.call(generator, error);
+			};
+
+			return generator;
+		},
+	};
+}
+
+const pMapSkip = Symbol('skip');
+
+const pMapStop = Symbol('stop');
+
+// The checks `pMap` and `pMapIterable` share, so both reject the same input the same way.
+// `mapConcurrently` runs this inside its promise, so a bad argument rejects rather than throws.
+function validateOptions(iterable, mapper, concurrency) {
+	// Optional chaining, so a nullish input gets this message rather than Node's internal
+	// "null is not iterable".
+	if (iterable?.[Symbol.iterator] === undefined && iterable?.[Symbol.asyncIterator] === undefined) {
+		throw new TypeError(`Expected \`input\` to be either an \`Iterable\` or \`AsyncIterable\`, got (${typeof iterable})`);
+	}
+
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	if (!isLimit(concurrency, 1)) {
+		throw new TypeError(`Expected \`concurrency\` to be an integer from 1 and up or \`Infinity\`, got \`${concurrency}\` (${typeof concurrency})`);
+	}
+}
+
+// Whether the value is an integer from `minimum` and up, or `Infinity`, as `concurrency` and `backpressure` must be.
+function isLimit(value, minimum) {
+	return (Number.isSafeInteger(value) && value >= minimum) || value === Number.POSITIVE_INFINITY;
+}
+
+// Read the entries of a `Map`, or else the own enumerable keys, strings and symbols, in the order and the way `Promise.allKeyed` does, all up front. Each value gets a handler right away, also like `Promise.allKeyed`, so a value that rejects before a mapper slot reaches it is not an unhandled rejection.
+function getKeyedEntries(input) {
+	if (input === null || (typeof input !== 'object' && typeof input !== 'function')) {
+		throw new TypeError(`Expected \`input\` to be an object, got (${input === null ? 'null' : typeof input})`);
+	}
+
+	const entries = [];
+
+	const addEntry = (key, value) => {
+		// Resolve the whole entry, so the engine checks termination after the value settles and before the mapper runs.
+		entries.push(Promise.resolve(value).then(
+			value => [key, {status: 'fulfilled', value}],
+			error => [key, {status: 'rejected', reason: error}],
+		));
+	};
+
+	if (input instanceof Map) {
+		for (const [key, value] of input) {
+			addEntry(key, value);
+		}
+	} else {
+		for (const key of Reflect.ownKeys(input)) {
+			if (Object.getOwnPropertyDescriptor(input, key)?.enumerable) {
+				addEntry(key, input[key]);
+			}
+		}
+	}
+
+	return entries;
+}
+
+// Take the async iterator when the input has both, like `for await` does.
+function getIterator(iterable) {
+	return iterable[Symbol.asyncIterator] === undefined ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]();
+}
+
+// Close the source so it can release its resources, like `for await` does.
+// Callers must not await this so a source that is blocked in `next()` cannot block them.
+async function closeIterator(iterator) {
+	try {
+		await iterator.return?.();
+	} catch {}
+}
+
+// Pull the next item, and stop pulling once the source has reported `done`: a source like a queue
+// may block in `next()` after it is exhausted, which would hang the caller. `done` is final, like
+// `for await`, so anything the source produces after it is dropped.
+function createPuller(iterator) {
+	let isSourceDone = false;
+
+	// A sync iterable, like an array, answers right away, so `done` can be seen here. An async
+	// iterable is seen in the `then` below, as soon as its pull settles.
+	const markDone = item => {
+		if (item?.done) {
+			isSourceDone = true;
+		}
+	};
+
+	return () => {
+		if (isSourceDone) {
+			return {done: true};
+		}
+
+		const result = iterator.next();
+		markDone(result);
+
+		// A sync iterable, like an array, answers right away, so `done` has been read already and
+		// the result can go back untouched.
+		if (typeof result?.then !== 'function') {
+			return result;
+		}
+
+		// An async iterable settles later, so `done` is read off the pull once it does. That is a
+		// branch of its own, which leaves the caller awaiting the pull itself rather than a promise
+		// derived from it, so an async source does not pay an extra microtask per element. The
+		// rejection is handled here as well as by the caller, so a pull cannot escape as an
+		// unhandled rejection. A thenable that is not a promise is turned into one first, so it is
+		// subscribed to once, like `for await` does, while a native promise is returned as is.
+		const promise = Promise.resolve(result);
+		promise.then(markDone, () => {});
+
+		return promise;
+	};
+}
+
+;// CONCATENATED MODULE: ./lib/iap/command.js
+/** Lets a member pass IAP: https://cloud.google.com/sdk/gcloud/reference/iap/web/add-iam-policy-binding */
+function grantCommands(place, member) {
+    const { runs, project } = place;
+    const own = grantCommand(place, member);
+    if (runs !== 'elsewhere')
+        return own;
+    return [
+        own,
+        'for a BACKEND_SERVICE of these (a regional one needs --region too):',
+        `gcloud compute backend-services list --project=${project}`,
+        'or, if IAP is on for the Cloud Run service itself:',
+        grantCommand({ ...place, runs: 'cloud-run' }, member),
+    ].join('\n');
+}
+function grantCommand({ runs, project, service, region }, member) {
+    const resources = {
+        'cloud-run': `cloud-run --service=${service} --region=${region}`,
+        'app-engine': 'app-engine',
+        elsewhere: 'backend-services --service=BACKEND_SERVICE',
+    };
+    return `gcloud iap web add-iam-policy-binding --project=${project} --resource-type=${resources[runs]} --member=${member} --role=roles/iap.httpsResourceAccessor`;
+}
+/** Lets IAP call the Cloud Run service: https://cloud.google.com/run/docs/securing/identity-aware-proxy-cloud-run */
+function invokerCommands({ project, agent, service, region }) {
+    const binding = `gcloud run services add-iam-policy-binding ${service} --region=${region} --project=${project} --member=serviceAccount:${agent} --role=roles/run.invoker`;
+    if (/\d/.test(agent))
+        return binding;
+    return `${binding}\nThe project's number:\ngcloud projects describe ${project} --format="value(projectNumber)"`;
+}
+/** Makes IAP's account, which is there only once IAP was turned on or this was called. */
+function createAgentCommand({ project }) {
+    return `gcloud beta services identity create --service=iap.googleapis.com --project=${project}`;
+}
+/**
+ * Turns IAP on. gcloud's flag --iap for Cloud Run began in `gcloud beta run`; from which version on it is in
+ * `gcloud run` is unsure.
+ * https://cloud.google.com/run/docs/securing/identity-aware-proxy-cloud-run
+ * https://cloud.google.com/sdk/gcloud/reference/compute/backend-services/update
+ */
+function enableCommands({ runs, project, service, region }) {
+    const onRun = `gcloud run services update ${service} --region=${region} --project=${project} --iap`;
+    if (runs === 'cloud-run')
+        return onRun;
+    if (runs === 'app-engine')
+        return `gcloud iap web enable --project=${project} --resource-type=app-engine`;
+    const onBackend = `gcloud compute backend-services update BACKEND_SERVICE --global --project=${project} --iap=enabled`;
+    return `${onBackend}\nor, for a Cloud Run service by itself:\n${onRun}`;
+}
+function ingressCommand({ project, service, region }) {
+    return `gcloud run services update ${service} --region=${region} --project=${project} --ingress=all`;
+}
+
+;// CONCATENATED MODULE: ./lib/iap/place.js
+
+// A host may hold `$`, `(` or `;`: only what Google's own names are made of goes into a command.
+const place_name = '(?:[a-z\\d-]+---)?([a-z][a-z\\d-]*)';
+const place_numbered = new RegExp(`^${place_name}-(\\d{6,20})\\.([a-z]+-[a-z]+\\d{1,2})\\.run\\.app$`);
+const hashed = new RegExp(`^${place_name}-[a-z\\d]{10}-[a-z]{1,3}\\.a\\.run\\.app$`);
+/**
+ * SERVICE-NUMBER.REGION.run.app tells all, the older SERVICE-HASH-xx.a.run.app the service alone:
+ * https://cloud.google.com/run/docs/triggering/https-request
+ */
+function placeOf({ hostname }, audience = '') {
+    const [, service = 'SERVICE', number = ownerOf(audience), region = 'REGION'] = place_numbered.exec(hostname) ?? hashed.exec(hostname) ?? [];
+    return {
+        runs: runsOn(hostname),
+        project: number ?? 'PROJECT_ID',
+        agent: `service-${number ?? 'PROJECT_NUMBER'}@gcp-sa-iap.iam.gserviceaccount.com`,
+        service,
+        region,
+    };
+}
+function runsOn(hostname) {
+    if (hostname.endsWith('.run.app'))
+        return 'cloud-run';
+    return hostname.endsWith('.appspot.com') ? 'app-engine' : 'elsewhere';
+}
+/** A client id begins with the number of the project that owns it: the app's, unless the client is Google's own. */
+function ownerOf(audience) {
+    return isClientId(audience) && !isGoogleManaged(audience) ? /^\d+/.exec(audience)?.[0] : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/iap/front.js
+
+
+
+
+/**
+ * What stands between IAP and the app, by pages that are Google's own. An app may say nearly the same, so more than
+ * one sign is asked for: a page, not JSON, with Google's own wording. `server: Google Frontend` and `via: 1.1 google`
+ * are no such sign: both stand on answers of the app as well.
+ */
+const signs = [
+    {
+        statuses: [403],
+        answeredBy: 'cloud-run',
+        shows: (a) => isPage(a) && noPermission.test(headOf(a)),
+        explain: invoker,
+    },
+    { statuses: [401], answeredBy: 'cloud-run', shows: isInvalidToken, explain: invoker },
+    { statuses: [404], answeredBy: 'edge', shows: (a) => isPage(a) && isNotFound(headOf(a)), explain: notFound },
+    // On run.app there is no load balancer of the user's: Google's page is Cloud Run's.
+    {
+        statuses: [502, 503, 504],
+        answeredBy: 'cloud-run',
+        shows: (a, url) => isServerError(a) && isRun(url),
+        explain: busy,
+    },
+    { statuses: [502, 503, 504], answeredBy: 'load-balancer', shows: isServerError, explain: busy },
+];
+/** Who answered, where IAP did not: the app, unless signs tell of somebody before it. */
+function frontOf(answer, asked) {
+    const sign = signs.find(({ statuses, shows }) => statuses.includes(answer.status) && shows(answer, asked.url));
+    const error = sign === undefined ? busy(answer, asked) : sign.explain(answer, asked);
+    return { answeredBy: sign?.answeredBy ?? 'app', ...(error === undefined ? {} : { error }) };
+}
+/** What passes with time, whoever says it. */
+function busy({ status, tries }, { url }) {
+    if (status === 429)
+        return new errors/* IapError */.dK('rate-limited', `${url.host} answered 429, too many requests`, { url: url.href });
+    if (status === 502 || status === 503 || status === 504) {
+        return new errors/* IapError */.dK('unavailable', `${url.host} answered ${status} each time`, { url: url.href, tries });
+    }
+    return undefined;
+}
+const noPermission = /client does not have permission to (?:get|the requested) url/i;
+function headOf({ body }) {
+    return body.slice(0, 64 * 1024);
+}
+function isPage({ headers, body }) {
+    const type = headers['content-type'] ?? '';
+    return type === '' ? body.trimStart().startsWith('<') : /^\s*text\/html\b/i.test(type);
+}
+/**
+ * Any resource server answers 401 with `Bearer error="invalid_token"` (RFC 6750 §3), and most describe it in words of
+ * their own. Cloud Run says that and no more, or in its own words (unsure of the latter).
+ */
+function isInvalidToken(answer) {
+    const said = answer.headers['www-authenticate'] ?? '';
+    if (!/^\s*bearer\b.*error="?invalid_token\b/i.test(said))
+        return false;
+    if (answer.body.trim() !== '' && !isPage(answer))
+        return false;
+    const isBare = /^\s*bearer\s+error="?invalid_token"?\s*$/i.test(said);
+    return isBare || /access token could not be verified/i.test(said) || noPermission.test(headOf(answer));
+}
+/** Two styles of page. `Page not found` alone is what many an app says, the title and the heading even. */
+function isNotFound(text) {
+    if (/error 404 \(not found\)!!1/i.test(text))
+        return true;
+    return /<title>\s*404 page not found/i.test(text) && /<h1>\s*error: page not found/i.test(text);
+}
+/** Google's page, in its two styles; or what a load balancer built on Envoy says, as an Envoy of one's own would (unsure). */
+function isServerError(answer) {
+    const text = headOf(answer);
+    const isGoogles = /\berror 50[234] \((?:server error|bad gateway|gateway timeout)\)!!1|<title>\s*50[234] server error/i;
+    if (isPage(answer) && isGoogles.test(text))
+        return true;
+    const isGoogle = /\bgoogle\b/i.test(answer.headers['via'] ?? '');
+    return (isGoogle && /^\s*(?:no healthy upstream|upstream (?:connect error|request timeout)|stream timeout)/i.test(text));
+}
+const isRun = ({ hostname }) => hostname.endsWith('.run.app');
+function invoker({ status, body }, { url, audience }) {
+    const place = placeOf(url, audience);
+    const message = `Cloud Run answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
+    const commands = `${invokerCommands(place)}\nIf there is no such account yet, create it first:\n${createAgentCommand(place)}`;
+    return new errors/* IapError */.dK('cloud-run-invoker', message, { url: url.href, commands });
+}
+/** Cloud Run keeps some paths to itself: https://cloud.google.com/run/docs/known-issues */
+function notFound({ status }, { url, audience }) {
+    const place = placeOf(url, audience);
+    const message = `Google's edge, not the app, answered ${status} for ${(0,lib_text/* excerpt */.Kb)(url.pathname)}`;
+    const isReserved = /^\/(?:_ah\/|eventlog$)|z$/.test(url.pathname);
+    const why = isReserved
+        ? 'On a run.app address Google keeps /healthz, and some other paths that end in z, to itself: call another path.'
+        : 'The app may be closed to the internet (ingress), or nothing is deployed at this address.';
+    return new errors/* IapError */.dK('edge-not-found', message, { why, command: ingressCommand(place) });
+}
+
+;// CONCATENATED MODULE: ./lib/iap/anonymous.js
+
+
+
+
+
+/**
+ * Who answered a request that carried no token; and what is wrong with it, unless IAP refused, as it should.
+ * `rate-limited` and `unavailable` mean that it cannot be told yet.
+ *
+ * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
+ * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
+ */
+function judgeAnonymous(answer, url) {
+    if (isRefusal(answer, url))
+        return { answeredBy: 'iap' };
+    const answeredBy = isIap(answer) ? 'iap' : frontOf(answer, { url }).answeredBy;
+    return { answeredBy, error: busy(answer, { url }) ?? unprotected(answer, url, answeredBy) };
+}
+/** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */
+function isRefusal(answer, url) {
+    if (!isIap(answer))
+        return false;
+    if (answer.status === 401 || answer.status === 403)
+        return true;
+    const target = targetOf(answer, url);
+    return target !== undefined && (isSignIn(target) || comesBackToIap(target));
+}
+const names = {
+    app: 'the app',
+    iap: 'something that calls itself IAP',
+    'cloud-run': 'Cloud Run',
+    edge: "Google's edge",
+    'load-balancer': 'the load balancer',
+    none: 'nobody',
+};
+function unprotected({ status }, url, answeredBy) {
+    const message = `called without a token, ${names[answeredBy]} answered ${status}; IAP did not refuse`;
+    return new errors/* IapError */.dK('app-unprotected', message, { url: url.href, commands: enableCommands(placeOf(url)) });
+}
+
+// EXTERNAL MODULE: ./lib/http.js + 1 modules
+var http = __nccwpck_require__(6946);
+;// CONCATENATED MODULE: ./lib/smoke/verdict.js
+
+function verdict_verdictOf({ status, headers, body }, { answeredBy, error }, now) {
+    return { status, body, answeredBy, error, retryAfter: (0,http/* retryAfter */.P)(headers['retry-after'], now) };
+}
+/** Nobody answered, or there was no token to ask with. */
+function noAnswer(error) {
+    return { error, status: null, answeredBy: 'none', body: undefined, retryAfter: 0 };
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/anonymous.js
+
+
+
+/** One try without a token: only IAP's own refusal will do. */
+async function attemptAnonymous({ url, timeout }, tries, { http, clock }) {
+    try {
+        const answer = { ...(await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 })), tries };
+        return verdict_verdictOf(answer, judgeAnonymous(answer, url), clock.now());
+    }
+    catch (error) {
+        return noAnswer((0,errors/* asIapError */.xQ)(error));
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/iap/assertion.js
+
+/** Assertions that IAP breaks on request: https://cloud.google.com/iap/docs/query-parameters-and-headers-howto */
+const brokenAssertions = ['FUTURE_ISSUE', 'PAST_EXPIRATION', 'ISSUER', 'AUDIENCE', 'SIGNATURE'];
+function assertionTests(url) {
+    return {
+        control: urlFor(url, 'NOT_SET'),
+        broken: brokenAssertions.map((kind) => ({ kind, url: urlFor(url, kind) })),
+    };
+}
+/** What it means that the app took these broken assertions; undefined if it took none. */
+function judgeAssertions(accepted) {
+    if (accepted.length === 0)
+        return undefined;
+    const kinds = brokenAssertions.filter((kind) => accepted.includes(kind)).join(', ');
+    return new errors/* IapError */.dK('app-trusts-assertion', `the app accepted a broken assertion: ${kinds}`, { kinds });
+}
+// By hand: URLSearchParams would rewrite the rest of the query (%20 as +), which the app may tell apart.
+function urlFor(url, kind) {
+    const others = url.search
+        .slice(1)
+        .split('&')
+        .filter((pair) => pair !== '' && !/^(?:gcp-iap-mode|iap-secure-token-test-type)(?:=|$)/.test(pair));
+    const changed = new URL(url);
+    changed.search = [...others, 'gcp-iap-mode=SECURE_TOKEN_TEST', `iap-secure-token-test-type=${kind}`].join('&');
+    return changed;
+}
+
+;// CONCATENATED MODULE: ./lib/iap/redirect.js
+
+
+
+/**
+ * Where an answer redirects to, if the token may go there: to the same scheme, host and port only. Why not, if it may
+ * not; undefined if the answer is no redirect. Location is read as browsers read it (backslashes, `//host`,
+ * `https:path`), since what is compared is the very URL that is called next:
+ * https://url.spec.whatwg.org/#concept-basic-url-parser
+ */
+function judgeRedirect(answer, from) {
+    if (!isRedirect(answer))
+        return undefined;
+    const target = targetOf(answer, from);
+    return (signInRedirect(answer, from) ??
+        (target !== undefined && isSame(target, from) ? target : otherOrigin(answer, target)));
+}
+/** IAP, or the app itself, asks a person to sign in with Google. */
+function signInRedirect(answer, from) {
+    const target = targetOf(answer, from);
+    if (target === undefined || !isSignIn(target))
+        return undefined;
+    const message = `${answer.status} to the sign-in page of accounts.google.com`;
+    return new errors/* IapError */.dK('iap-sign-in-redirect', message, { url: placeIn(from) });
+}
+// Not `origin`: that of blob:https://HOST/… is https://HOST.
+function isSame(target, from) {
+    const isBare = target.username === '' && target.password === '';
+    return isBare && target.protocol === from.protocol && target.host === from.host && target.host !== '';
+}
+function otherOrigin({ status }, target) {
+    const to = target === undefined ? 'an address that cannot be read' : originOf(target);
+    return new errors/* IapError */.dK('app-redirect', `the app answered ${status}, to ${to}`, { to });
+}
+/** The origin alone: the rest of what an app redirects to may hold anything, a token too. */
+function originOf({ protocol, host, username, password }) {
+    const login = username === '' && password === '' ? '' : ', with a user name in the address';
+    return (0,lib_text/* excerpt */.Kb)(host === '' ? protocol : `${protocol}//${host}`) + login;
+}
+/** A page of the app's own, without its query: after a redirect, that too is the app's to choose. */
+function placeIn({ origin, pathname }) {
+    return (0,lib_text/* excerpt */.Kb)(origin + pathname);
 }
 
 ;// CONCATENATED MODULE: ./lib/iap/setup.js
+
+
 /**
  * What IAP's numbered errors stand for: https://cloud.google.com/iap/docs/faq#error_codes
  * Only 52 and 900 are known by their words; the others are as Google's page told of them at one time.
@@ -33849,10 +36276,87 @@ const meanings = {
     '13': 'The OpenID Connect token is not valid.',
     '52': "The host name does not match the load balancer's certificate.",
     '53': "The host name does not match the load balancer's certificate.",
-    '900': "IAP was given a user's access token, and takes ID tokens only.",
+    '900': "IAP was given a user's access token, and takes an ID token or a service-account JWT.",
 };
 function iapErrors(number) {
     return meanings[number] ?? `IAP's error code ${number} is not known here.`;
+}
+function agentMissing({ url, audience }) {
+    return `IAP's own service agent does not exist yet. Create it:\n${createAgentCommand(placeOf(url, audience))}`;
+}
+function notInvoker({ url, audience }) {
+    const place = placeOf(url, audience);
+    return `IAP's service agent ${place.agent} may not call the Cloud Run service. Let it:\n${invokerCommands(place)}`;
+}
+function clientEmpty() {
+    return "The app's OAuth client id or secret is empty: set both in IAP's settings.";
+}
+
+;// CONCATENATED MODULE: ./lib/iap/words.js
+
+
+
+
+
+
+
+/**
+ * IAP's words, in the order in which they are looked for, and what each means. Google rewords its answers now and
+ * then: only the telling part is looked for, in any case.
+ */
+const words_answers = [
+    // Its words go on with those of another refusal, so it is looked for first.
+    [/invalid gcip id token/i, (_, sent, message) => new errors/* IapError */.dK('iap-identity-platform', message, kindOf(sent))],
+    [/empty token/i, (_, { url }, message) => new errors/* IapError */.dK('iap-no-token', message, { url: url.href })],
+    [/unable to parse jwt/i, (_, __, message) => new errors/* IapError */.dK('iap-not-a-jwt', message, {})],
+    [/jwt signature is invalid/i, (_, sent, message) => new errors/* IapError */.dK('iap-signature', message, kindOf(sent))],
+    [/'email' claim/i, (_, __, message) => new errors/* IapError */.dK('iap-email-missing', message, {})],
+    [/invalid jwt audience|audience doesn't match this application(?:.*expected value \(([\w.-]+)\))?/is, wrongAudience],
+    [/audience specified does not match requested endpoint/i, wrongEndpoint],
+    [/jwt has expired/i, (_, { expiry }, message) => new errors/* IapError */.dK('iap-token-expired', message, { expiry })],
+    [/access denied\b(?:.*for user ([\w.+-]+@[\w-]+(?:\.[\w-]+)+))?/is, accessDenied],
+    [/error code (\d+)/i, setup((_, [, number = '']) => iapErrors(number))],
+    [/service account is not provisioned/i, setup(agentMissing)],
+    [/iap for cloud run app is not set up correctly/i, setup(notInvoker)],
+    [/empty google account oauth client/i, setup(clientEmpty)],
+];
+/** What IAP's words mean; undefined if none of them is known. */
+function iapRefusal({ status, body }, sent) {
+    for (const [pattern, explain] of words_answers) {
+        const words = pattern.exec(body.slice(0, 64 * 1024));
+        if (words !== null)
+            return explain(words, sent, `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`);
+    }
+    return undefined;
+}
+const kindOf = ({ kind, audience, url }) => ({ kind, sent: audience, expected: `${url.origin}/*` });
+function wrongAudience(words, sent, message) {
+    const { audience, url } = sent;
+    // What IAP itself names counts most; the app's redirect was read earlier. Nobody sends Google's own client by chance.
+    const named = [words[1], sent.expectedClient, isGoogleManaged(audience) ? audience : undefined];
+    const client = named.find((id) => id !== undefined && isClientId(id)) ?? '';
+    const facts = { sent: audience, known: knownOf(client, sent), client, jwt: `${url.origin}/*` };
+    return new errors/* IapError */.dK('iap-audience', message, facts);
+}
+function knownOf(client, { kind, audience }) {
+    if (kind === 'signed_jwt')
+        return 'none needed';
+    if (client === '')
+        return 'nothing';
+    if (isGoogleManaged(client))
+        return 'managed';
+    return client === audience ? 'same' : 'other';
+}
+function wrongEndpoint(_, sent, message) {
+    return new errors/* IapError */.dK('iap-jwt-audience', message, kindOf(sent));
+}
+function accessDenied(words, { url, principal, audience }, message) {
+    const email = [words[1], principal].find((one) => one !== undefined && (0,lib_email/* isEmail */.x)(one)) ?? 'EMAIL';
+    const commands = grantCommands(placeOf(url, audience), (0,lib_email/* memberOf */.C)(email));
+    return new errors/* IapError */.dK('iap-access-denied', message, { email, commands });
+}
+function setup(meaningOf) {
+    return (words, sent, message) => new errors/* IapError */.dK('iap-setup', message, { meaning: meaningOf(sent, words) });
 }
 
 ;// CONCATENATED MODULE: ./lib/iap/answer.js
@@ -33860,144 +36364,216 @@ function iapErrors(number) {
 
 
 
+
+
 /**
  * Who answered a request that carried a token. IAP marks each of its own answers with a header:
  * https://cloud.google.com/iap/docs/faq
+ *
+ * @example
+ * const { answeredBy, error, ifUnexpected } = judge(answer, sent);
+ * const missing = unmet(answer, check);
+ * return error ?? (missing && (ifUnexpected ?? missing));
  */
 function judge(answer, sent) {
-    const isIap = answer.headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
-    const answeredBy = isIap ? 'iap' : 'app';
-    const refusal = isIap ? iapRefusal(answer, sent) : undefined;
-    const error = refusal ?? signInRedirect(answer, sent) ?? (isIap ? (busy(answer, sent) ?? refused(answer, sent)) : undefined);
-    return error === undefined ? { answeredBy } : { answeredBy, error };
+    if (isIap(answer) || isStripped(answer, sent.url))
+        return { answeredBy: 'iap', error: refusalOf(answer, sent) };
+    const { answeredBy, error } = frontOf(answer, sent);
+    return error === undefined ? { answeredBy } : { answeredBy, ifUnexpected: error };
 }
+/** A proxy may have taken IAP's mark away; its redirect to sign in still names it. */
+function isStripped(answer, url) {
+    const target = targetOf(answer, url);
+    return target !== undefined && isSignIn(target) && comesBackToIap(target);
+}
+function refusalOf(answer, sent) {
+    const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? busy(answer, sent);
+    if (said !== undefined)
+        return said;
+    const { status, body } = answer;
+    return new errors/* IapError */.dK('iap-refused', `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`, { url: sent.url.href });
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/attempt.js
+
+
+
+
+/** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
+async function attempt(check, tries, { http, clock, bearers }) {
+    const send = async (bearer) => {
+        const { answer, judgement } = await request(check, bearer, { http, tries });
+        return verdict_verdictOf(answer, judgement, clock.now());
+    };
+    try {
+        const bearer = await bearers.current();
+        const verdict = await send(bearer);
+        return verdict.error?.code === 'iap-token-expired' ? await send(await bearers.renew(bearer)) : verdict;
+    }
+    catch (error) {
+        return noAnswer((0,errors/* asIapError */.xQ)(error));
+    }
+}
+/** Same-origin redirects that are followed with the token. */
+const maxRedirects = 5;
+/** Asks, and follows redirects that stay on the origin: the token goes nowhere else. */
+async function request(check, bearer, { http, tries }) {
+    let { url } = check;
+    for (let redirects = 0;; redirects++) {
+        const answer = { ...(await http(requestFor(check, url, bearer))), tries };
+        const judgement = judgeCheck(answer, { ...check, url }, bearer);
+        const { error } = judgement;
+        if (error?.code !== 'app-status' || check.followsRedirects === false)
+            return { answer, judgement };
+        const redirect = judgeRedirect(answer, url);
+        if (redirect === undefined)
+            return { answer, judgement };
+        if (redirect instanceof errors/* IapError */.dK)
+            return { answer, judgement: { ...judgement, error: redirect } };
+        if (redirects === maxRedirects)
+            return { answer, judgement: { ...judgement, error: tooMany(url) } };
+        url = redirect;
+    }
+}
+function tooMany(url) {
+    return new errors/* IapError */.dK('app-redirect', `the app redirects more than ${maxRedirects} times`, { to: url.origin });
+}
+function requestFor(check, url, { token }) {
+    // A redirect asks for a page: what was sent to the first URL is not sent again.
+    const isFirst = url === check.url;
+    return {
+        method: isFirst || check.method === 'HEAD' ? check.method : 'GET',
+        url,
+        headers: { ...check.headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
+        ...(isFirst && check.body !== undefined ? { body: check.body } : {}),
+        tries: 1,
+        timeout: check.timeout,
+        ...(check.needsBytes < wholeAnswer ? { keep: check.needsBytes } : {}),
+    };
+}
+/** From this many bytes on an expectation needs all of the answer, and one that is larger is an error. */
+const wholeAnswer = 8 * 1024 * 1024;
+/** IAP's own words come first; then what the app was to answer; then what may pass with time. */
+function judgeCheck(answer, { url, expectations }, { facts }) {
+    const { audience, principal, expires_at: expiry, kind } = facts;
+    const judgement = judge(answer, { url, audience, principal, expiry, kind });
+    if (judgement.error !== undefined)
+        return judgement;
+    const [missing] = expectations.flatMap((expectation) => expectation(answer) ?? []);
+    return missing === undefined ? judgement : { ...judgement, error: judgement.ifUnexpected ?? missing };
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/assertion.js
+
+
 /**
- * IAP's words, in the order in which they are looked for, and what each means. Google rewords its answers now and
- * then: only the telling part is looked for, in any case.
+ * One try with broken assertions: IAP sends the app each kind that it has, and the app must refuse them all.
+ * https://cloud.google.com/iap/docs/signed-headers-howto#testing_jwt_verification
  */
-const answer_answers = [
-    // Its words go on with those of another refusal, so it is looked for first.
-    [/invalid gcip id token/i, (_, __, message) => new errors/* IapError */.dK('iap-identity-platform', message, {})],
-    [/empty token/i, (_, { url }, message) => new errors/* IapError */.dK('iap-no-token', message, { url: url.href })],
-    [/unable to parse jwt/i, (_, __, message) => new errors/* IapError */.dK('iap-not-a-jwt', message, {})],
-    [/jwt signature is invalid/i, (_, __, message) => new errors/* IapError */.dK('iap-signature', message, {})],
-    [/'email' claim/i, (_, __, message) => new errors/* IapError */.dK('iap-email-missing', message, {})],
-    [/invalid jwt audience|audience doesn't match this application(?:.*expected value \(([\w.-]+)\))?/is, wrongAudience],
-    [/audience specified does not match requested endpoint/i, wrongEndpoint],
-    [/jwt has expired/i, (_, { expiry }, message) => new errors/* IapError */.dK('iap-token-expired', message, { expiry })],
-    [/access denied\b(?:.*for user ([\w.+-]+@[\w-]+(?:\.[\w-]+)+))?/is, accessDenied],
-    [
-        /error code (\d+)/i,
-        (words, _, message) => new errors/* IapError */.dK('iap-setup', message, { meaning: iapErrors(words[1] ?? '') }),
-    ],
-    [
-        /service account is not provisioned/i,
-        setup("IAP's own service agent does not exist yet. Create it: gcloud beta services identity create --service=iap.googleapis.com"),
-    ],
-    [
-        /iap for cloud run app is not set up correctly/i,
-        setup("IAP's service agent may not call the service: give service-PROJECT_NUMBER@gcp-sa-iap.iam.gserviceaccount.com the role roles/run.invoker."),
-    ],
-    [
-        /empty google account oauth client/i,
-        setup("The app's OAuth client id or secret is empty: set both in IAP's settings."),
-    ],
-];
-function setup(meaning) {
-    return (_, __, message) => new errors/* IapError */.dK('iap-setup', message, { meaning });
+async function attemptAssertions(check, tries, deps) {
+    const { control, broken } = assertionTests(check.url);
+    const at = (url) => ({ ...check, url, method: 'GET', body: undefined, followsRedirects: false });
+    // Without an answer to the good assertion, refusing the broken ones would prove nothing.
+    const verdict = await attempt(at(control), tries, deps);
+    if (verdict.error !== undefined)
+        return verdict;
+    const answers = await Promise.all(broken.map(async ({ kind, url }) => ({ kind, verdict: await attempt(at(url), tries, deps) })));
+    // Only a refusal of the app's own proves something: what may pass with time, or came from before the app, does not.
+    const unproven = answers.find(({ verdict }) => verdict.error !== undefined && !assertion_isRefusal(verdict));
+    if (unproven !== undefined)
+        return unproven.verdict;
+    const accepted = answers.filter(({ verdict }) => verdict.error === undefined).map(({ kind }) => kind);
+    return { ...verdict, error: judgeAssertions(accepted) };
 }
-function wrongAudience(words, { audience }, message) {
-    const expected = words[1]
-        ? `The app expects ${words[1]}: use that as target_audience.`
-        : "Use the app's own OAuth client id: gcloud iap settings, or the console under Security > Identity-Aware Proxy, shows it.";
-    return new errors/* IapError */.dK('iap-audience', message, { sent: audience, expected });
-}
-function wrongEndpoint(_, { audience, url }, message) {
-    return new errors/* IapError */.dK('iap-jwt-audience', message, { sent: audience, expected: `${url.origin}/*` });
-}
-function accessDenied(words, { principal, audience }, message) {
-    const email = words[1] ?? principal;
-    // A client id begins with the number of the project that owns it: on a custom client, the app's.
-    const project = /^(\d+)-/.exec(audience)?.[1] ?? 'PROJECT_ID';
-    return new errors/* IapError */.dK('iap-access-denied', message, { email, member: (0,lib_email/* memberOf */.C)(email), project });
-}
-function iapRefusal({ status, body }, sent) {
-    for (const [pattern, explain] of answer_answers) {
-        const words = pattern.exec(body.slice(0, 64 * 1024));
-        if (words !== null)
-            return explain(words, sent, `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`);
-    }
-    return undefined;
-}
-function refused({ status, body }, { url }) {
-    const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
-    return new errors/* IapError */.dK('iap-refused', message, { url: url.href });
-}
-function signInRedirect({ status, headers }, { url }) {
-    const location = headers['location'] ?? '';
-    const target = URL.canParse(location, url.href) ? new URL(location, url).hostname : '';
-    if (status < 300 || status > 399 || target !== 'accounts.google.com')
-        return undefined;
-    return new errors/* IapError */.dK('iap-sign-in-redirect', `${status} to the sign-in page of accounts.google.com`, {
-        url: url.href,
-    });
-}
-/** What passes with time, whoever says it. */
-function busy({ status, tries }, { url }) {
-    if (status === 429)
-        return new errors/* IapError */.dK('rate-limited', `${url.host} answered 429, too many requests`, { url: url.href });
-    if (status === 502 || status === 503 || status === 504) {
-        return new errors/* IapError */.dK('unavailable', `${url.host} answered ${status} each time`, { url: url.href, tries });
-    }
-    return undefined;
+function assertion_isRefusal({ error, answeredBy }) {
+    return answeredBy === 'app' && error !== undefined && error.retry === 'no' && error.code !== 'response-too-large';
 }
 
-;// CONCATENATED MODULE: ./lib/smoke/expectations.js
+;// CONCATENATED MODULE: ./lib/smoke/poll.js
 
-/** What the answer lacks; undefined if it is as expected. */
-function unmet({ status }, { expectStatus }) {
-    if (expectStatus.some(([from, to]) => from <= status && status <= to))
-        return undefined;
-    const expected = expectStatus.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
-    return new errors/* IapError */.dK('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
+
+/** Tries until it passes, is refused for good, or was waited for long enough; says each time what came. */
+async function poll({ name, budget, attempt }, { clock, log, random = Math.random }) {
+    const started = clock.now();
+    for (let tries = 1;; tries++) {
+        const verdict = await attempt(tries);
+        const took = clock.now() - started;
+        const left = leftFor(verdict, budget, took);
+        const wait = Math.max(verdict.retryAfter, backoff(tries, random));
+        if (left <= 0 || verdict.retryAfter > left)
+            return { verdict, tries, took };
+        const next = Math.min(wait, left);
+        const budgetName = verdict.error?.retry === 'grant' ? 'propagation_wait' : 'retry_for';
+        log.info(waitingLine({ name, outcome: outcomeOf(verdict), next, left, budget: budgetName }));
+        await clock.sleep(next);
+    }
+}
+function outcomeOf({ status, answeredBy, error }) {
+    return status === null ? (error?.code ?? 'no answer') : `${status} from ${answeredBy}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/run.js
 
 
 
-/** Makes one authenticated request, and judges its answer. It never throws: what goes wrong is the result. */
-async function runCheck(check, bearer, { http, clock }) {
-    const started = clock.now();
-    const headers = { authorization: `Bearer ${bearer.token.reveal()}` };
-    const answer = await http({ method: 'GET', url: check.url, headers }).catch(errors/* asIapError */.xQ);
-    const { answeredBy, error } = verdict(answer, check, bearer.facts);
+
+
+
+/** Makes all checks, several at once, and reports them in order. It never throws: what goes wrong is a result. */
+function runChecks(checks, deps, options) {
+    return pMap(tasksOf(checks, deps), (task) => runTask(task, deps, options), { concurrency: options.concurrency });
+}
+async function runTask(task, deps, { propagationWait, showResponse }) {
+    const { retryFor, retryOn } = task.check;
+    const polled = await poll({ ...task, budget: { retryFor, retryOn, propagationWait } }, deps);
+    const result = resultOf(task, polled);
+    const { body } = polled.verdict;
+    const isShown = showResponse === 'on_failure' && polled.verdict.error !== undefined && body !== undefined && body !== '';
+    return isShown ? { result, excerpt: (0,lib_text/* responseExcerpt */.Pu)(body) } : { result };
+}
+function resultOf({ name, check, method, gravity }, { verdict, tries, took }) {
+    const { error, status, answeredBy } = verdict;
     return {
-        name: check.url.host + check.url.pathname,
+        name,
         url: check.url.href,
-        method: 'GET',
-        passed: error === undefined,
+        method,
+        passed: error === undefined || gravity === 'warn',
         code: error?.code ?? null,
         message: error?.message ?? null,
         hint: error?.hint ?? null,
-        status: answer instanceof errors/* IapError */.dK ? null : answer.status,
+        status,
         answered_by: answeredBy,
-        attempts: answer.tries,
-        ms: Math.round(clock.now() - started),
+        attempts: tries,
+        ms: Math.round(took),
     };
 }
-function verdict(answer, check, facts) {
-    if (answer instanceof errors/* IapError */.dK)
-        return { answeredBy: 'none', error: answer };
-    const { audience, principal, expires_at: expiry } = facts;
-    const judgement = judge(answer, { url: check.url, audience, principal, expiry });
-    if (judgement.error !== undefined)
-        return judgement;
-    const missing = unmet(answer, check);
-    return missing === undefined ? judgement : { ...judgement, error: busy(answer, check) ?? missing };
+/** Each check, followed by what else is asked of its URL: once for each distinct one. */
+function tasksOf(checks, deps) {
+    return checks.flatMap((check, index) => {
+        const same = checks.filter(({ url }) => url.href === check.url.href);
+        const isFirst = same[0] === checks[index];
+        const tasks = [{ ...check, check, gravity: 'fail', attempt: (tries) => attempt(check, tries, deps) }];
+        const add = (what, gravity, extra) => {
+            if (isFirst && gravity !== 'off')
+                tasks.push({ name: `${check.name}, ${what}`, check, method: 'GET', gravity, attempt: extra });
+        };
+        add('without a token', gravest(same, 'checkProtected'), (tries) => attemptAnonymous(check, tries, deps));
+        add('with broken assertions', gravest(same, 'checkAssertion'), (tries) => attemptAssertions(check, tries, deps));
+        return tasks;
+    });
+}
+/** What the strictest of the checks of one URL asks for. */
+function gravest(checks, which) {
+    const asked = checks.map((check) => check[which]);
+    return asked.includes('fail') ? 'fail' : asked.includes('warn') ? 'warn' : 'off';
 }
 
 ;// CONCATENATED MODULE: ./lib/run.js
+
+
+
+
+
 
 
 
@@ -34011,16 +36587,17 @@ function verdict(answer, check, facts) {
  * @throws {IapError} when there is no token; a failed check is a result, not an error
  */
 async function run(config, world) {
-    // Two credentials are found out before the app is asked for its client id.
-    chooseSource(config);
-    const minted = await mintToken(config, await audienceFor(config, world), world);
-    exportToken(minted, world.ci);
-    const report = await smoke(config, minted, world);
-    const result = resultOf(report);
+    const checks = await planChecks(config);
+    const audience = await chooseAudience({ ...config, url: checks.map(({ url }) => url) }, world);
+    const mint = () => mintToken(config, audience, world);
+    const minted = await untilGranted(mint, config.propagationWait, world);
+    await exportToken(minted, config, world);
+    const bearers = bearersFrom(minted, mint, world.clock);
+    const reports = await runChecks(checks, { ...world, bearers }, config);
+    const report = reportOf(minted, reports.map(({ result }) => result));
+    const result = run_resultOf(report);
     setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: JSON.stringify(report) });
-    tell(report, world.ci);
-    if (config.summary)
-        await writeSummary(summaryOf(report), world.ci);
+    await publish({ report, checks: reports, timeline: world.timeline }, config, world.ci);
     return result;
 }
 /** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
@@ -34029,83 +36606,343 @@ async function reportFailure(thrown, ci, { summary }) {
     ci.annotate('error', error.code, problemText(error));
     try {
         setOutputs(ci, { result: 'failed' });
+        if (summary)
+            await ci.summary(failureSummary(error));
     }
     catch {
-        ci.warn('The output result could not be written.');
+        ci.warn('The outputs or the step summary could not be written.');
     }
-    if (summary)
-        await writeSummary(failureSummary(error), ci);
     return error;
 }
-/** A summary that cannot be written fails nothing. */
-async function writeSummary(markdown, ci) {
-    try {
-        await ci.summary(markdown);
-    }
-    catch {
-        ci.warn('The step summary could not be written.');
-    }
-}
-function exportToken({ token, facts }, ci) {
-    ci.info(tokenLine(facts));
-    setOutputs(ci, {
-        token: token.reveal(),
-        ...(facts.kind === 'id_token' ? { id_token: token.reveal() } : {}),
-        token_kind: facts.kind,
-        target_audience: facts.audience,
-        principal: facts.principal,
-        expires_at: facts.expires_at,
-    });
+/** Two credentials are found out before the app is asked for its client id. */
+function chooseAudience(config, world) {
+    chooseSource(config);
+    return audienceFor(config, world);
 }
 function setOutputs(ci, values) {
     for (const [name, value] of Object.entries(values))
         ci.output(name, value);
 }
-async function smoke({ url, expectStatus }, { token, facts }, world) {
-    const checks = url === undefined ? [] : [await runCheck({ url, expectStatus }, { token, facts }, world)];
+function reportOf({ facts }, checks) {
     return { passed: checks.every(({ passed }) => passed), token: facts, checks };
 }
-function resultOf({ passed, checks }) {
+function run_resultOf({ passed, checks }) {
     if (checks.length === 0)
         return 'skipped';
     return passed ? 'passed' : 'failed';
-}
-function tell({ checks }, ci) {
-    for (const check of checks) {
-        ci.info(checkLine(check));
-        for (const problem of problemsOf(check))
-            ci.annotate('error', problem.code, problemText(problem));
-    }
 }
 
 
 /***/ }),
 
-/***/ 8804:
+/***/ 4242:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G7: () => (/* binding */ severalOrigins),
+/* harmony export */   LF: () => (/* binding */ callsApp),
+/* harmony export */   Nh: () => (/* binding */ smokeInputs),
+/* harmony export */   mB: () => (/* binding */ smokeProblems)
+/* harmony export */ });
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9475);
+/* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4551);
+
+
+/** The inputs of the smoke check. */
+const smokeInputs = {
+    url: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .appUrl */ .RM), {
+        group: 'smoke',
+        default: '',
+        help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called.',
+    }),
+    checks: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .passage */ .RT, takes: 'a YAML list', isHidden: true }, {
+        group: 'smoke',
+        help: 'Checks that differ: each has its `url`, and any of `name`, `method`, `headers`, `body`, `expect_status`, `expect_body`, `expect_header`, `expect_json`, `timeout`, `retry_for`, `retry_on`, `token_header`, `check_protected`, `check_assertion` in place of the input of that name.',
+    }),
+    checks_file: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq, takes: 'a path' }, { group: 'smoke', help: 'A YAML file that holds the list of `checks`.' }),
+    method: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_request_js__WEBPACK_IMPORTED_MODULE_1__/* .method */ .EJ, { group: 'smoke', default: 'GET', help: 'The method of the request.' }),
+    headers: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_request_js__WEBPACK_IMPORTED_MODULE_1__/* .headers */ .b3, {
+        group: 'smoke',
+        default: '',
+        help: "Headers of the request. They are never shown. The token's own header is added.",
+    }),
+    body: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .passage */ .RT, isHidden: true }, { group: 'smoke', help: 'The body of the request. It is never shown. Set `Content-Type` in `headers`.' }),
+    expect_status: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .statuses */ .bM, {
+        group: 'smoke',
+        default: '200-299',
+        help: 'The statuses with which the app passes.',
+    }),
+    expect_body: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .passage */ .RT, takes: 'text, or `/regex/flags` in RE2 syntax with the flags `i`, `m`, `s`, `u`' }, { group: 'smoke', help: "What the app's answer must contain." }),
+    expect_header: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(_request_js__WEBPACK_IMPORTED_MODULE_1__/* .expectedHeader */ .Ce), {
+        group: 'smoke',
+        default: '',
+        help: "Headers that the app's answer must have. A value must be the whole value; a regex may match any part of it.",
+    }),
+    expect_json: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(_request_js__WEBPACK_IMPORTED_MODULE_1__/* .expectedJson */ .bE), {
+        group: 'smoke',
+        default: '',
+        help: "Values that the app's JSON must have. Where a path finds several, each must be equal; it must find one at least.",
+    }),
+    timeout: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .duration */ .p0, {
+        group: 'smoke',
+        default: '10s',
+        help: 'How long one attempt of any request may take.',
+    }),
+    retry_for: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .wait */ .uk, {
+        group: 'smoke',
+        default: '60s',
+        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all.',
+    }),
+    retry_on: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .statuses */ .bM, {
+        group: 'smoke',
+        help: 'Further statuses to wait for, within `retry_for`.',
+    }),
+    propagation_wait: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .wait */ .uk, {
+        group: 'smoke',
+        default: '0s',
+        help: 'How long to wait for access that was granted just now. Google needs up to seven minutes.',
+    }),
+    concurrency: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .count */ .U9)(1, 64), {
+        group: 'smoke',
+        default: '8',
+        help: 'How many checks are made at the same time.',
+    }),
+    token_header: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('authorization', 'proxy-authorization'), {
+        group: 'smoke',
+        default: 'authorization',
+        help: 'The header that carries the token. With `proxy-authorization`, `Authorization` is free for what the app itself asks for.',
+    }),
+    check_protected: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('fail', 'warn', 'off'), {
+        group: 'smoke',
+        default: 'fail',
+        help: 'Each URL is also called without a token, with GET, and must not reach the app. What to do if it does.',
+    }),
+    check_assertion: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('fail', 'warn', 'off'), {
+        group: 'smoke',
+        default: 'off',
+        help: 'IAP is asked to send the app broken assertions, and the app must refuse them. What to do if it does not.',
+    }),
+};
+/** Whether there is an app to call. */
+function callsApp({ url, checks, checksFile }) {
+    return url.length > 0 || checks !== undefined || checksFile !== undefined;
+}
+/** What the inputs of the smoke check ask of each other. */
+function smokeProblems({ url, tokenKind, checks, checksFile, ...request }) {
+    const both = checks !== undefined && checksFile !== undefined;
+    return [
+        ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
+        ...(tokenKind === 'signed_jwt' ? under('url', severalOrigins(url)) : []),
+        ...under('headers', (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .conflict */ .hj)(request.headers, request.tokenHeader)),
+        ...(url.length > 0 ? (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`) : []),
+    ];
+}
+/** What is wrong with URLs that one signed JWT is to open: it is for the paths of one app only. */
+function severalOrigins(urls) {
+    const [first, second] = new Set(urls.map(({ origin }) => origin));
+    if (first === undefined || second === undefined)
+        return undefined;
+    return `a signed_jwt is for one app, but ${first} and ${second} are two; check them in two steps`;
+}
+function under(where, problem) {
+    return problem === undefined ? [] : [`${where}: ${problem}`];
+}
+
+
+/***/ }),
+
+/***/ 4551:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ce: () => (/* binding */ expectedHeader),
+/* harmony export */   EJ: () => (/* binding */ method),
+/* harmony export */   LZ: () => (/* binding */ bodyProblems),
+/* harmony export */   b3: () => (/* binding */ headers),
+/* harmony export */   bE: () => (/* binding */ expectedJson),
+/* harmony export */   hj: () => (/* binding */ conflict)
+/* harmony export */ });
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9475);
+
+const method = {
+    takes: 'an HTTP method',
+    parse: (value) => {
+        const name = value.toUpperCase();
+        if (!/^[A-Z]{3,20}$/.test(name))
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is no HTTP method; give one such as GET or POST');
+        if (name === 'CONNECT' || name === 'TRACE')
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is a method that no app answers; give GET or POST');
+        return name;
+    },
+};
+// Framing, hop-by-hop headers, and what iap-auth, IAP and the proxy write themselves.
+const ours = /^(host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|user-agent|proxy-.*|x-goog-.*)$/i;
+/** The request's headers: they may hold API keys, so none of their text is ever shown. */
+const headers = {
+    takes: '`Name: value`, one a line',
+    isHidden: true,
+    parse: (text) => {
+        const fields = linesOf(text).map(([line, number]) => parseField(line, number));
+        const names = fields.map(([name]) => name.toLowerCase());
+        const twice = names.findIndex((name, index) => names.indexOf(name) < index);
+        if (twice >= 0)
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX(`sets ${names[twice]} twice; join its values with a comma`);
+        return Object.fromEntries(fields);
+    },
+};
+function parseField(line, number) {
+    const [, name = '', value = ''] = /^([\w!#$%&'*+.^`|~-]+)\s*:\s*(.*)$/.exec(line) ?? [];
+    if (name === '')
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX(`is not \`Name: value\` in its line ${number}`);
+    // What HTTP can carry: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX(`holds, in its line ${number}, a character that no header can carry`);
+    if (ours.test(name))
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX(`sets ${name}, which iap-auth or IAP sets itself; leave it out`);
+    return [name, value];
+}
+/** Lines that are not blank, with their numbers. */
+function linesOf(text) {
+    return text
+        .split(/\r?\n/)
+        .map((line, index) => [line.trim(), index + 1])
+        .filter(([line]) => line !== '');
+}
+/** One header that the answer must have. */
+const expectedHeader = {
+    takes: '`name: value` or `name: /regex/flags`',
+    parse: (line) => {
+        const [, name, value] = /^([\w!#$%&'*+.^`|~-]+)\s*:\s*(.+)$/.exec(line) ?? [];
+        if (name === undefined || value === undefined)
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is not `name: value`');
+        return { name, value };
+    },
+};
+/** One value that the answer must have. */
+const expectedJson = {
+    takes: 'a JSONPath (RFC 9535), ` == ` and a JSON value: `$.status == "ok"`',
+    parse: (line) => {
+        // A filter has a == of its own: the one to split at is the first with JSON, to the end, behind it.
+        for (const { index } of line.matchAll(/==/g)) {
+            const json = line.slice(index + 2).trim();
+            if (isJson(json))
+                return { path: line.slice(0, index).trim(), value: JSON.parse(json) };
+        }
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is not a JSONPath, ==, and a JSON value; text needs its quotes, such as $.status == "ok"');
+    },
+};
+function isJson(text) {
+    try {
+        JSON.parse(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** What is wrong with a header that would take the token's place. */
+function conflict(fields, tokenHeader) {
+    if (tokenHeader !== 'authorization')
+        return undefined;
+    if (!Object.keys(fields).some((name) => name.toLowerCase() === 'authorization'))
+        return undefined;
+    return 'Authorization is where the token goes; with token_header: proxy-authorization it is free for your own';
+}
+/** Bodies where HTTP has none, by the name of the input. Google's edge refuses a GET that has one. */
+function bodyProblems({ method, body, expectBody, expectJson }) {
+    const sendsNone = method === 'GET' || method === 'HEAD';
+    const answer = 'a HEAD is answered without a body; set method to GET, or leave this out';
+    return [
+        ...(sendsNone && body !== undefined ? [['body', `a ${method} has none; set method, for example to POST`]] : []),
+        ...(method === 'HEAD' && expectBody !== undefined ? [['expect_body', answer]] : []),
+        ...(method === 'HEAD' && expectJson.length > 0 ? [['expect_json', answer]] : []),
+    ];
+}
+
+
+/***/ }),
+
+/***/ 6245:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
+/* harmony export */   Pu: () => (/* binding */ responseExcerpt),
 /* harmony export */   tJ: () => (/* binding */ inert)
 /* harmony export */ });
-// Line breaks of every kind, control characters (ANSI escapes begin with one), and what turns the direction of text.
-const control = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
+// Line breaks of every kind, control characters, what shows as nothing or turns the direction of text, halves of pairs.
+const control = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+// What a terminal obeys: an escape, and what belongs to it.
+const escapeSequence = /[^\P{Cc}\s](?:\[[\d;?]*[@-~]|\][^\p{Cc}]*)/gu;
+// Each tag is looked for from one < to the next, so that no text makes this slow.
+const tag = /<[^<>]*>/g;
+const blocks = { script: /<\/script/i, style: /<\/style/i, '!--': /-->/ };
+const page = /^\s*<(?:!doctype|html|head|body)\b/i;
+const privateKey = /-----BEGIN [^-]{0,40}-----[^-]*(?:-----END [^-]{0,40}-----)?/g;
 const jwtLike = /eyJ[\w-]+(?:\.[\w-]*){0,2}/g;
+const known = /\b(?:ya29\.|1\/\/|AIza|GOCSPX-|gh[opsu]_)[\w-]{8,}/g;
+const bearer = /\b(Bearer|Basic) +[\w.~+/=-]{8,}/gi;
 const keyLike = /[\w+/=-]{40,}/g;
+const maxRead = 64 * 1024;
+const maxLines = 20;
+const maxBytes = 2048;
 /** Text of unknown origin as one harmless line: no controls, no markup, nothing like a token, no longer than `max`. */
 function excerpt(text, max = 200) {
-    // Each tag is looked for from one < to the next, so that no text makes this slow.
-    const line = text
-        .slice(0, 64 * 1024)
-        .replace(/<(script|style)\b[^<>]*>[^<]*<\/\1[^<>]*>|<[^<>]*>/gi, ' ')
-        .replace(/[<>]/g, ' ')
-        .replace(control, ' ')
-        .replace(jwtLike, '[token]')
-        .replace(keyLike, '[…]')
+    const line = hideSecrets(withoutControls(withoutMarkup(beginning(text)).replace(/[<>]/g, ' ')))
         .replace(/\s+/g, ' ')
         .trim();
     return line.length > max ? `${line.slice(0, max)}…` : line;
+}
+/**
+ * The beginning of an app's answer, for people: at most twenty lines and 2 KiB, nothing that a terminal or a runner
+ * obeys, nothing like a token; of a page its words alone.
+ */
+function responseExcerpt(body) {
+    const text = beginning(body).replace(escapeSequence, '');
+    const isPage = page.test(text);
+    const words = hideSecrets(isPage ? withoutMarkup(text) : text.replace(/\t/g, '  '));
+    const lines = inert(words)
+        .split('\n')
+        .map((line) => (isPage ? line.replace(/\s+/g, ' ').trim() : line.trimEnd()))
+        .filter((line) => line !== '');
+    const shown = lines.length > maxLines ? [...lines.slice(0, maxLines - 1), '…'] : lines;
+    return cutBytes(shown.join('\n'));
+}
+function beginning(text) {
+    if (text.length <= maxRead)
+        return text;
+    // Of a token that would be cut through nothing is left.
+    let end = maxRead;
+    while (end > 0 && /[\w+/=.-]/.test(text.charAt(end - 1)))
+        end--;
+    return `${text.slice(0, end)}…`;
+}
+function withoutMarkup(text) {
+    const [first = '', ...pieces] = text.split(/<(?=(?:script|style)\b|!--)/i);
+    return [first, ...pieces.map(afterBlock)].join(' ').replace(tag, ' ');
+}
+// Of a script, a style or a comment, what stands after it; nothing if it does not end.
+function afterBlock(piece) {
+    const [, end = /$/] = Object.entries(blocks).find(([name]) => piece.toLowerCase().startsWith(name)) ?? [];
+    const at = piece.search(end);
+    return at < 0 ? '' : piece.slice(at).replace(/^-->/, '');
+}
+function hideSecrets(text) {
+    return text
+        .replace(privateKey, '[private key]')
+        .replace(jwtLike, '[token]')
+        .replace(known, '[…]')
+        .replace(bearer, '$1 […]')
+        .replace(keyLike, '[…]');
+}
+function cutBytes(text) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= maxBytes)
+        return text;
+    const mark = '…';
+    // As of a stream, so that a character that was cut through is left out.
+    return new TextDecoder().decode(bytes.subarray(0, maxBytes - Buffer.byteLength(mark)), { stream: true }) + mark;
 }
 /**
  * Text of several lines that no runner takes for a command. GitHub's reads `::name::` at the start of a line,
@@ -34129,7 +36966,7 @@ function withoutControls(text) {
 
 /***/ }),
 
-/***/ 9377:
+/***/ 5017:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34145,19 +36982,19 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_jwt.js
-var decode_jwt = __nccwpck_require__(7961);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/jws_algorithms.js + 1 modules
-var jws_algorithms = __nccwpck_require__(8576);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/errors.js
-var errors = __nccwpck_require__(5674);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/buffer_utils.js
-var buffer_utils = __nccwpck_require__(7410);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/validate.js
-var validate = __nccwpck_require__(7784);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/key.js
-var lib_key = __nccwpck_require__(7859);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/jws_verify.js
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/decode_jwt.js
+var decode_jwt = __nccwpck_require__(5486);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_algorithms.js + 1 modules
+var jws_algorithms = __nccwpck_require__(616);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/errors.js
+var errors = __nccwpck_require__(3090);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/buffer_utils.js
+var buffer_utils = __nccwpck_require__(9754);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/validate.js
+var validate = __nccwpck_require__(384);
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/key.js
+var lib_key = __nccwpck_require__(2875);
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_verify.js
 
 
 
@@ -34241,7 +37078,7 @@ async function verifyCompact(jws, shared, key) {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/jws/compact/verify.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/jws/compact/verify.js
 
 async function compactVerify(jws, key, options) {
   const [result] = await verifyCompact(jws, prepareVerify(options), key);
@@ -34249,7 +37086,7 @@ async function compactVerify(jws, key, options) {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/jwks/local.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/jwks/local.js
 
 
 
@@ -34309,8 +37146,8 @@ function createLocalJWKSet(jwks) {
 }
 
 
-// EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var lib_errors = __nccwpck_require__(8423);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var lib_errors = __nccwpck_require__(1662);
 ;// CONCATENATED MODULE: ./lib/token.js
 
 
@@ -34432,7 +37269,7 @@ function dateOf(seconds) {
 
 /***/ }),
 
-/***/ 3411:
+/***/ 6144:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -34444,199 +37281,18 @@ const version = '0.1.0';
 
 /***/ }),
 
-/***/ 9806:
+/***/ 6868:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  A: () => (/* binding */ fromEnvironment),
-  H: () => (/* binding */ openWorld)
-});
-
-// EXTERNAL MODULE: ./lib/clock.js + 1 modules
-var lib_clock = __nccwpck_require__(1920);
-// EXTERNAL MODULE: ./lib/config.js + 2 modules
-var config = __nccwpck_require__(5336);
-// EXTERNAL MODULE: ./lib/google/endpoints.js
-var endpoints = __nccwpck_require__(8353);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-// EXTERNAL MODULE: ./lib/errors.js + 8 modules
-var errors = __nccwpck_require__(8423);
-// EXTERNAL MODULE: external "node:util/types"
-var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./node_modules/ms/index.js
-var ms = __nccwpck_require__(744);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
-;// CONCATENATED MODULE: ./lib/network.js
-
-
-
-
-const refused = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
-const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
-const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
-// The proxy agent has no code of its own for a refusal: it says so in words, under ECONNRESET.
-const proxyWords = /tunneling socket|response body from proxy/;
-/** What kept an answer from coming, as one of the network's codes. What is none of them is passed on as it is. */
-function networkError(error, url, { timedOut, timeout }) {
-    if (error instanceof errors/* IapError */.dK || !(0,types_.isNativeError)(error))
-        return error;
-    const { host } = url;
-    const cause = { cause: error };
-    if (proxyWords.test(error.message))
-        return proxyError(error, url);
-    const code = 'code' in error ? String(error.code) : '';
-    if (timedOut || code === 'ETIMEDOUT') {
-        return new errors/* IapError */.dK('timeout', `no complete answer from ${host} within ${ms(timeout)}`, { host, timeout: ms(timeout) }, cause);
-    }
-    if (/^(ENOTFOUND|EAI_)/.test(code))
-        return new errors/* IapError */.dK('dns', `the name ${url.hostname} has no address`, { host: url.hostname }, cause);
-    if (refused.test(code))
-        return new errors/* IapError */.dK('connection-refused', `${host} refuses the connection (${code})`, { host }, cause);
-    if (tls.test(code)) {
-        return new errors/* IapError */.dK('tls', `no secure connection to ${host} (${code})`, { host: addressOf(url), problem: (0,lib_text/* excerpt */.Kb)(error.message) }, cause);
-    }
-    if (broken.test(code) || 'syscall' in error)
-        return new errors/* IapError */.dK('connection-reset', `the connection to ${host} broke (${code})`, { host }, cause);
-    return error;
-}
-function proxyError(error, { host, protocol }) {
-    const status = /statusCode=(\d+)/.exec(error.message)?.[1];
-    const variable = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-    const message = `the proxy would not connect to ${host}${status ? ` (${status})` : ''}`;
-    return new errors/* IapError */.dK('proxy-refused', message, { host, variable }, { cause: error });
-}
-function addressOf(url) {
-    return `${url.hostname}:${url.port || '443'}`;
-}
-
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-// EXTERNAL MODULE: ./lib/version.js
-var version = __nccwpck_require__(3411);
-;// CONCATENATED MODULE: ./lib/http.js
-
-
-
-
-
-
-const maxTries = 4;
-const maxBytes = 8 * 1024 * 1024;
-const maxWait = 60_000;
-function createHttp(options) {
-    return async (request) => {
-        const most = request.tries ?? maxTries;
-        for (let tries = 1;; tries++) {
-            const result = await attempt(await prepare(request), options).catch(asFailure);
-            const wait = tries < most ? waitAfter(result, tries, options) : undefined;
-            if (wait === undefined)
-                return answerOf(result, tries);
-            options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
-            await options.clock.sleep(wait);
-        }
-    };
-}
-/** What makes the body has tries of its own: its failure is this request's, at once. */
-async function prepare(request) {
-    return { ...request, body: typeof request.body === 'function' ? await request.body() : request.body };
-}
-function asFailure(error) {
-    if (error instanceof errors/* IapError */.dK)
-        return error;
-    throw error;
-}
-function answerOf(result, tries) {
-    if (result instanceof errors/* IapError */.dK)
-        throw result.after(tries);
-    return { ...result, tries };
-}
-function nameOf(result) {
-    return result instanceof errors/* IapError */.dK ? result.code : String(result.status);
-}
-/** Milliseconds until the next try; undefined if the result is final. */
-function waitAfter(result, tries, { clock, random = Math.random }) {
-    const backoff = 500 * 2 ** (tries - 1) * (0.5 + random() / 2);
-    if (result instanceof errors/* IapError */.dK)
-        return result.retry === 'no' ? undefined : backoff;
-    if (result.status !== 429 && result.status < 500)
-        return undefined;
-    const asked = retryAfter(result.headers['retry-after'], clock.now());
-    return asked > maxWait ? undefined : Math.max(asked, backoff);
-}
-/** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
-function retryAfter(value, now) {
-    if (value === undefined)
-        return 0;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const date = Date.parse(value);
-    return Number.isNaN(date) ? 0 : Math.max(0, date - now);
-}
-async function attempt(request, { clock, log, timeout: usual }) {
-    const url = new URL(request.url);
-    const { timeout = usual } = request;
-    if (!(0,origin/* isConfidential */.F)(url) && !request.isLinkLocal)
-        throw new Error('a request in the clear');
-    const started = clock.now();
-    const signal = AbortSignal.timeout(timeout);
-    try {
-        const { message } = await clientFor(request, url, signal).request(request.method, url.href, request.body ?? null, {
-            ...request.headers,
-        });
-        const answer = {
-            status: message.statusCode ?? 0,
-            headers: flatten(message.headers),
-            body: await read(message, url),
-        };
-        log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
-        return answer;
-    }
-    catch (error) {
-        throw networkError(error, url, { timedOut: signal.aborted, timeout });
-    }
-}
-function clientFor({ isLinkLocal }, url, signal) {
-    const client = new lib/* HttpClient */.Qq(`iap-auth/${version/* version */.r}`, [], { allowRedirects: false });
-    client.handlers.push({
-        prepareRequest: (options) => {
-            options.signal = signal;
-            // No proxy can reach an address that is not routed.
-            if (isLinkLocal)
-                options.agent = new external_node_http_.Agent();
-            // The client passes [::1] on with its brackets, which node:http takes for a name.
-            options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-        },
-        canHandleAuthentication: () => false,
-        handleAuthentication: () => Promise.reject(new Error('not asked for')),
-    });
-    return client;
-}
-function flatten(headers) {
-    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
-}
-async function read(message, url) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        size += chunk.length;
-        if (size > maxBytes) {
-            throw new errors/* IapError */.dK('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
-                host: url.host,
-                limit: '8 MiB',
-            });
-        }
-        chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
-}
-
-;// CONCATENATED MODULE: ./lib/world.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ fromEnvironment),
+/* harmony export */   H: () => (/* binding */ openWorld)
+/* harmony export */ });
+/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8836);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1662);
+/* harmony import */ var _google_endpoints_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6272);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6946);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4632);
 
 
 
@@ -34645,9 +37301,11 @@ async function read(message, url) {
 const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 /** The world as it is. */
 function openWorld(config, env, ci) {
-    const clock = lib_clock/* systemClock */.m;
-    const http = createHttp({ clock, log: ci, timeout: config.timeout });
-    return { http, endpoints: chooseEndpoints(config.universe, env, ci), ci, env, clock, log: ci, mask: ci.mask };
+    const clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m;
+    const timeline = [];
+    const http = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createHttp */ .V)({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
+    const endpoints = chooseEndpoints(config.universe, env, ci);
+    return { http, endpoints, ci, env, clock, log: ci, mask: ci.mask, timeline };
 }
 /** The inputs that `env` gives: IAP_AUTH_TARGET_AUDIENCE is target_audience. */
 function fromEnvironment(env) {
@@ -34661,21 +37319,21 @@ function fromEnvironment(env) {
 function chooseEndpoints(universe, env, log) {
     const host = env[emulatorHost];
     if (!host)
-        return (0,endpoints/* googleEndpoints */.gt)(universe);
+        return (0,_google_endpoints_js__WEBPACK_IMPORTED_MODULE_4__/* .googleEndpoints */ .gt)(universe);
     const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-    if (url === undefined || url.host !== host || !(0,origin/* isLoopback */.U)(url.hostname)) {
-        throw (0,config/* invalid */.Gq)([
+    if (url === undefined || url.host !== host || !(0,_origin_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoopback */ .U)(url.hostname)) {
+        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)([
             `${emulatorHost}: ${JSON.stringify(host)} is not on this machine; give 127.0.0.1:PORT, as iap-auth emulator prints it`,
         ]);
     }
     log.warn(`${emulatorHost} is set: Google is played by the emulator at ${host}. Its tokens open nothing real.`);
-    return (0,endpoints/* emulatorEndpoints */.kd)(host, universe);
+    return (0,_google_endpoints_js__WEBPACK_IMPORTED_MODULE_4__/* .emulatorEndpoints */ .kd)(host, universe);
 }
 
 
 /***/ }),
 
-/***/ 4942:
+/***/ 5078:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34692,7 +37350,7 @@ var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
 var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -34783,11 +37441,11 @@ class DecodedURL extends URL {
     }
 }
 //# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+// EXTERNAL MODULE: ../../work/main/node_modules/tunnel/index.js
+var tunnel = __nccwpck_require__(8258);
+// EXTERNAL MODULE: ../../work/main/node_modules/undici/index.js
+var undici = __nccwpck_require__(576);
+;// CONCATENATED MODULE: ../../work/main/node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -35487,7 +38145,7 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 
 /***/ }),
 
-/***/ 7410:
+/***/ 9754:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -35568,7 +38226,7 @@ async function digest(algorithm, data) {
 
 /***/ }),
 
-/***/ 8576:
+/***/ 616:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35578,9 +38236,9 @@ __nccwpck_require__.d(__webpack_exports__, {
   q: () => (/* binding */ jwsAlgorithm)
 });
 
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/errors.js
-var errors = __nccwpck_require__(5674);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/key_descriptor.js
+// EXTERNAL MODULE: ../../work/main/node_modules/jose/dist/webapi/util/errors.js
+var errors = __nccwpck_require__(3090);
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/key_descriptor.js
 function table(entries) {
   const out = { __proto__: null };
   for (const alg in entries)
@@ -35589,7 +38247,7 @@ function table(entries) {
 }
 
 
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/lib/jws_algorithms.js
+;// CONCATENATED MODULE: ../../work/main/node_modules/jose/dist/webapi/lib/jws_algorithms.js
 
 
 const sig = [["verify"], ["sign"]];
@@ -35665,7 +38323,7 @@ function jwsAlgorithm(alg) {
 
 /***/ }),
 
-/***/ 7859:
+/***/ 2875:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -35676,9 +38334,9 @@ function jwsAlgorithm(alg) {
 /* harmony export */   xY: () => (/* binding */ jwkToKey)
 /* harmony export */ });
 /* unused harmony exports assertCryptoKey, checkCryptoKey, checkUsage, invalidKeyInput, isCryptoKey, isKeyLike, isKeyObject, normalizeJwk, validateExtractableOption */
-/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7784);
-/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1445);
-/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5674);
+/* harmony import */ var _validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(384);
+/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9165);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3090);
 
 
 
@@ -35823,7 +38481,7 @@ async function rawKey(key, expected, usage, extractable = !1) {
 
 /***/ }),
 
-/***/ 7784:
+/***/ 384:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -35842,9 +38500,9 @@ async function rawKey(key, expected, usage, extractable = !1) {
 /* harmony export */   qc: () => (/* binding */ JWS_RECOGNIZED)
 /* harmony export */ });
 /* unused harmony exports JWE_RECOGNIZED, assertUint8Array */
-/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5674);
-/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1445);
-/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7410);
+/* harmony import */ var _util_errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3090);
+/* harmony import */ var _util_base64url_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9165);
+/* harmony import */ var _buffer_utils_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9754);
 
 
 
@@ -35955,14 +38613,14 @@ function serializeJoseHeader(Err, header) {
 
 /***/ }),
 
-/***/ 1445:
+/***/ 9165:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   D: () => (/* binding */ decode),
 /* harmony export */   l: () => (/* binding */ encode)
 /* harmony export */ });
-/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7410);
+/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9754);
 
 const invalid = "The input to be decoded is not correctly encoded.";
 function decode(input) {
@@ -35980,16 +38638,16 @@ function encode(input) {
 
 /***/ }),
 
-/***/ 7961:
+/***/ 5486:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   i: () => (/* binding */ decodeJwt)
 /* harmony export */ });
-/* harmony import */ var _base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1445);
-/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7410);
-/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7784);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5674);
+/* harmony import */ var _base64url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9165);
+/* harmony import */ var _lib_buffer_utils_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9754);
+/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(384);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3090);
 
 
 
@@ -36025,7 +38683,7 @@ function decodeJwt(jwt) {
 
 /***/ }),
 
-/***/ 5674:
+/***/ 3090:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -36392,6 +39050,6 @@ class JWSSignatureVerificationFailed extends JOSEError {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(2909);
+/******/ var __webpack_exports__ = __nccwpck_require__(7288);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

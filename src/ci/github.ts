@@ -1,4 +1,4 @@
-import { setOutput, summary } from '@actions/core';
+import { exportVariable, saveState, setOutput, summary } from '@actions/core';
 import { fetchOidcToken } from './oidc.ts';
 import type { CiRow } from './system.ts';
 
@@ -19,6 +19,18 @@ export const github: CiRow = {
       subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
       output: (name, value) => {
         if (env['GITHUB_OUTPUT']) setOutput(name, value);
+      },
+      exportVariable: (name, value) => {
+        if (env['GITHUB_ENV']) exportVariable(name, value);
+        return Boolean(env['GITHUB_ENV']);
+      },
+      keep: (name, value) => {
+        if (env['GITHUB_STATE']) saveState(name, value);
+      },
+      group: (title, lines) => {
+        write(`::group::${escapeData(title)}`);
+        for (const line of lines) write(line);
+        write('::endgroup::');
       },
       annotate,
       info: write,

@@ -22,6 +22,9 @@ export function guard(ci: CiSystem): CiSystem {
       ci.mask(secret);
     },
     subjectToken: (audience, deps) => ci.subjectToken(audience, deps),
+    exportVariable: (name, value) => ci.exportVariable(name, value),
+    keep: (name, value) => ci.keep(name, value),
+    group: (title, lines) => ci.group(clean(title), lines.map(clean)),
     // A token is what these two are for.
     output: (name, value) => ci.output(name, name === 'token' || name === 'id_token' ? value : redact(value)),
     annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),

@@ -16,6 +16,9 @@ export const shell: CiRow = {
       });
     },
     output: () => undefined,
+    exportVariable: () => false,
+    keep: () => undefined,
+    group: (_, lines) => lines.forEach(write),
     annotate: (level, _, text) => write(`${level}: ${text}`),
     info: write,
     warn: (line) => write(`warning: ${line}`),

@@ -22,6 +22,12 @@ export interface CiSystem extends Log {
   subjectToken(audience: string, deps: OidcDeps): Promise<string>;
   /** Hands a value to later steps. */
   output(name: string, value: string): void;
+  /** Sets a variable in the environment of later steps. False where the system cannot. */
+  exportVariable(name: string, value: string): boolean;
+  /** Keeps a value for this step's clean-up after the job. */
+  keep(name: string, value: string): void;
+  /** Lines that belong together, under a title. */
+  group(title: string, lines: readonly string[]): void;
   /** Shows a problem where people look first. */
   annotate(level: Level, title: string, text: string): void;
   /** Adds to the page that the run ends with. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import { Command, InvalidArgumentError } from 'commander';
-import { invalid } from '../config.ts';
+import { invalid } from '../errors.ts';
 import type { Io } from './io.ts';
 
 interface Options {

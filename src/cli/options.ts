@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isNativeError } from 'node:util/types';
 import { type Command, Option } from 'commander';
-import { camel, type Given, type InputName, inputs } from '../config.ts';
-import type { Group, Input } from '../inputs.ts';
+import { type Given, type InputName, inputs } from '../config.ts';
+import { camel, type Group, type Input } from '../inputs.ts';
 
 const headings: Readonly<Record<Group, string>> = {
   credential: 'Credential:',

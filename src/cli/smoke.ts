@@ -10,10 +10,16 @@ export function smokeCommand({ env, ci }: Io, end: (code: ExitCode) => void): Co
   const command = new Command('smoke')
     .summary('call an app behind IAP and check its answer')
     .description('Mints a token, calls URL with it, and fails unless the app itself answers as expected.')
-    .argument('<url>', 'the app URL, https:// (http:// on loopback only)');
-  return addInputs(command, (name) => name !== 'url').action(async (url: string, options: Record<string, string>) => {
-    const given = [{ name: 'url', writtenAs: 'URL', value: url }, ...fromOptions(options), ...fromEnvironment(env)];
-    const config = readConfig(given);
-    end((await run(config, openWorld(config, env, ci))) === 'failed' ? 1 : 0);
-  });
+    .argument('[url...]', 'app URLs, https:// (http:// on loopback only); or --checks, --checks-file');
+  return addInputs(command, (name) => name !== 'url').action(
+    async (urls: string[], options: Record<string, string>) => {
+      const given = [
+        { name: 'url', writtenAs: 'URL', value: urls.join('\n') },
+        ...fromOptions(options),
+        ...fromEnvironment(env),
+      ];
+      const config = readConfig(given);
+      end((await run(config, openWorld(config, env, ci))) === 'failed' ? 1 : 0);
+    },
+  );
 }

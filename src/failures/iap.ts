@@ -1,6 +1,16 @@
 import { failure } from './failure.ts';
 
-const role = 'roles/iap.httpsResourceAccessor';
+const useJwt = "takes no ID token for itself: set token_kind: signed_jwt, with a service account's credential.";
+const second = `If that is what was sent, IAP here uses its Google-managed OAuth client (the default since 2025), which ${useJwt}`;
+
+/** What mends a wrong audience, by what is known of the client id that the app goes by. */
+const audienceFixes = {
+  nothing: () =>
+    `Use the app's own OAuth client id: set target_audience to discover, or see the console under Security > Identity-Aware Proxy.\n${second}`,
+  other: (client: string) => `The app expects ${client}: use that as target_audience.\n${second}`,
+  same: () => `The app goes by that very client.\n${second}`,
+  managed: (client: string) => `The app goes by ${client}, IAP's Google-managed client, which ${useJwt}`,
+};
 
 /** What IAP itself answers instead of letting a request through to the app. */
 export const iapFailures = {
@@ -19,13 +29,16 @@ export const iapFailures = {
   'iap-not-a-jwt': failure(
     'no',
     'IAP cannot read the token (`Unable to parse JWT`)',
-    () => 'IAP takes an ID token, not an access token or an API key. Send it once: not "Bearer Bearer …".',
+    () =>
+      'IAP takes an ID token or a service-account JWT, not an access token or an API key. Send it once: not "Bearer Bearer …".',
   ),
   'iap-signature': failure(
     'no',
     'IAP does not accept the signature (`JWT signature is invalid`)',
-    () =>
-      "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too.",
+    (f: { kind: string }) =>
+      f.kind === 'signed_jwt'
+        ? 'No key that its account has now signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign.'
+        : "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too.",
   ),
   'iap-email-missing': failure(
     'no',
@@ -35,15 +48,21 @@ export const iapFailures = {
   ),
   'iap-audience': failure(
     'no',
-    'the token is for another app (`Invalid JWT audience`)',
-    (f: { sent: string; expected: string }) =>
-      `The token was for ${f.sent}. ${f.expected}\n` +
-      "If this app uses IAP's Google-managed OAuth client (the default since 2025), it takes no ID token at all: set token_kind: signed_jwt.",
+    'the token is for another app (`Invalid JWT audience`), or IAP uses its Google-managed client, which takes no ID token',
+    (f: { sent: string; known: keyof typeof audienceFixes | 'none needed'; client: string; jwt: string }) =>
+      f.known === 'none needed'
+        ? `The JWT was for ${f.sent}. IAP takes one for ${f.jwt}: leave target_audience out.`
+        : `The token was for ${f.sent}. ${audienceFixes[f.known](f.client)}`,
+    { sent: 'SENT', known: 'nothing', client: '', jwt: '' },
   ),
   'iap-jwt-audience': failure(
     'no',
     'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)',
-    (f: { sent: string; expected: string }) => `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL.`,
+    (f: { kind: string; sent: string; expected: string }) =>
+      f.kind === 'id_token'
+        ? `The token was for ${f.sent}, and IAP took it for a service-account JWT, which is for ${f.expected}. To send one, set token_kind: signed_jwt.`
+        : `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL: leave target_audience out.`,
+    { kind: 'signed_jwt', sent: 'SENT', expected: 'https://HOST/*' },
   ),
   'iap-token-expired': failure(
     'no',
@@ -54,28 +73,35 @@ export const iapFailures = {
   'iap-access-denied': failure(
     'grant',
     'IAP knows the account, but it lacks the role on this app',
-    (f: { email: string; member: string; project: string }) =>
-      `IAP saw ${f.email}. Grant it the role ${role}:\n` +
-      `gcloud iap web add-iam-policy-binding --project=${f.project} --member=${f.member} --role=${role}\n` +
-      'That is for all apps of the project; for one alone, add --resource-type and --service. A fresh grant takes about 2 minutes, sometimes more than 7.',
+    (f: { email: string; commands: string }) =>
+      `IAP saw ${f.email}. Grant it the role roles/iap.httpsResourceAccessor:\n${f.commands}\n` +
+      'A fresh grant takes about 2 minutes, sometimes more than 7: propagation_wait waits for it.',
+    {
+      email: 'EMAIL',
+      commands:
+        'gcloud iap web add-iam-policy-binding --project=PROJECT_ID --resource-type=cloud-run --service=SERVICE --region=REGION --member=MEMBER --role=roles/iap.httpsResourceAccessor',
+    },
   ),
   'iap-identity-platform': failure(
     'no',
     'IAP runs on Identity Platform (`Invalid GCIP ID token`)',
-    () =>
-      "This app's IAP signs users in through Identity Platform and takes no Google ID token. It takes a JWT of a service account's own: set token_kind: signed_jwt.",
+    (f: { kind: string; sent: string; expected: string }) =>
+      "This app's IAP signs users in through Identity Platform and takes no Google ID token, but a JWT of a service account's own. " +
+      (f.kind === 'signed_jwt'
+        ? `The one sent was for ${f.sent}; it must be for ${f.expected}, or for the exact URL.`
+        : 'Set token_kind: signed_jwt.'),
   ),
   'iap-setup': failure(
     'no',
     'IAP is not set up completely',
     (f: { meaning: string }) =>
-      `${f.meaning} See https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`,
+      `${f.meaning}\nSee https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`,
   ),
   'iap-sign-in-redirect': failure(
     'no',
-    'IAP sends the request to Google’s sign-in page, though a token was sent',
+    'the request is sent to Google’s sign-in page, though a token was sent',
     (f: { url: string }) =>
-      `IAP did not accept the token for ${f.url} and asks a person to sign in. The redirect was not followed: it ends in a page that answers 200.`,
+      `IAP did not accept the token for ${f.url} and asks a person to sign in; or the app behind it has a Google sign-in of its own. The redirect was not followed: it ends in a page that answers 200.`,
   ),
   'iap-refused': failure(
     'wait',

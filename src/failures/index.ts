@@ -1,5 +1,6 @@
 import { appFailures } from './app.ts';
 import { credentialFailures } from './credentials.ts';
+import { frontFailures } from './front.ts';
 import { googleFailures } from './google.ts';
 import { iamFailures } from './iam.ts';
 import { iapFailures } from './iap.ts';
@@ -15,6 +16,7 @@ export const failures = {
   ...googleFailures,
   ...tokenFailures,
   ...iapFailures,
+  ...frontFailures,
   ...appFailures,
   ...networkFailures,
 };

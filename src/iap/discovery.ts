@@ -1,5 +1,6 @@
 import { IapError } from '../errors.ts';
 import type { Http } from '../http.ts';
+import { isIap } from './sign.ts';
 
 // Seen once as the owner of IAP's Google-managed client; it may change (unsure).
 const googleManaged = '369001918367-';
@@ -13,13 +14,13 @@ const googleManaged = '369001918367-';
  */
 export async function discoverClientId(url: URL, http: Http): Promise<string> {
   const { status, headers } = await http({ method: 'GET', url });
-  const isIap = headers['x-goog-iap-generated-response'] !== undefined;
+  const isFromIap = isIap({ status, headers });
   const location = headers['location'] ?? '';
   const target = URL.canParse(location) ? new URL(location) : undefined;
   // An app that names a client of its own choosing would be sent a token for it: only IAP's word counts.
-  const id = isIap && target !== undefined ? clientIdIn(target) : undefined;
+  const id = isFromIap && target !== undefined ? clientIdIn(target) : undefined;
   if (id !== undefined) return id;
-  const answer = `${isIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
+  const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
   throw new IapError('discovery-failed', `no client id of IAP at ${url.href}: status ${status}`, {
     url: url.href,
     answer,
@@ -31,10 +32,15 @@ function clientIdIn({ origin, searchParams }: URL): string | undefined {
   const id = searchParams.get('client_id') ?? '';
   const returnsTo = `https://iap.googleapis.com/v1/oauth/clientIds/${id}:handleRedirect`;
   const isIaps = origin === 'https://accounts.google.com' && searchParams.get('redirect_uri') === returnsTo;
-  return isIaps && /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(id) ? id : undefined;
+  return isIaps && isClientId(id) ? id : undefined;
 }
 
 /** Whether an app with this client takes no ID token at all, as far as the id tells. */
 export function isGoogleManaged(clientId: string): boolean {
   return clientId.startsWith(googleManaged);
+}
+
+/** Whether `text` is an OAuth client id of Google's, and nothing else. */
+export function isClientId(text: string): boolean {
+  return /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(text);
 }

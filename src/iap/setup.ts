@@ -1,3 +1,9 @@
+import { createAgentCommand, invokerCommands } from './command.ts';
+import { placeOf } from './place.ts';
+import type { Sent } from './sent.ts';
+
+type Asked = Pick<Sent, 'url' | 'audience'>;
+
 /**
  * What IAP's numbered errors stand for: https://cloud.google.com/iap/docs/faq#error_codes
  * Only 52 and 900 are known by their words; the others are as Google's page told of them at one time.
@@ -9,9 +15,22 @@ const meanings: Readonly<Record<string, string>> = {
   '13': 'The OpenID Connect token is not valid.',
   '52': "The host name does not match the load balancer's certificate.",
   '53': "The host name does not match the load balancer's certificate.",
-  '900': "IAP was given a user's access token, and takes ID tokens only.",
+  '900': "IAP was given a user's access token, and takes an ID token or a service-account JWT.",
 };
 
 export function iapErrors(number: string): string {
   return meanings[number] ?? `IAP's error code ${number} is not known here.`;
+}
+
+export function agentMissing({ url, audience }: Asked): string {
+  return `IAP's own service agent does not exist yet. Create it:\n${createAgentCommand(placeOf(url, audience))}`;
+}
+
+export function notInvoker({ url, audience }: Asked): string {
+  const place = placeOf(url, audience);
+  return `IAP's service agent ${place.agent} may not call the Cloud Run service. Let it:\n${invokerCommands(place)}`;
+}
+
+export function clientEmpty(): string {
+  return "The app's OAuth client id or secret is empty: set both in IAP's settings.";
 }

@@ -1,5 +1,5 @@
 /** Who gave the answer to a check. */
-export type AnsweredBy = 'app' | 'iap' | 'none';
+export type AnsweredBy = 'app' | 'iap' | 'cloud-run' | 'edge' | 'load-balancer' | 'none';
 
 /** What a person may know of a token. Never the token. */
 export interface TokenFacts {
@@ -17,7 +17,7 @@ export interface CheckResult {
   readonly url: string;
   readonly method: string;
   readonly passed: boolean;
-  /** The failure code, its message and its hint; null when it passed. */
+  /** The failure code, its message and its hint; null when there is none. Where it passed all the same, it is a warning. */
   readonly code: string | null;
   readonly message: string | null;
   readonly hint: string | null;
@@ -40,4 +40,13 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
+}
+
+export type { Try } from '../http.ts';
+
+/** A check, with what only the log and the summary show. */
+export interface CheckReport {
+  readonly result: CheckResult;
+  /** A clean excerpt of the app's answer, where it may be shown. */
+  readonly excerpt?: string;
 }

@@ -1,58 +1,103 @@
-import { problemsOf } from './lines.ts';
-import { escapeMarkdown, fence } from './markdown.ts';
-import type { CheckResult, Problem, Report, TokenFacts } from './result.ts';
+import { table, tableRow } from './markdown.ts';
+import { checkSection, problemSection, signOf } from './problem.ts';
+import type { CheckReport, CheckResult, Problem, Report, TokenFacts, Try } from './result.ts';
+import { timeText } from './time.ts';
+import { extentOf, timelineOf } from './timeline.ts';
+
+/** What the step summary tells of. */
+export interface Summary {
+  readonly report: Report;
+  readonly checks: readonly CheckReport[];
+  readonly timeline: readonly Try[];
+  /** What went wrong beside the checks. */
+  readonly problem?: Problem;
+}
+
+// GitHub takes 1 MiB of a step; to hide a secret in it may still lengthen it a little.
+const maxBytes = 1000 * 1024;
 
 /** The step summary of a run that minted its token. */
-export function summaryOf({ passed, token, checks }: Report): string {
-  const verdict =
-    checks.length === 0 ? 'token minted' : passed ? 'the app answers behind IAP' : 'the smoke check failed';
-  const sections = [`### iap-auth: ${verdict}`, tokenTable(token)];
-  if (checks.length > 0) sections.push(checkTable(checks));
-  return [...sections, ...checks.flatMap(problemsOf).map(problemSection)].join('\n\n');
+export function summaryOf(given: Summary | Report): string {
+  const summary = 'report' in given ? given : bare(given);
+  const { report, checks, timeline, problem } = summary;
+  const head = [`### ${verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
+  const requests = requestSection(timeline, report.checks);
+  const room = maxBytes - bytesOf([...head, ...requests]);
+  const results = resultSection(report.checks, room / 2);
+  const problems = problemSections(checks, room - bytesOf(results));
+  return [...head, ...results, ...problems, ...requests].join('\n\n');
 }
 
 /** The step summary of a run that got no token. */
-export function failureSummary(problem: Problem): string {
-  return ['### iap-auth: no token', problemSection(problem)].join('\n\n');
+export function failureSummary(problem: Problem, timeline: readonly Try[] = []): string {
+  return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
 }
 
-function tokenTable(token: TokenFacts): string {
-  const rows = [
-    ['kind', token.kind],
-    ['account', token.principal],
-    ['audience', token.audience],
-    ['valid until', token.expires_at],
-  ] as const;
-  return table(['token', ''], rows);
+function bare(report: Report): Summary {
+  return { report, checks: report.checks.map((result) => ({ result })), timeline: [] };
 }
 
-function checkTable(checks: readonly CheckResult[]): string {
-  const rows = checks.map((check) => [
-    `${check.passed ? '✅' : '❌'} ${check.name}`,
-    String(check.status ?? '–'),
-    check.answered_by,
-    String(check.attempts),
-    `${check.ms} ms`,
-  ]);
-  return table(['check', 'status', 'answered by', 'tries', 'time'], rows);
+function verdictOf({ report: { checks }, timeline, problem }: Summary): string {
+  const failed = checks.filter(({ passed }) => !passed).length;
+  const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
+  const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
+  const time = timeline.length === 0 ? '' : ` in ${timeText(extentOf(timeline).span)}`;
+  if (checks.length === 0) return `${sign} iap-auth: token minted${time}`;
+  if (failed > 0)
+    return `${sign} iap-auth: ${checks.length > 1 ? `${failed} of ` : ''}${count(checks.length)} failed${time}`;
+  return `${sign} iap-auth: ${count(checks.length)} passed${time}${warned > 0 ? `, ${warned} with a warning` : ''}`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+function count(checks: number): string {
+  return checks === 1 ? '1 check' : `${checks} checks`;
 }
 
-function problemSection({ code, message, hint }: Problem): string {
-  const [first = '', ...rest] = message.split('\n').map(lineOf);
-  // A hint is ours, and may hold a link; a message may quote anybody.
-  const advice = hint.split('\n').map((line) => lineOf(line).replaceAll('&#58;//', '://'));
-  return [`**\`${code}\`**: ${first}`, ...rest, '', ...advice].join('\n');
+function tokenTable({ kind, principal, audience, expires_at }: TokenFacts): string {
+  const rows = { kind, account: principal, audience, 'valid until': expires_at };
+  return table(['token', ''], Object.entries(rows).map(tableRow));
 }
 
-const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
+function resultSection(checks: readonly CheckResult[], room: number): string[] {
+  if (checks.length === 0) return [];
+  const rows = fitting(checks.map(checkRow), room);
+  const results = table(['check', 'status', 'answered by', 'tries', 'time'], rows);
+  return [results, ...leftOut(checks.length - rows.length, 'checks')];
+}
 
-function lineOf(line: string): string {
-  if (command.test(line)) return `\n${fence(line)}\n`;
-  const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec(line) ?? [];
-  return bullet + escapeMarkdown(text);
+function checkRow(check: CheckResult): string {
+  const { name, status, answered_by, attempts, ms } = check;
+  return tableRow([`${signOf(check)} ${name}`, String(status ?? '–'), answered_by, String(attempts), timeText(ms)]);
+}
+
+function problemSections(checks: readonly CheckReport[], room: number): string[] {
+  // Failures before warnings, so that what is left out is not what made the run fail.
+  const inOrder = [...checks.filter(({ result }) => !result.passed), ...checks.filter(({ result }) => result.passed)];
+  const all = inOrder.flatMap(checkSection);
+  const sections = fitting(all, room);
+  return [...sections, ...leftOut(all.length - sections.length, 'checks with a problem')];
+}
+
+function requestSection(timeline: readonly Try[], checks: readonly CheckResult[]): string[] {
+  const hosts = new Set(checks.flatMap(({ url }) => URL.parse(url)?.host ?? []));
+  const chart = timelineOf(timeline, hosts);
+  return chart === '' ? [] : [`#### Requests\n\n${chart}`];
+}
+
+function leftOut(number: number, what: string): string[] {
+  if (number === 0) return [];
+  return [`${number} more ${what} are left out: a summary holds 1 MiB at most. The output \`report\` holds them all.`];
+}
+
+/** The first of them that fit. */
+function fitting(texts: readonly string[], room: number): readonly string[] {
+  let left = room - 200;
+  const end = texts.findIndex((text) => {
+    left -= bytesOf([text]);
+    return left < 0;
+  });
+  return end < 0 ? texts : texts.slice(0, end);
+}
+
+function bytesOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
 }

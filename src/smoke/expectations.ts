@@ -1,17 +1,123 @@
 import { IapError } from '../errors.ts';
-import type { HttpResponse } from '../http.ts';
+import type { Statuses } from '../inputs.ts';
+import { excerpt } from '../text.ts';
+import type { Expectation } from './check.ts';
+import type { Find } from './path.ts';
+import type { Test } from './pattern.ts';
+import type { ExpectedHeader, ExpectedJson } from './request.ts';
 
-/** HTTP statuses, as inclusive ranges. */
-export type Statuses = readonly (readonly [from: number, to: number])[];
+/** How a text of the app's is shown: cut and harmless, or not at all. */
+export type Shown = (text: string) => string | undefined;
 
-/** What the app's answer must be like. */
-export interface Expectations {
-  readonly expectStatus: Statuses;
+export const excerpted: Shown = (text) => excerpt(text, 100);
+export const hidden: Shown = () => undefined;
+
+/** One of these statuses. */
+export function expectStatus(statuses: Statuses): Expectation {
+  const expected = statuses.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
+  return ({ status }) => {
+    if (statuses.some(([from, to]) => from <= status && status <= to)) return undefined;
+    return new IapError('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
+  };
 }
 
-/** What the answer lacks; undefined if it is as expected. */
-export function unmet({ status }: HttpResponse, { expectStatus }: Expectations): IapError | undefined {
-  if (expectStatus.some(([from, to]) => from <= status && status <= to)) return undefined;
-  const expected = expectStatus.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
-  return new IapError('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
+/** A header with exactly this value, or with one that the regex matches. */
+export function expectHeader({ name, value }: ExpectedHeader, regex: Test | undefined, shown: Shown): Expectation {
+  const expected = regex ? cut(value) : cut(JSON.stringify(value));
+  const test = regex ?? ((text: string) => text === value);
+  const key = name.toLowerCase();
+  return ({ headers }) => {
+    const found = Object.hasOwn(headers, key) ? headers[key]?.trim() : undefined;
+    if (found !== undefined && test(found)) return undefined;
+    const words = found === undefined ? 'missing' : isPrivate(name) ? 'another' : quoted(found, shown);
+    return new IapError('app-header', `the app's header ${name} is ${words}, expected ${expected}`, { name, expected });
+  };
+}
+
+function quoted(found: string, shown: Shown): string {
+  const text = shown(found);
+  return text === undefined ? 'another' : JSON.stringify(text);
+}
+
+// What signs a user in is nobody's to read in a log.
+function isPrivate(name: string): boolean {
+  return /cookie|auth|token|secret|key|session/i.test(name);
+}
+
+/** A body that contains this text, or that the regex matches. */
+export function expectBody(text: string, regex: Test | undefined, shown: Shown): Expectation {
+  const expected = regex ? cut(text) : cut(JSON.stringify(text));
+  const test = regex ?? ((body: string) => body.includes(text));
+  return ({ body }) => {
+    const verb = regex ? 'match' : 'contain';
+    const words = unlessTooLarge(() =>
+      test(body) ? undefined : `does not ${verb} ${expected}${beginning(body, shown)}`,
+    );
+    return words === undefined ? undefined : new IapError('app-body', `the app's body ${words}`, { expected });
+  };
+}
+
+/** A JSON body where all that the path finds, and it must find something, equals the value. */
+export function expectJson({ path, value }: ExpectedJson, find: Find, shown: Shown): Expectation {
+  const expected = cut(`${path} == ${JSON.stringify(value)}`);
+  return ({ body }) => {
+    const words = unlessTooLarge(() => {
+      const json = parseJson(body);
+      return json === undefined ? `is not JSON${beginning(body, shown)}` : differing(find(json.value), value, shown);
+    });
+    if (words === undefined) return undefined;
+    return new IapError('app-json', `the app's body ${words}, expected ${expected}`, { expected });
+  };
+}
+
+/** How what was found differs from the value; undefined if it does not. */
+function differing(all: Iterable<unknown>, value: unknown, shown: Shown): string | undefined {
+  let isFound = false;
+  for (const found of all) {
+    if (!isEqual(found, value)) return `has ${shown(JSON.stringify(found)) ?? 'another value'} there`;
+    isFound = true;
+  }
+  return isFound ? undefined : 'has nothing there';
+}
+
+// A regex has a limit, JavaScript's stack has one, and so has the JSONPath library, which is loaded only where it is used.
+function unlessTooLarge(work: () => string | undefined): string | undefined {
+  try {
+    return work();
+  } catch (error) {
+    const isLimit = error instanceof Error && error.name === 'JSONPathRecursionLimitError';
+    if (isLimit || error instanceof RangeError) return 'is too long, or nested too deeply, to be looked at';
+    throw error;
+  }
+}
+
+function beginning(body: string, shown: Shown): string {
+  if (body.trim() === '') return '; it is empty';
+  const start = shown(body);
+  return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
+}
+
+function cut(text: string, max = 200): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+
+function parseJson(body: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(body.replace(/^\ufeff/, '')) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Equality of JSON values: numbers by value, objects by their own keys in any order. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -18,6 +18,12 @@ function open(): { ci: CiSystem; calls: unknown[][] } {
       return 'subject';
     },
     output: note('output'),
+    exportVariable: (...args) => {
+      note('exportVariable')(...args);
+      return args[0] === 'IAP_TOKEN';
+    },
+    keep: note('keep'),
+    group: note('group'),
     annotate: note('annotate'),
     info: note('info'),
     warn: note('warn'),
@@ -33,6 +39,7 @@ async function sayEverywhere(ci: CiSystem, text: string): Promise<void> {
   ci.info(text);
   ci.warn(text);
   ci.debug(text);
+  ci.group(text, [text]);
   await ci.summary(text);
 }
 
@@ -56,6 +63,7 @@ describe('guard', () => {
       ['info', 'two\nlines'],
       ['warn', 'two\nlines'],
       ['debug', 'two\nlines'],
+      ['group', 'two\nlines', ['two\nlines']],
       ['summary', 'two\nlines'],
     ]);
   });
@@ -64,11 +72,12 @@ describe('guard', () => {
     const { ci, calls } = open();
     await sayEverywhere(ci, 'a\n ::stop-commands::x\n##[error]y');
     const harmless = 'a\n : :stop-commands::x\n# #[error]y';
-    expect(calls.slice(0, 4)).toEqual([
+    expect(calls.slice(0, 5)).toEqual([
       ['annotate', 'error', harmless, harmless],
       ['info', harmless],
       ['warn', harmless],
       ['debug', harmless],
+      ['group', harmless, [harmless]],
     ]);
   });
 
@@ -100,6 +109,7 @@ describe('guard', () => {
       ['info', redacted],
       ['warn', redacted],
       ['debug', redacted],
+      ['group', redacted, [redacted]],
       ['summary', redacted],
     ]);
   });
@@ -131,10 +141,40 @@ describe('guard', () => {
     expect(String(calls.at(-1)?.[1])).not.toMatch(/ab.*cd.*ef/);
   });
 
-  it('hands outputs on untouched: later steps need the token itself', () => {
+  it.each(['token', 'id_token'])('hands %s on untouched: later steps need the token itself', (name) => {
     const { ci, calls } = open();
     ci.mask('s3cret');
-    ci.output('token', '::s3cret::');
-    expect(calls.at(-1)).toEqual(['output', 'token', '::s3cret::']);
+    ci.output(name, '::s3cret::');
+    expect(calls.at(-1)).toEqual(['output', name, '::s3cret::']);
+  });
+
+  it.each(['report', 'header_file', 'TOKEN'])('redacts the output %s', (name) => {
+    const { ci, calls } = open();
+    ci.mask('s3cret');
+    ci.output(name, '::s3cret::');
+    expect(calls.at(-1)).toEqual(['output', name, '::***::']);
+  });
+
+  it.each([
+    ['IAP_TOKEN', true],
+    ['OTHER', false],
+  ])('exports the variable %s untouched, and says whether that worked', (name, worked) => {
+    const { ci, calls } = open();
+    ci.mask('s3cret');
+    expect(ci.exportVariable(name, '::s3cret::')).toBe(worked);
+    expect(calls.at(-1)).toEqual(['exportVariable', name, '::s3cret::']);
+  });
+
+  it('keeps a value for later untouched: a path may hold what looks like a command', () => {
+    const { ci, calls } = open();
+    ci.keep('headerFile', '/tmp/::a');
+    expect(calls).toEqual([['keep', 'headerFile', '/tmp/::a']]);
+  });
+
+  it('makes each line of a group harmless, and keeps the lines apart', () => {
+    const { ci, calls } = open();
+    ci.mask('s3cret');
+    ci.group('::endgroup::', ['::error::a', 'b s3cret', 'c']);
+    expect(calls.at(-1)).toEqual(['group', ': :endgroup::', [': :error::a', 'b ***', 'c']]);
   });
 });

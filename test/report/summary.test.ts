@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { IapError } from '../../src/errors.ts';
-import type { CheckResult, TokenFacts } from '../../src/report/result.ts';
-import { failureSummary, summaryOf } from '../../src/report/summary.ts';
-
-const token: TokenFacts = {
-  kind: 'id_token',
-  audience: '123-abc.apps.googleusercontent.com',
-  principal: 'ci@project.iam.gserviceaccount.com',
-  expires_at: '2026-03-01T13:00:00Z',
-};
+import type { CheckResult } from '../../src/report/result.ts';
+import { failureSummary, type Summary, summaryOf } from '../../src/report/summary.ts';
+import { denied, givenOf, passed, tryOf, warned } from './values.ts';
 
 const tokenTable = [
   '| token |  |',
@@ -18,80 +12,149 @@ const tokenTable = [
   '| audience | 123-abc.apps.googleusercontent.com |',
   '| valid until | 2026-03-01T13:00:00Z |',
 ];
+const checkHead = ['| check | status | answered by | tries | time |', '| --- | --- | --- | --- | --- |'];
+const problem = [
+  '**`iap-access-denied`**: IAP answered 403, "&lt;b&gt;Access&lt;/b&gt; denied \\| \\`x\\`"',
+  '',
+  'Grant it:',
+  '',
+  '```',
+  'gcloud iap web add-iam-policy-binding --member=user:a@b.c',
+  '```',
+  '',
+  'That is &lt;all&gt;.',
+];
+const { started } = tryOf();
 
-const passed: CheckResult = {
-  name: 'app.example.com/health',
-  url: 'https://app.example.com/health',
-  method: 'GET',
-  passed: true,
-  code: null,
-  message: null,
-  hint: null,
-  status: 200,
-  answered_by: 'app',
-  attempts: 1,
-  ms: 42,
-};
-
-const denied: CheckResult = {
-  ...passed,
-  passed: false,
-  code: 'iap-access-denied',
-  message: 'IAP answered 403, "<b>Access</b> denied | `x`"',
-  hint: 'Grant it:\ngcloud iap web add-iam-policy-binding --member=user:a@b.c\nThat is <all>.',
-  status: 403,
-  answered_by: 'iap',
-  attempts: 2,
-};
+const results = (...all: readonly CheckResult[]) => all.map((result) => ({ result }));
+const titleOf = (summary: Summary) => summaryOf(summary).split('\n')[0];
 
 describe('summaryOf', () => {
   it('tells of a token alone', () => {
-    expect(summaryOf({ passed: true, token, checks: [] }).split('\n')).toEqual([
-      '### iap-auth: token minted',
-      '',
-      ...tokenTable,
-    ]);
+    expect(summaryOf(givenOf([])).split('\n')).toEqual(['### ✅ iap-auth: token minted', '', ...tokenTable]);
   });
 
   it('tells of a check that passed', () => {
-    expect(summaryOf({ passed: true, token, checks: [passed] }).split('\n')).toEqual([
-      '### iap-auth: the app answers behind IAP',
+    expect(summaryOf(givenOf(results({ ...passed, ms: 1234 }))).split('\n')).toEqual([
+      '### ✅ iap-auth: 1 check passed',
       '',
       ...tokenTable,
       '',
-      '| check | status | answered by | tries | time |',
-      '| --- | --- | --- | --- | --- |',
-      '| ✅ app.example.com/health | 200 | app | 1 | 42 ms |',
+      ...checkHead,
+      '| ✅ app.example.com/health | 200 | app | 1 | 1.2 s |',
     ]);
   });
 
-  it('tells of a check that failed, with its command fenced', () => {
-    expect(summaryOf({ passed: false, token, checks: [denied] }).split('\n')).toEqual([
-      '### iap-auth: the smoke check failed',
+  it('tells of a check that failed, of its command, of the answer and of the requests', () => {
+    const checks = [{ result: denied, excerpt: 'Access denied\n```\n</details>' }];
+    const timeline = [
+      tryOf(),
+      tryOf({ url: new URL(denied.url), started: started + 200, ended: started + 1300, outcome: '403' }),
+    ];
+    expect(summaryOf(givenOf(checks, { timeline })).split('\n')).toEqual([
+      '### ❌ iap-auth: 1 check failed in 1.3 s',
       '',
       ...tokenTable,
       '',
-      '| check | status | answered by | tries | time |',
-      '| --- | --- | --- | --- | --- |',
+      ...checkHead,
       '| ❌ app.example.com/health | 403 | iap | 2 | 42 ms |',
       '',
-      '**`iap-access-denied`**: IAP answered 403, "&lt;b&gt;Access&lt;/b&gt; denied \\| \\`x\\`"',
+      '#### ❌ app.example.com/health',
       '',
-      'Grant it:',
+      ...problem,
       '',
+      'The answer:',
+      '',
+      '````',
+      'Access denied',
       '```',
-      'gcloud iap web add-iam-policy-binding --member=user:a@b.c',
-      '```',
+      '</details>',
+      '````',
       '',
-      'That is &lt;all&gt;.',
+      '#### Requests',
+      '',
+      '```mermaid',
+      '---',
+      'config:',
+      '  gantt:',
+      '    leftPadding: 125',
+      '---',
+      'gantt',
+      '  dateFormat x',
+      '  axisFormat %S.%L',
+      '  todayMarker off',
+      '  section Token',
+      '  1 POST /token 200 :t1, 0, 120',
+      '  section app.example.com',
+      '  2 POST /health 403 :t2, 200, 1300',
+      '```',
     ]);
+  });
+
+  it('takes the host of a URL that is none for no host', () => {
+    const markdown = summaryOf(givenOf(results({ ...passed, url: 'none' }), { timeline: [tryOf()] }));
+    expect(markdown).toContain('\n  section Token\n');
+  });
+
+  it.each([
+    [[passed, passed], '### ✅ iap-auth: 2 checks passed'],
+    [[passed, warned], '### ⚠️ iap-auth: 2 checks passed, 1 with a warning'],
+    [[denied, warned, denied], '### ❌ iap-auth: 2 of 3 checks failed'],
+  ])('sums up %#', (all, expected) => {
+    expect(titleOf(givenOf(results(...all)))).toBe(expected);
+  });
+
+  it('shows failures before warnings, and no answer to a check that passed', () => {
+    const checks = [{ result: warned }, { result: denied }, { result: passed, excerpt: 'hello' }];
+    const markdown = summaryOf(givenOf(checks));
+    expect(markdown.match(/^####.*$/gm)).toEqual(['#### ❌ app.example.com/health', '#### ⚠️ app.example.com/health']);
+    expect(markdown.match(/^\| .. ?app.*$/gmu)?.map((row) => row.slice(2, 4))).toEqual(['⚠️', '❌ ', '✅ ']);
+    expect(markdown).not.toContain('hello');
+  });
+
+  it('tells first of what went wrong beside the checks', () => {
+    const error = { code: 'internal', message: 'no file', hint: 'Look.' };
+    expect(
+      summaryOf(givenOf(results(passed), { problem: error }))
+        .split('\n')
+        .slice(0, 6),
+    ).toEqual(['### ❌ iap-auth: 1 check passed', '', '**`internal`**: no file', '', 'Look.', '']);
+    expect(titleOf(givenOf([], { problem: error }))).toBe('### ❌ iap-auth: token minted');
   });
 
   it('keeps a hostile name in its cell', () => {
     const hostile = { ...passed, name: 'a|b\n| c <script>', status: null, answered_by: 'none' as const };
-    expect(summaryOf({ passed: false, token, checks: [hostile] })).toContain(
+    expect(summaryOf(givenOf(results(hostile)))).toContain(
       '\n| ✅ a\\|b \\| c &lt;script&gt; | – | none | 1 | 42 ms |',
     );
+  });
+
+  it('links to the pages that are known, and to no other', () => {
+    const hint = [
+      'See https://cloud.google.com/iap/docs/faq and https://github.com/iap-auth/iap-auth/issues/new.',
+      'Not https://evil.example/ or https://github.com/evil or http://cloud.google.com/.',
+    ].join('\n');
+    expect(summaryOf(givenOf(results({ ...denied, hint })))).toContain(
+      [
+        'See https://cloud.google.com/iap/docs/faq and https://github.com/iap-auth/iap-auth/issues/new.',
+        'Not https&#58;//evil.example/ or https&#58;//github.com/evil or http&#58;//cloud.google.com/.',
+      ].join('\n'),
+    );
+  });
+
+  it.each(['gcloud', 'openssl', 'nslookup', 'curl', 'sudo'])(
+    'fences a command of %s, without what a terminal obeys',
+    (word) => {
+      const markdown = summaryOf(givenOf(results({ ...denied, hint: `Do:\n${word} x\u001b[2K\u202ey` })));
+      expect(markdown.endsWith(`\nDo:\n\n\`\`\`\n${word} x [2K y\n\`\`\`\n`)).toBe(true);
+    },
+  );
+
+  it('shows the beginning of what is too long', () => {
+    const long = { ...denied, name: 'n'.repeat(301), message: 'm'.repeat(4001), hint: `gcloud ${'h'.repeat(4000)}` };
+    const markdown = summaryOf(givenOf([{ result: long, excerpt: 'e'.repeat(4001) }]));
+    expect(markdown.match(/n{10,}…/g)).toEqual([`${'n'.repeat(298)}…`, `${'n'.repeat(300)}…`]);
+    for (const letter of 'mhe') expect(markdown).toMatch(new RegExp(`${letter}{3990,4000}…`));
   });
 });
 
@@ -99,7 +162,7 @@ describe('failureSummary', () => {
   it('keeps the list of problems a list', () => {
     const error = new IapError('config-invalid', '2 inputs are wrong:\n- a: "*"\n- b: "<x>"', {});
     expect(failureSummary(error).split('\n')).toEqual([
-      '### iap-auth: no token',
+      '### ❌ iap-auth: no token',
       '',
       '**`config-invalid`**: 2 inputs are wrong:',
       '- a: "\\*"',
@@ -115,5 +178,28 @@ describe('failureSummary', () => {
     expect(failureSummary(error)).toContain(
       `\n\n\`\`\`\ngcloud iam service-accounts keys list --iam-account=${account}\n\`\`\`\n`,
     );
+  });
+
+  it('shows what was sent before', () => {
+    const error = { code: 'key-rejected', message: 'no', hint: 'Look.' };
+    const lines = failureSummary(error, [tryOf({ outcome: '400' })]).split('\n');
+    expect(lines.slice(4, 8)).toEqual(['Look.', '', '#### Requests', '']);
+    expect(lines.at(-2)).toBe('  1 POST /token 400 :t1, 0, 120');
+  });
+
+  it('shows a message of several lines as text', () => {
+    const error = { code: 'internal', message: '- a\n===\n---\n1. b\n  # c\n+ d\n\n> e', hint: 'Look.' };
+    expect(failureSummary(error).split('\n').slice(2)).toEqual([
+      '**`internal`**: - a',
+      '\\===',
+      '\\---',
+      '1\\. b',
+      '\\# c',
+      '\\+ d',
+      '',
+      '&gt; e',
+      '',
+      'Look.',
+    ]);
   });
 });

@@ -6,9 +6,10 @@ import { account, expectMasked, expectNoLeak, onScene } from './scene.ts';
 describe('the built action, with a key', () => {
   it('mints, exports, checks the app and reports', () =>
     onScene(async (scene) => {
-      const step = await runStep(scene.inputs, scene.env);
+      const step = await runStep({ ...scene.inputs, check_protected: 'fail' }, scene.env);
       expect(step).toMatchObject({ code: 0, stderr: '' });
-      expect(scene.emulator.ledger.lines().sort()).toEqual(['GET app / → 200', 'GET certs → 200', 'POST token → 200']);
+      const asked = ['GET app / → 200', 'GET certs → 200', 'GET iap / → 302', 'POST token → 200'];
+      expect(scene.emulator.ledger.lines().sort()).toEqual(asked);
 
       const { token = '', report = '', ...outputs } = step.outputs;
       const claims = decodeJwt(token);
@@ -45,11 +46,12 @@ describe('the built action, with a key', () => {
             attempts: 1,
             ms: expect.any(Number),
           },
+          expect.objectContaining({ passed: true, status: 302, answered_by: 'iap' }),
         ],
       });
       expect(step.log).toContain(`Minted an ID token for ${account}`);
       expect(step.log).toContain('brought 200 from app (1 try');
-      expect(step.summary).toContain('### iap-auth: the app answers behind IAP');
+      expect(step.summary).toContain('### ✅ iap-auth: 2 checks passed in ');
       expect(step.summary).toContain('| account | ci&#64;demo-project.iam.gserviceaccount.com |');
       expectMasked(token, step.stdout);
       expectMasked(token.split('.')[2] ?? '', step.stdout);

@@ -1,0 +1,43 @@
+import { IapError } from '../errors.ts';
+import type { HttpResponse } from '../http.ts';
+import type { AnsweredBy } from '../report/result.ts';
+import type { Judgement } from './answer.ts';
+import { enableCommands } from './command.ts';
+import { busy, frontOf } from './front.ts';
+import { placeOf } from './place.ts';
+import { comesBackToIap, isIap, isSignIn, targetOf } from './sign.ts';
+
+/**
+ * Who answered a request that carried no token; and what is wrong with it, unless IAP refused, as it should.
+ * `rate-limited` and `unavailable` mean that it cannot be told yet.
+ *
+ * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
+ * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
+ */
+export function judgeAnonymous(answer: HttpResponse, url: URL): Judgement {
+  if (isRefusal(answer, url)) return { answeredBy: 'iap' };
+  const answeredBy = isIap(answer) ? 'iap' : frontOf(answer, { url }).answeredBy;
+  return { answeredBy, error: busy(answer, { url }) ?? unprotected(answer, url, answeredBy) };
+}
+
+/** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */
+function isRefusal(answer: HttpResponse, url: URL): boolean {
+  if (!isIap(answer)) return false;
+  if (answer.status === 401 || answer.status === 403) return true;
+  const target = targetOf(answer, url);
+  return target !== undefined && (isSignIn(target) || comesBackToIap(target));
+}
+
+const names: Readonly<Record<AnsweredBy, string>> = {
+  app: 'the app',
+  iap: 'something that calls itself IAP',
+  'cloud-run': 'Cloud Run',
+  edge: "Google's edge",
+  'load-balancer': 'the load balancer',
+  none: 'nobody',
+};
+
+function unprotected({ status }: HttpResponse, url: URL, answeredBy: AnsweredBy): IapError {
+  const message = `called without a token, ${names[answeredBy]} answered ${status}; IAP did not refuse`;
+  return new IapError('app-unprotected', message, { url: url.href, commands: enableCommands(placeOf(url)) });
+}

@@ -1,0 +1,31 @@
+import { writeFile } from 'node:fs/promises';
+import type { CiSystem } from './ci/system.ts';
+import type { Config } from './config.ts';
+import { annotationsOf } from './report/annotations.ts';
+import { junitOf } from './report/junit.ts';
+import { groupOf } from './report/lines.ts';
+import { type Summary, summaryOf } from './report/summary.ts';
+
+/** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
+export async function publish(
+  summary: Summary,
+  config: Pick<Config, 'summary' | 'junitFile'>,
+  ci: CiSystem,
+): Promise<void> {
+  for (const check of summary.checks) {
+    const { title, lines } = groupOf(check);
+    ci.group(title, lines);
+  }
+  for (const { level, title, text } of annotationsOf(summary.checks)) ci.annotate(level, title, text);
+  const { junitFile } = config;
+  if (config.summary) await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
+  if (junitFile !== undefined) await trying('junit_file', () => writeFile(junitFile, junitOf(summary.report)), ci);
+}
+
+async function trying(what: string, write: () => Promise<void>, ci: CiSystem): Promise<void> {
+  try {
+    await write();
+  } catch {
+    ci.warn(`${what} could not be written.`);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../clock.ts';
+import { asIapError } from '../errors.ts';
+import type { Http } from '../http.ts';
+import { judgeAnonymous } from '../iap/anonymous.ts';
+import type { Check } from './check.ts';
+import { noAnswer, type Verdict, verdictOf } from './verdict.ts';
+
+interface Deps {
+  readonly http: Http;
+  readonly clock: Clock;
+}
+
+/** One try without a token: only IAP's own refusal will do. */
+export async function attemptAnonymous(
+  { url, timeout }: Check,
+  tries: number,
+  { http, clock }: Deps,
+): Promise<Verdict> {
+  try {
+    const answer = { ...(await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 })), tries };
+    return verdictOf(answer, judgeAnonymous(answer, url), clock.now());
+  } catch (error) {
+    return noAnswer(asIapError(error));
+  }
+}

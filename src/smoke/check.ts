@@ -1,0 +1,37 @@
+import type { IapError } from '../errors.ts';
+import type { HttpResponse } from '../http.ts';
+import type { Statuses } from '../inputs.ts';
+
+/** What the app's answer must be like: what it lacks, or undefined. */
+export type Expectation = (answer: HttpResponse) => IapError | undefined;
+
+/** What to do about a finding. */
+export type Gravity = 'fail' | 'warn' | 'off';
+
+/** One request, and what its answer must be like. */
+export interface Check {
+  readonly name: string;
+  readonly url: URL;
+  readonly method: string;
+  /** By the names as they were written. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  /** A redirect within the origin is followed, unless told not to. */
+  readonly followsRedirects?: false;
+  /** Which header carries the token; the other is the app's own. */
+  readonly tokenHeader: 'authorization' | 'proxy-authorization';
+  /** Milliseconds that one try may take. */
+  readonly timeout: number;
+  /** Milliseconds to wait for an app that is starting. */
+  readonly retryFor: number;
+  /** Further statuses to wait for. */
+  readonly retryOn: Statuses;
+  /** In the order in which they are looked at: the status first. */
+  readonly expectations: readonly Expectation[];
+  /** How many bytes of the answer the expectations need. */
+  readonly needsBytes: number;
+  /** Whether the app is also called without a token. */
+  readonly checkProtected: Gravity;
+  /** Whether the app is also sent broken assertions. */
+  readonly checkAssertion: Gravity;
+}

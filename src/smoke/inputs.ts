@@ -1,0 +1,137 @@
+import {
+  always,
+  appUrl,
+  choice,
+  count,
+  duration,
+  lines,
+  optional,
+  passage,
+  statuses,
+  text,
+  type Values,
+  wait,
+} from '../inputs.ts';
+import type { Problem } from '../problem.ts';
+import { bodyProblems, conflict, expectedHeader, expectedJson, headers, method } from './request.ts';
+
+/** The inputs of the smoke check. */
+export const smokeInputs = {
+  url: always(lines(appUrl), {
+    group: 'smoke',
+    default: '',
+    help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called.',
+  }),
+  checks: optional(
+    { ...passage, takes: 'a YAML list', isHidden: true },
+    {
+      group: 'smoke',
+      help: 'Checks that differ: each has its `url`, and any of `name`, `method`, `headers`, `body`, `expect_status`, `expect_body`, `expect_header`, `expect_json`, `timeout`, `retry_for`, `retry_on`, `token_header`, `check_protected`, `check_assertion` in place of the input of that name.',
+    },
+  ),
+  checks_file: optional(
+    { ...text, takes: 'a path' },
+    { group: 'smoke', help: 'A YAML file that holds the list of `checks`.' },
+  ),
+  method: always(method, { group: 'smoke', default: 'GET', help: 'The method of the request.' }),
+  headers: always(headers, {
+    group: 'smoke',
+    default: '',
+    help: "Headers of the request. They are never shown. The token's own header is added.",
+  }),
+  body: optional(
+    { ...passage, isHidden: true },
+    { group: 'smoke', help: 'The body of the request. It is never shown. Set `Content-Type` in `headers`.' },
+  ),
+  expect_status: always(statuses, {
+    group: 'smoke',
+    default: '200-299',
+    help: 'The statuses with which the app passes.',
+  }),
+  expect_body: optional(
+    { ...passage, takes: 'text, or `/regex/flags` in RE2 syntax with the flags `i`, `m`, `s`, `u`' },
+    { group: 'smoke', help: "What the app's answer must contain." },
+  ),
+  expect_header: always(lines(expectedHeader), {
+    group: 'smoke',
+    default: '',
+    help: "Headers that the app's answer must have. A value must be the whole value; a regex may match any part of it.",
+  }),
+  expect_json: always(lines(expectedJson), {
+    group: 'smoke',
+    default: '',
+    help: "Values that the app's JSON must have. Where a path finds several, each must be equal; it must find one at least.",
+  }),
+  timeout: always(duration, {
+    group: 'smoke',
+    default: '10s',
+    help: 'How long one attempt of any request may take.',
+  }),
+  retry_for: always(wait, {
+    group: 'smoke',
+    default: '60s',
+    help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all.',
+  }),
+  retry_on: optional(statuses, {
+    group: 'smoke',
+    help: 'Further statuses to wait for, within `retry_for`.',
+  }),
+  propagation_wait: always(wait, {
+    group: 'smoke',
+    default: '0s',
+    help: 'How long to wait for access that was granted just now. Google needs up to seven minutes.',
+  }),
+  concurrency: always(count(1, 64), {
+    group: 'smoke',
+    default: '8',
+    help: 'How many checks are made at the same time.',
+  }),
+  token_header: always(choice('authorization', 'proxy-authorization'), {
+    group: 'smoke',
+    default: 'authorization',
+    help: 'The header that carries the token. With `proxy-authorization`, `Authorization` is free for what the app itself asks for.',
+  }),
+  check_protected: always(choice('fail', 'warn', 'off'), {
+    group: 'smoke',
+    default: 'fail',
+    help: 'Each URL is also called without a token, with GET, and must not reach the app. What to do if it does.',
+  }),
+  check_assertion: always(choice('fail', 'warn', 'off'), {
+    group: 'smoke',
+    default: 'off',
+    help: 'IAP is asked to send the app broken assertions, and the app must refuse them. What to do if it does not.',
+  }),
+};
+
+/** The inputs of the smoke check, parsed; and what else of the configuration its plan goes by. */
+export type Step = Values<typeof smokeInputs> & {
+  readonly tokenKind: 'id_token' | 'signed_jwt';
+  readonly showResponse: 'on_failure' | 'never';
+};
+
+/** Whether there is an app to call. */
+export function callsApp({ url, checks, checksFile }: Pick<Step, 'url' | 'checks' | 'checksFile'>): boolean {
+  return url.length > 0 || checks !== undefined || checksFile !== undefined;
+}
+
+/** What the inputs of the smoke check ask of each other. */
+export function smokeProblems({ url, tokenKind, checks, checksFile, ...request }: Step): Problem[] {
+  const both = checks !== undefined && checksFile !== undefined;
+  return [
+    ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
+    ...(tokenKind === 'signed_jwt' ? under('url', severalOrigins(url)) : []),
+    ...under('headers', conflict(request.headers, request.tokenHeader)),
+    ...(url.length > 0 ? bodyProblems(request).map(([name, problem]) => `${name}: ${problem}`) : []),
+  ];
+}
+
+/** What is wrong with URLs that one signed JWT is to open: it is for the paths of one app only. */
+export function severalOrigins(urls: readonly URL[]): string | undefined {
+  const [first, second] = new Set(urls.map(({ origin }) => origin));
+  if (first === undefined || second === undefined) return undefined;
+  return `a signed_jwt is for one app, but ${first} and ${second} are two; check them in two steps`;
+}
+
+function under(where: string, problem: string | undefined): Problem[] {
+  return problem === undefined ? [] : [`${where}: ${problem}`];
+}

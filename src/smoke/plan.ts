@@ -1,0 +1,126 @@
+import { readFile as readFromDisk } from 'node:fs/promises';
+import { isNativeError } from 'node:util/types';
+import { invalid } from '../errors.ts';
+import { type Problem, quote } from '../problem.ts';
+import type { Check } from './check.ts';
+import { type Demands, demandsOf } from './demands.ts';
+import { readDocument } from './document.ts';
+import { type Entry, readEntry } from './entry.ts';
+import { type Step, severalOrigins } from './inputs.ts';
+import { bodyProblems, conflict } from './request.ts';
+
+type ReadFile = (path: string) => Promise<string>;
+
+const maxChecks = 1000;
+
+/**
+ * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
+ *
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+export async function planChecks(
+  step: Step,
+  readFile: ReadFile = (path) => readFromDisk(path, 'utf8'),
+): Promise<Check[]> {
+  const problems: Problem[] = [];
+  const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
+  const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
+  for (const entry of await readEntries(step, readFile, problems)) {
+    const check = await checkOf(entry, { step, shared, problems });
+    if (check !== undefined) checks.push(check);
+  }
+  if (checks.length > maxChecks)
+    problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are made`);
+  const amiss = step.tokenKind === 'signed_jwt' ? severalOrigins(checks.map(({ url }) => url)) : undefined;
+  if (amiss !== undefined) problems.push(`checks: ${amiss}`);
+  if (problems.length > 0) throw invalid(problems);
+  return numbered(checks);
+}
+
+const none: Demands = { status: [], header: [], body: [], json: [] };
+
+async function readEntries(step: Step, readFile: ReadFile, problems: Problem[]): Promise<Entry[]> {
+  const where = step.checks === undefined ? 'checks_file' : 'checks';
+  const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
+  if (text === undefined) return [];
+  return (await readDocument(text, where, problems)).map((written) => readEntry(written, where, problems));
+}
+
+async function readChecksFile(
+  path: string | undefined,
+  readFile: ReadFile,
+  problems: Problem[],
+): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = isNativeError(error) && 'code' in error ? String(error.code) : 'unreadable';
+    problems.push(`checks_file: ${quote(path)} cannot be read (${code})`);
+    return undefined;
+  }
+}
+
+interface Plan {
+  readonly step: Step;
+  readonly shared: Demands;
+  readonly problems: Problem[];
+}
+
+async function checkOf({ values, isJson, at }: Entry, { step, shared, problems }: Plan): Promise<Check | undefined> {
+  const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
+  const request = { ...step, ...values };
+  // A body is for the checks that send one: the step's is not meant for a GET.
+  const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
+  const headers = isJson ? withJsonType(request.headers) : request.headers;
+  const amiss = conflict(headers, request.tokenHeader);
+  if (amiss !== undefined) problems.push(`${at('headers')}: ${amiss}`);
+  for (const [name, problem] of bodyProblems({ ...request, body })) problems.push(`${at(name)}: ${problem}`);
+  if (values.url === undefined) return undefined;
+  return checkFor({ ...request, url: values.url, headers, body }, { ...shared, ...own });
+}
+
+type Request = Omit<Step, 'url'> & { readonly url: URL; readonly name?: string };
+
+function checkFor(request: Request, { status, header, body, json }: Demands): Check {
+  const { url, method, headers, tokenHeader, timeout, retryFor, checkProtected, checkAssertion } = request;
+  return {
+    name: request.name ?? nameOf(url),
+    url,
+    method,
+    headers,
+    body: request.body,
+    tokenHeader,
+    timeout,
+    retryFor,
+    retryOn: request.retryOn ?? [],
+    expectations: [...status, ...header, ...body, ...json],
+    needsBytes: body.length + json.length > 0 ? 8 * 1024 * 1024 : 64 * 1024,
+    checkProtected,
+    checkAssertion,
+  };
+}
+
+/** Host and path: a query may hold a secret. */
+function nameOf({ host, pathname }: URL): string {
+  return (host + pathname).slice(0, 100);
+}
+
+function withJsonType(headers: Step['headers']): Step['headers'] {
+  const isSet = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  return isSet ? headers : { ...headers, 'content-type': 'application/json' };
+}
+
+/** Two checks of one name get a number, so that a report can tell them apart. */
+function numbered(checks: readonly Check[]): Check[] {
+  const taken = new Set(checks.map(({ name }) => name));
+  const seen = new Set<string>();
+  const free = (name: string, number = 2): string =>
+    taken.has(`${name} (${number})`) ? free(name, number + 1) : `${name} (${number})`;
+  return checks.map((check) => {
+    const name = seen.has(check.name) ? free(check.name) : check.name;
+    seen.add(name);
+    taken.add(name);
+    return { ...check, name };
+  });
+}

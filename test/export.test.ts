@@ -1,0 +1,154 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CiSystem } from '../src/ci/system.ts';
+import { type Emulator, startEmulator } from '../src/emulator/index.ts';
+import { exportToken } from '../src/export.ts';
+import { mintToken } from '../src/mint.ts';
+import type { TokenFacts } from '../src/report/result.ts';
+import { Token } from '../src/token.ts';
+import { noon, openTestWorld, sourceConfig } from './world.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const facts: TokenFacts = {
+  kind: 'id_token',
+  audience: 'client',
+  principal: 'ci@project.iam.gserviceaccount.com',
+  expires_at: '2026-03-01T13:00:00Z',
+};
+
+/** A CI system that notes all that it is told, in order. */
+function noting(canExport = true): { ci: CiSystem; calls: string[] } {
+  const calls: string[] = [];
+  const note =
+    (name: string) =>
+    (...args: readonly unknown[]) =>
+      void calls.push([name, ...args].join(' '));
+  const ci: CiSystem = {
+    name: 'noting',
+    mask: note('mask'),
+    subjectToken: () => Promise.reject(new Error('not asked for')),
+    output: note('output'),
+    exportVariable: (name, value) => {
+      note('export')(name, value);
+      return canExport;
+    },
+    keep: note('keep'),
+    group: note('group'),
+    annotate: note('annotate'),
+    info: note('info'),
+    warn: note('warn'),
+    debug: note('debug'),
+    summary: async () => undefined,
+  };
+  return { ci, calls };
+}
+
+const nothing = { exportEnv: undefined, headerFile: false, tokenHeader: 'authorization' } as const;
+type Wanted = Parameters<typeof exportToken>[1];
+
+async function exported(change: Partial<Wanted> = {}, kind: TokenFacts['kind'] = 'id_token', canExport = true) {
+  const { ci, calls } = noting(canExport);
+  const world = { ...openTestWorld({ host: '127.0.0.1:1' }, { env: { RUNNER_TEMP: folder } }), ci, timeline: [] };
+  await exportToken({ token: new Token('s3cret'), facts: { ...facts, kind } }, { ...nothing, ...change }, world);
+  return calls;
+}
+
+const line = 'for ci@project.iam.gserviceaccount.com, audience client, valid until 2026-03-01T13:00:00Z.';
+const rest = [
+  'output target_audience client',
+  'output principal ci@project.iam.gserviceaccount.com',
+  'output expires_at 2026-03-01T13:00:00Z',
+];
+const idToken = [
+  `info Minted an ID token ${line}`,
+  'output token s3cret',
+  'output id_token s3cret',
+  'output token_kind id_token',
+  ...rest,
+];
+
+describe('exportToken', () => {
+  it('tells of an ID token, and hands it on under both names', async () => {
+    expect(await exported()).toEqual(idToken);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('hands a signed JWT on as what it is', async () => {
+    expect(await exported({}, 'signed_jwt')).toEqual([
+      `info Minted a signed JWT ${line}`,
+      'output token s3cret',
+      'output token_kind signed_jwt',
+      ...rest,
+    ]);
+  });
+
+  it('sets the variable', async () => {
+    expect(await exported({ exportEnv: 'IAP_TOKEN' })).toEqual([...idToken, 'export IAP_TOKEN s3cret']);
+  });
+
+  it('says where no variable can be set', async () => {
+    expect(await exported({ exportEnv: 'IAP_TOKEN' }, 'id_token', false)).toEqual([
+      ...idToken,
+      'export IAP_TOKEN s3cret',
+      'warn export_env: no variable can be handed on here; IAP_TOKEN was not set.',
+    ]);
+  });
+
+  it.each([
+    ['authorization', 'Authorization: Bearer s3cret\n'],
+    ['proxy-authorization', 'Proxy-Authorization: Bearer s3cret\n'],
+  ] as const)(
+    'writes the header %s to a file, kept for the clean-up before it is told of',
+    async (tokenHeader, text) => {
+      const calls = await exported({ headerFile: true, tokenHeader });
+      const path = join(folder, readdirSync(folder)[0] ?? '');
+      expect(readFileSync(path, 'utf8')).toBe(text);
+      expect(calls).toEqual([...idToken, `keep headerFile ${path}`, `output header_file ${path}`]);
+    },
+  );
+
+  it('has handed on the token even where the file cannot be written', async () => {
+    rmSync(folder, { recursive: true });
+    const { ci, calls } = noting();
+    const world = { ...openTestWorld({ host: '127.0.0.1:1' }, { env: { RUNNER_TEMP: folder } }), ci, timeline: [] };
+    const minted = { token: new Token('s3cret'), facts };
+    await exportToken(minted, { ...nothing, exportEnv: 'X', headerFile: true }, world).catch(() => undefined);
+    expect(calls.slice(0, 8)).toEqual([...idToken, 'export X s3cret']);
+    expect(calls.filter((call) => /^(keep|output header_file)/.test(call))).toEqual([]);
+  });
+});
+
+describe('a token that is minted and exported', () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator({ now: () => noon });
+  });
+  afterAll(() => emulator.close());
+
+  it('is masked before it is handed on', async () => {
+    const { ci, calls } = noting();
+    const world = { ...openTestWorld(emulator, { env: { RUNNER_TEMP: folder } }), ci, mask: ci.mask, timeline: [] };
+    const key = await emulator.createKey(facts.principal);
+    const config = sourceConfig({ credentialsJson: JSON.stringify(key) });
+    const minted = await mintToken(
+      { ...config, tokenKind: 'id_token', exchange: 'auto', verify: true },
+      emulator.clientId,
+      world,
+    );
+    await exportToken(minted, { ...nothing, exportEnv: 'X', headerFile: true }, world);
+    const jwt = minted.token.reveal();
+    const first = calls.findIndex((call) => call.includes(jwt));
+    expect(calls[first]).toBe(`mask ${jwt}`);
+    expect(calls.indexOf(`mask ${jwt.split('.')[2]}`)).toBeLessThan(calls.indexOf(`output token ${jwt}`));
+    const shown = calls.filter((call) => /^(info|warn|debug|annotate|group|keep) /.test(call));
+    expect(shown.filter((call) => call.includes(jwt))).toEqual([]);
+    expect(shown).not.toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { IapError } from '../src/errors.ts';
+import { untilGranted } from '../src/propagation.ts';
+import { fakeClock } from './world.ts';
+
+const denied = new IapError('iam-permission-denied', 'no', { permission: 'p', account: 'a', commands: 'x' });
+const disabled = new IapError('iam-api-disabled', 'no', { project: '1' });
+
+/** Work that fails in these ways, one after another, and then gives `done`; each time takes so long. */
+async function work(failures: readonly unknown[], wait: number, takes = 0) {
+  const clock = fakeClock();
+  const lines: string[] = [];
+  let count = 0;
+  const log = { info: (line: string) => void lines.push(line), warn: () => undefined, debug: () => undefined };
+  const outcome = await untilGranted(
+    async () => {
+      const failure = failures[count++];
+      if (takes > 0) await clock.sleep(takes);
+      if (failure !== undefined) throw failure;
+      return 'done';
+    },
+    wait,
+    { clock, log, random: () => 1 },
+  ).catch((error: unknown) => ({ error }));
+  return { outcome, count, slept: clock.slept, lines };
+}
+
+describe('untilGranted', () => {
+  it('gives what the work gives', async () => {
+    expect(await work([], 0)).toEqual({ outcome: 'done', count: 1, slept: [], lines: [] });
+  });
+
+  it('waits for a grant, longer each time, and says so', async () => {
+    expect(await work([denied, disabled], 60_000)).toEqual({
+      outcome: 'done',
+      count: 3,
+      slept: [1000, 2000],
+      lines: [
+        'token: iam-permission-denied; next try in 1 s, 1 min of propagation_wait left',
+        'token: iam-api-disabled; next try in 2 s, 59 s of propagation_wait left',
+      ],
+    });
+  });
+
+  it('tries a last time when the time is up', async () => {
+    const { outcome, slept, count } = await work(Array(9).fill(denied), 4000);
+    expect(outcome).toEqual({ error: denied });
+    expect({ slept, count }).toEqual({ slept: [1000, 2000, 1000], count: 4 });
+  });
+
+  it('counts what the work itself takes', async () => {
+    const { outcome, slept } = await work([denied, denied], 5000, 5000);
+    expect(outcome).toEqual({ error: denied });
+    expect(slept).toEqual([5000]);
+  });
+
+  it.each([
+    ['without a wait', denied, 0],
+    ['a failure that no grant mends', new IapError('key-rejected', 'no', { account: 'a', keyId: 'k' }), 60_000],
+    ['a failure of the network', new IapError('dns', 'no', { host: 'x' }), 60_000],
+    ['what is no failure of ours', new TypeError('oops'), 60_000],
+  ])('fails at once: %s', async (_, failure, wait) => {
+    const { outcome, slept, count } = await work([failure], wait);
+    expect(outcome).toEqual({ error: failure });
+    expect({ slept, count }).toEqual({ slept: [], count: 1 });
+  });
+});

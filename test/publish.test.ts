@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { CiSystem } from '../src/ci/system.ts';
+import { publish } from '../src/publish.ts';
+import { junitOf } from '../src/report/junit.ts';
+import { groupOf, problemText } from '../src/report/lines.ts';
+import { summaryOf } from '../src/report/summary.ts';
+import { denied, givenOf, passed, warned } from './report/values.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const given = givenOf([{ result: passed }, { result: denied, excerpt: 'No.' }, { result: warned }]);
+const deniedText = problemText({ code: 'iap-access-denied', message: denied.message ?? '', hint: denied.hint ?? '' });
+const warnedText = problemText({ code: 'app-unprotected', message: warned.message ?? '', hint: warned.hint ?? '' });
+
+interface Options {
+  readonly summary?: boolean;
+  readonly junitFile?: string;
+  readonly summaryFails?: boolean;
+}
+
+async function published({ summary = true, junitFile, summaryFails = false }: Options = {}) {
+  const calls: unknown[][] = [];
+  const note =
+    (name: string) =>
+    (...args: readonly unknown[]) =>
+      void calls.push([name, ...args]);
+  const ci: CiSystem = {
+    name: 'noting',
+    mask: note('mask'),
+    subjectToken: () => Promise.reject(new Error('not asked for')),
+    output: note('output'),
+    exportVariable: () => false,
+    keep: note('keep'),
+    group: note('group'),
+    annotate: note('annotate'),
+    info: note('info'),
+    warn: note('warn'),
+    debug: note('debug'),
+    summary: async (markdown) => {
+      if (summaryFails) throw new Error('s3cret: no space left');
+      note('summary')(markdown);
+    },
+  };
+  await publish(given, { summary, junitFile }, ci);
+  return calls;
+}
+
+const groups = given.checks.map(groupOf).map(({ title, lines }) => ['group', title, lines]);
+const annotations = [
+  ['annotate', 'error', `iap-access-denied: ${denied.name}`, deniedText],
+  ['annotate', 'warning', `app-unprotected: ${warned.name}`, warnedText],
+];
+
+describe('publish', () => {
+  it('groups each check, then annotates, then sums up', async () => {
+    expect(groups).toHaveLength(3);
+    expect(await published()).toEqual([...groups, ...annotations, ['summary', summaryOf(given)]]);
+  });
+
+  it('sums up only where that is wanted', async () => {
+    expect(await published({ summary: false })).toEqual([...groups, ...annotations]);
+  });
+
+  it('writes JUnit XML', async () => {
+    const junitFile = join(folder, 'junit.xml');
+    expect(await published({ summary: false, junitFile })).toEqual([...groups, ...annotations]);
+    expect(readFileSync(junitFile, 'utf8')).toBe(junitOf(given.report));
+  });
+
+  it('goes on where the summary cannot be written, and quotes no error', async () => {
+    const junitFile = join(folder, 'junit.xml');
+    expect(await published({ summaryFails: true, junitFile })).toEqual([
+      ...groups,
+      ...annotations,
+      ['warn', 'The step summary could not be written.'],
+    ]);
+    expect(readFileSync(junitFile, 'utf8')).toBe(junitOf(given.report));
+  });
+
+  it.each([
+    ['no folder', 'none/junit.xml'],
+    ['a folder', '.'],
+  ])('goes on where junit_file is in %s', async (_, name) => {
+    expect(await published({ junitFile: join(folder, name) })).toEqual([
+      ...groups,
+      ...annotations,
+      ['summary', summaryOf(given)],
+      ['warn', 'junit_file could not be written.'],
+    ]);
+  });
+});

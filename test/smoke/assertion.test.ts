@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet } from 'jose';
+import { type App, type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import { brokenAssertions } from '../../src/iap/assertion.ts';
+import { attemptAssertions } from '../../src/smoke/assertion.ts';
+import { type Bearer, bearersFrom } from '../../src/smoke/bearer.ts';
+import { Token } from '../../src/token.ts';
+import { noon, openTestWorld } from '../world.ts';
+import { plan } from './step.ts';
+
+const email = 'ci@project.iam.gserviceaccount.com';
+let emulator: Emulator;
+let keys: JSONWebKeySet;
+let bearer: Bearer;
+
+beforeAll(async () => {
+  emulator = await startEmulator({ now: () => noon });
+  emulator.grant(email);
+  const { http } = openTestWorld(emulator);
+  keys = JSON.parse((await http({ method: 'GET', url: `${emulator.url}/iap/verify/public_key-jwk` })).body);
+  bearer = {
+    token: new Token(await emulator.mintIdToken({ email, sub: '1' })),
+    facts: { kind: 'id_token', audience: emulator.clientId, principal: email, expires_at: '2026-03-01T13:00:00Z' },
+  };
+});
+afterAll(() => emulator.close());
+beforeEach(() => emulator.ledger.clear());
+afterEach(() => {
+  emulator.clearFaults();
+});
+
+type Kind = (typeof brokenAssertions)[number];
+
+const seconds = noon / 1000;
+const claimsOf = (jwt: string) => decodeJwt(jwt);
+
+/** What an app has to look at to refuse each kind, and that kind alone. */
+const guards: Readonly<Record<Kind, (jwt: string) => boolean | Promise<boolean>>> = {
+  FUTURE_ISSUE: (jwt) => (claimsOf(jwt).iat ?? 0) <= seconds + 30,
+  PAST_EXPIRATION: (jwt) => (claimsOf(jwt).exp ?? 0) > seconds,
+  ISSUER: (jwt) => claimsOf(jwt).iss === 'https://cloud.google.com/iap',
+  AUDIENCE: (jwt) => claimsOf(jwt).aud === emulator.assertionAudience,
+  SIGNATURE: (jwt) =>
+    compactVerify(jwt, createLocalJWKSet(keys)).then(
+      () => true,
+      () => false,
+    ),
+};
+
+const refused = () => new Response('Who are you?', { status: 401 });
+
+/** An app that looks at all but these. */
+function appTrusting(trusted: readonly Kind[], refuse: (request: Request) => Response = refused): App {
+  return async (request) => {
+    const jwt = request.headers.get('x-goog-iap-jwt-assertion') ?? '';
+    for (const kind of brokenAssertions)
+      if (!trusted.includes(kind) && !(await guards[kind](jwt))) return refuse(request);
+    return new Response('Hello.');
+  };
+}
+
+async function tryOnce(inputs: Readonly<Record<string, string>> = {}, path = '/') {
+  const [check] = await plan({ url: `${emulator.appUrl}${path}`, ...inputs });
+  if (check === undefined) throw new Error('no check');
+  const { http, clock } = openTestWorld(emulator);
+  const mint = () => Promise.reject(new Error('not to be minted'));
+  return attemptAssertions(check, 1, { http, clock, bearers: bearersFrom(bearer, mint, clock) });
+}
+
+const asked = () =>
+  emulator.ledger.requests.map(({ path }) =>
+    new URL(path, emulator.appUrl).searchParams.get('iap-secure-token-test-type'),
+  );
+
+describe('broken assertions', () => {
+  it('pass an app that refuses them all', async () => {
+    emulator.setApp(appTrusting([]));
+    expect(await tryOnce()).toMatchObject({ status: 200, answeredBy: 'app', error: undefined });
+    expect(asked()[0]).toBe('NOT_SET');
+    expect(asked().slice(1).sort()).toEqual([...brokenAssertions].sort());
+  });
+
+  it.each<[readonly Kind[]]>([
+    [['FUTURE_ISSUE']],
+    [['PAST_EXPIRATION']],
+    [['ISSUER']],
+    [['AUDIENCE']],
+    [['SIGNATURE']],
+    [['PAST_EXPIRATION', 'SIGNATURE']],
+    [brokenAssertions],
+  ])('are named as the app takes them: %p', async (trusted) => {
+    emulator.setApp(appTrusting(trusted));
+    const { error } = await tryOnce();
+    expect(error).toMatchObject({
+      code: 'app-trusts-assertion',
+      message: `the app accepted a broken assertion: ${trusted.join(', ')}`,
+    });
+  });
+
+  it('are sent with GET, and keep the query of the URL', async () => {
+    emulator.setApp(appTrusting([]));
+    await tryOnce({ method: 'POST', body: 'x', headers: 'X-Key: k' }, '/a?b=c%20d');
+    expect(emulator.ledger.requests).toHaveLength(6);
+    for (const { method, body, path, headers } of emulator.ledger.requests) {
+      expect([method, body, headers['x-key']]).toEqual(['GET', '', 'k']);
+      expect(path).toMatch(/^\/a\?b=c%20d&gcp-iap-mode=SECURE_TOKEN_TEST&iap-secure-token-test-type=/);
+    }
+  });
+
+  it('are not sent where the app does not take the good one', async () => {
+    emulator.setApp(refused);
+    const verdict = await tryOnce();
+    expect(verdict.status).toBe(401);
+    expect(verdict.error?.code).toBe('app-status');
+    expect(asked()).toEqual(['NOT_SET']);
+  });
+
+  it('prove nothing where one of them has no answer', async () => {
+    const app = appTrusting([]);
+    emulator.setApp(app);
+    emulator.fail('app', { times: 3 });
+    emulator.fail('app', { reset: 'before-headers', times: 1 });
+    const verdict = await tryOnce();
+    expect(verdict).toMatchObject({ status: null, answeredBy: 'none' });
+    expect(verdict.error?.code).toBe('connection-reset');
+  });
+
+  it.each([429, 503])('prove nothing where one of them brings %i', async (status) => {
+    emulator.setApp(appTrusting(brokenAssertions));
+    emulator.fail('app', { times: 1 });
+    emulator.fail('app', { status, times: 5 });
+    const { error } = await tryOnce();
+    expect(error?.retry).toBe('wait');
+  });
+
+  it('are refused by an app that sends the caller to sign in again', async () => {
+    emulator.setApp(appTrusting([], (request) => Response.redirect(new URL('/login', request.url), 302)));
+    expect((await tryOnce()).error).toBeUndefined();
+  });
+});

@@ -1,0 +1,324 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import { IapError } from '../../src/errors.ts';
+import { attempt } from '../../src/smoke/attempt.ts';
+import { type Bearer, bearersFrom } from '../../src/smoke/bearer.ts';
+import { Token } from '../../src/token.ts';
+import { noon, openTestWorld } from '../world.ts';
+import { plan } from './step.ts';
+
+const email = 'ci@project.iam.gserviceaccount.com';
+let emulator: Emulator;
+/** Another origin, which no token may reach. */
+let other: Emulator;
+let jwt: string;
+const servers: Server[] = [];
+
+beforeAll(async () => {
+  emulator = await startEmulator({ now: () => noon });
+  other = await startEmulator({ now: () => noon });
+  jwt = await emulator.mintIdToken({ email, sub: '1' });
+});
+afterAll(() => Promise.all([emulator.close(), other.close()]));
+beforeEach(() => {
+  emulator.grant(email);
+  emulator.setApp(() => new Response('Hello.'));
+});
+afterEach(() => {
+  emulator.clearFaults();
+  emulator.ledger.clear();
+  other.ledger.clear();
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+const bearerOf = (token: string): Bearer => ({
+  token: new Token(token),
+  facts: { kind: 'id_token', audience: emulator.clientId, principal: email, expires_at: '2026-03-01T13:00:00Z' },
+});
+
+interface Options {
+  readonly token?: string;
+  readonly mint?: () => Promise<Bearer>;
+}
+
+/** One attempt at the first check of these inputs. */
+async function tryOnce(path: string, inputs: Readonly<Record<string, string>> = {}, options: Options = {}) {
+  const { token = jwt, mint = () => Promise.reject(new Error('not to be minted')) } = options;
+  const [check] = await plan({ url: new URL(path, emulator.appUrl).href, ...inputs });
+  if (check === undefined) throw new Error('no check');
+  const { http, clock } = openTestWorld(emulator);
+  return attempt(check, 3, { http, clock, bearers: bearersFrom(bearerOf(token), mint, clock) });
+}
+
+const requests = () => emulator.ledger.requests;
+const sentTokens = (header: string) => requests().map(({ headers }) => headers[header]);
+
+/** Answers each path with a redirect to where it says; others with 200. */
+function redirecting(routes: Readonly<Record<string, string>>, status = 302): void {
+  emulator.setApp((request) => {
+    const location = routes[new URL(request.url).pathname];
+    return location === undefined
+      ? new Response('Arrived.')
+      : new Response(null, { status, headers: { location: location.replace('APP', emulator.appUrl) } });
+  });
+}
+
+async function serve(handler: RequestListener): Promise<string> {
+  const server = createServer(handler);
+  servers.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+describe('a request with the token', () => {
+  it('passes IAP, and brings what the app answered', async () => {
+    expect(await tryOnce('/')).toEqual({
+      status: 200,
+      body: 'Hello.',
+      answeredBy: 'app',
+      error: undefined,
+      retryAfter: 0,
+    });
+    expect(sentTokens('authorization')).toEqual([`Bearer ${jwt}`]);
+    expect(sentTokens('proxy-authorization')).toEqual([undefined]);
+  });
+
+  it('carries it in Proxy-Authorization, and leaves Authorization to the app', async () => {
+    let seen: string | null = null;
+    emulator.setApp((request) => {
+      seen = request.headers.get('authorization');
+      return new Response('Hello.');
+    });
+    const inputs = { token_header: 'proxy-authorization', headers: 'Authorization: Basic YTpi' };
+    expect(await tryOnce('/', inputs)).toMatchObject({ status: 200, error: undefined });
+    expect(sentTokens('proxy-authorization')).toEqual([`Bearer ${jwt}`]);
+    expect(seen).toBe('Basic YTpi');
+  });
+
+  it('has the method, the headers and the body of the check', async () => {
+    await tryOnce('/a?b=c', { method: 'POST', body: 'x=1', headers: 'Content-Type: text/x\nX-Key: k' });
+    expect(requests()).toEqual([
+      expect.objectContaining({
+        method: 'POST',
+        path: '/a?b=c',
+        body: 'x=1',
+        headers: expect.objectContaining({ 'content-type': 'text/x', 'x-key': 'k' }),
+      }),
+    ]);
+  });
+
+  it.each([
+    ['seconds', '7', 7000],
+    ['a date', new Date(noon + 9000).toUTCString(), 9000],
+    ['neither', 'soon', 0],
+  ])('tells of Retry-After in %s', async (_, value, retryAfter) => {
+    emulator.fail('edge', { status: 429, headers: { 'retry-after': value } });
+    const { error, ...verdict } = await tryOnce('/');
+    expect(verdict).toMatchObject({ status: 429, retryAfter, answeredBy: 'app' });
+    expect(error?.code).toBe('rate-limited');
+    expect(requests()).toHaveLength(1);
+  });
+
+  it('counts the tries in the hint', async () => {
+    emulator.fail('edge', { status: 503 });
+    expect((await tryOnce('/')).error?.hint).toContain('was tried 3 times');
+  });
+
+  it('is made once where nobody answers', async () => {
+    emulator.fail('edge', { reset: 'before-headers' });
+    expect(await tryOnce('/')).toMatchObject({ status: null, answeredBy: 'none', body: undefined, retryAfter: 0 });
+    expect(requests()).toHaveLength(1);
+  });
+
+  it.each(['403', '100-599'])('fails when IAP answers what was expected of the app: %s', async (expect_status) => {
+    emulator.revoke(email);
+    const { error, ...verdict } = await tryOnce('/', { expect_status });
+    expect(verdict).toMatchObject({ status: 403, answeredBy: 'iap' });
+    expect(error?.code).toBe('iap-access-denied');
+  });
+
+  it.each(['429', '503'])('passes %s, where that is what is expected', async (expect_status) => {
+    emulator.fail('app', { status: Number(expect_status) });
+    expect((await tryOnce('/', { expect_status })).error).toBeUndefined();
+  });
+
+  it('looks at the status first', async () => {
+    emulator.setApp(() => new Response('no', { status: 418 }));
+    const { error } = await tryOnce('/', { expect_body: 'yes', expect_json: '$ == 1', expect_header: 'x: y' });
+    expect(error?.code).toBe('app-status');
+  });
+});
+
+describe('a token that IAP finds expired', () => {
+  const expired = () => emulator.mintIdToken({ email, sub: '1', iat: noon / 1000 - 90_000, exp: noon / 1000 - 86_400 });
+
+  it('is minted anew, once', async () => {
+    const old = await expired();
+    let minted = 0;
+    const mint = async () => {
+      minted++;
+      return bearerOf(jwt);
+    };
+    expect(await tryOnce('/', {}, { token: old, mint })).toMatchObject({ status: 200, error: undefined });
+    expect(sentTokens('authorization')).toEqual([`Bearer ${old}`, `Bearer ${jwt}`]);
+    expect(minted).toBe(1);
+  });
+
+  it('is not minted a third time', async () => {
+    const old = await expired();
+    let minted = 0;
+    const mint = async () => {
+      minted++;
+      return bearerOf(old);
+    };
+    const verdict = await tryOnce('/', {}, { token: old, mint });
+    expect(verdict).toMatchObject({ status: 401, answeredBy: 'iap' });
+    expect(verdict.error?.code).toBe('iap-token-expired');
+    expect([minted, requests().length]).toEqual([1, 2]);
+  });
+
+  it('ends in the failure where none can be minted', async () => {
+    const mint = () => Promise.reject(new IapError('key-rejected', 'no', { account: email, keyId: 'k' }));
+    const verdict = await tryOnce('/', {}, { token: await expired(), mint });
+    expect(verdict.error?.code).toBe('key-rejected');
+    expect(verdict.answeredBy).toBe('none');
+  });
+
+  it('is the only refusal that mints', async () => {
+    const verdict = await tryOnce('/', {}, { token: await emulator.mintIdToken({ email, sub: '1', aud: 'other' }) });
+    expect(verdict.error?.code).toBe('iap-audience');
+  });
+});
+
+describe('a redirect', () => {
+  it.each([301, 302, 303, 307, 308])('%i on the origin is followed with the token', async (status) => {
+    redirecting({ '/a': '/b?c=d' }, status);
+    expect(await tryOnce('/a')).toMatchObject({ status: 200, body: 'Arrived.', error: undefined });
+    expect(emulator.ledger.lines()).toEqual([`GET app /a → ${status}`, 'GET app /b?c=d → 200']);
+    expect(sentTokens('authorization')).toEqual([`Bearer ${jwt}`, `Bearer ${jwt}`]);
+  });
+
+  it('is read against where it stands', async () => {
+    redirecting({ '/x/a': 'b/c', '/x/b/c': 'APP/d' });
+    await tryOnce('/x/a');
+    expect(requests().map(({ path }) => path)).toEqual(['/x/a', '/x/b/c', '/d']);
+  });
+
+  it.each([
+    ['POST', 'GET'],
+    ['PUT', 'GET'],
+    ['HEAD', 'HEAD'],
+  ])('of a %s is followed by a %s, without the body', async (method, next) => {
+    redirecting({ '/a': '/b' });
+    await tryOnce('/a', method === 'HEAD' ? { method } : { method, body: 'x=1' });
+    expect(requests().map((one) => `${one.method} ${one.body}`)).toEqual([
+      `${method} ${method === 'HEAD' ? '' : 'x=1'}`,
+      `${next} `,
+    ]);
+  });
+
+  it('is followed five times', async () => {
+    redirecting({ '/0': '/1', '/1': '/2', '/2': '/3', '/3': '/4', '/4': '/5' });
+    expect(await tryOnce('/0')).toMatchObject({ status: 200, error: undefined });
+    expect(requests()).toHaveLength(6);
+  });
+
+  it('is not followed a sixth time', async () => {
+    redirecting({ '/0': '/1', '/1': '/2', '/2': '/3', '/3': '/4', '/4': '/5', '/5': '/6' });
+    const { status, error } = await tryOnce('/0');
+    expect(status).toBe(302);
+    expect(error).toMatchObject({ code: 'app-redirect', message: 'the app redirects more than 5 times' });
+    expect(requests()).toHaveLength(6);
+  });
+
+  it.each([
+    ['another port', () => `${other.appUrl}/x`],
+    ['another port, in short', () => `//${new URL(other.appUrl).host}/x`],
+    ['another host', () => emulator.appUrl.replace('127.0.0.1', 'localhost')],
+    ['another scheme', () => emulator.appUrl.replace('http:', 'https:')],
+    ['a user name', () => emulator.appUrl.replace('http://', 'http://user@')],
+    ['a backslash', () => `\\\\${new URL(other.appUrl).host}\\x`],
+  ])('to %s is never followed', async (_, to) => {
+    redirecting({ '/a': to() });
+    const { error, ...verdict } = await tryOnce('/a');
+    expect(verdict).toMatchObject({ status: 302, answeredBy: 'app' });
+    expect(error?.code).toBe('app-redirect');
+    expect(error?.hint).toContain('expect_status');
+    expect([requests().length, other.ledger.requests.length]).toEqual([1, 0]);
+  });
+
+  it('is not followed from where another led to, either', async () => {
+    redirecting({ '/a': '/b', '/b': `${other.appUrl}/x` });
+    expect((await tryOnce('/a')).error?.code).toBe('app-redirect');
+    expect([requests().length, other.ledger.requests.length]).toEqual([2, 0]);
+  });
+
+  it.each([
+    ['IAP', 'iap', 'iap'],
+    ['the app', 'app', 'app'],
+  ] as const)('of %s to the sign-in page is not followed', async (_, service, answeredBy) => {
+    const location = 'https://accounts.google.com/o/oauth2/v2/auth?client_id=x';
+    emulator.fail(service, { status: 302, headers: { location } });
+    const { error, ...verdict } = await tryOnce('/');
+    expect(verdict).toMatchObject({ status: 302, answeredBy });
+    expect(error?.code).toBe('iap-sign-in-redirect');
+    expect(requests()).toHaveLength(1);
+  });
+
+  it('is not followed where it is expected', async () => {
+    redirecting({ '/a': `${other.appUrl}/x` });
+    expect((await tryOnce('/a', { expect_status: '302' })).error).toBeUndefined();
+    expect([requests().length, other.ledger.requests.length]).toEqual([1, 0]);
+  });
+
+  it('without a Location is just a status', async () => {
+    emulator.fail('app', { status: 302 });
+    expect((await tryOnce('/')).error?.code).toBe('app-status');
+  });
+});
+
+describe('a large answer', () => {
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+
+  it('is read no further than is needed, and the connection is ended', async () => {
+    const ended = { isEnded: false };
+    let closed: Promise<unknown> = Promise.resolve();
+    const url = await serve((_, response) => {
+      closed = once(response, 'close').then(() => {
+        ended.isEnded = true;
+      });
+      const more = () => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', more);
+      more();
+    });
+    const { status, body } = await tryOnce(url);
+    expect([status, body?.length]).toEqual([200, 64 * 1024]);
+    await closed;
+    expect(ended.isEnded).toBe(true);
+  });
+
+  it('is read whole where an expectation needs it', async () => {
+    const url = await serve((_, response) => response.end(`${'x'.repeat(200_000)}needle`));
+    expect((await tryOnce(url, { expect_body: 'needle' })).error).toBeUndefined();
+    expect((await tryOnce(url)).body).toHaveLength(64 * 1024);
+  });
+
+  it('fails where an expectation needs more than 8 MiB', async () => {
+    const url = await serve((_, response) => response.end(Buffer.alloc(8 * 1024 * 1024 + 1, 'x')));
+    const { status, error } = await tryOnce(url, { expect_body: 'needle' });
+    expect([status, error?.code]).toEqual([null, 'response-too-large']);
+    expect((await tryOnce(url)).status).toBe(200);
+  });
+
+  it('that drips ends in a timeout', async () => {
+    emulator.fail('app', { body: 'x'.repeat(10_000), drip: 20 });
+    const { status, error } = await tryOnce('/', { timeout: '150ms' });
+    expect([status, error?.code]).toEqual([null, 'timeout']);
+    expect(error?.message).toContain('within 150ms');
+  });
+});
