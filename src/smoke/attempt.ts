@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { asIapError, IapError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { type Judgement, judge } from '../iap/answer.ts';
+import { discoverClientId } from '../iap/discovery.ts';
 import { judgeRedirect } from '../iap/redirect.ts';
 import type { Bearer, Bearers } from './bearer.ts';
 import type { Check } from './check.ts';
@@ -41,7 +42,7 @@ async function request(check: Check, bearer: Bearer, { http, tries }: { http: Ht
   let { url } = check;
   for (let redirects = 0; ; redirects++) {
     const answer = { ...(await http(requestFor(check, url, bearer))), tries };
-    const judgement = judgeCheck(answer, { ...check, url }, bearer);
+    const judgement = await judgeFully(answer, { ...check, url }, { bearer, http });
     const { error } = judgement;
     if (error?.code !== 'app-status' || check.followsRedirects === false) return { answer, judgement };
     const redirect = judgeRedirect(answer, url);
@@ -73,10 +74,28 @@ function requestFor(check: Check, url: URL, { token }: Bearer): HttpRequest {
 /** From this many bytes on an expectation needs all of the answer, and one that is larger is an error. */
 const wholeAnswer = 8 * 1024 * 1024;
 
+/** A wrong audience is told together with the right one, which the app's own sign-in redirect names. */
+async function judgeFully(
+  answer: HttpResponse,
+  check: Check,
+  { bearer, http }: { bearer: Bearer; http: Http },
+): Promise<Judgement> {
+  const judgement = judgeCheck(answer, check, bearer);
+  if (judgement.error?.code !== 'iap-audience') return judgement;
+  const single: Http = (request) => http({ ...request, tries: 1, timeout: check.timeout });
+  const expectedClient = await discoverClientId(check.url, single).catch(() => undefined);
+  return expectedClient === undefined ? judgement : judgeCheck(answer, check, bearer, expectedClient);
+}
+
 /** IAP's own words come first; then what the app was to answer; then what may pass with time. */
-function judgeCheck(answer: HttpResponse, { url, expectations }: Check, { facts }: Bearer): Judgement {
+function judgeCheck(
+  answer: HttpResponse,
+  { url, expectations }: Check,
+  { facts }: Bearer,
+  expectedClient?: string,
+): Judgement {
   const { audience, principal, expires_at: expiry, kind } = facts;
-  const judgement = judge(answer, { url, audience, principal, expiry, kind });
+  const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient });
   if (judgement.error !== undefined) return judgement;
   const [missing] = expectations.flatMap((expectation) => expectation(answer) ?? []);
   return missing === undefined ? judgement : { ...judgement, error: judgement.ifUnexpected ?? missing };

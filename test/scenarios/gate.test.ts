@@ -128,6 +128,16 @@ describe('the gate: its checks', () => {
     }));
 });
 
+describe('the gate: a token for another app', () => {
+  it('is told the client id that this one goes by', () =>
+    onScene(async (scene) => {
+      const step = await run(scene, { target_audience: '999999999999-other.apps.googleusercontent.com' });
+      expect(verdictsOf(step)).toEqual([['/', 'iap-audience']]);
+      expect(step.log).toContain(scene.emulator.clientId);
+      expectNoLeak(scene, step);
+    }));
+});
+
 describe('the gate: waiting', () => {
   it(
     'waits for an app that starts, and says what it waits for',
