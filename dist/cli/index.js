@@ -33646,6 +33646,7 @@ function refusalOf(answer, sent) {
 
 
 
+
 /** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
 async function attempt(check, tries, { http, clock, bearers }) {
     const send = async (bearer) => {
@@ -33668,7 +33669,7 @@ async function request(check, bearer, { http, tries }) {
     let { url } = check;
     for (let redirects = 0;; redirects++) {
         const answer = { ...(await http(requestFor(check, url, bearer))), tries };
-        const judgement = judgeCheck(answer, { ...check, url }, bearer);
+        const judgement = await judgeFully(answer, { ...check, url }, { bearer, http });
         const { error } = judgement;
         if (error?.code !== 'app-status' || check.followsRedirects === false)
             return { answer, judgement };
@@ -33700,10 +33701,19 @@ function requestFor(check, url, { token }) {
 }
 /** From this many bytes on an expectation needs all of the answer, and one that is larger is an error. */
 const wholeAnswer = 8 * 1024 * 1024;
+/** A wrong audience is told together with the right one, which the app's own sign-in redirect names. */
+async function judgeFully(answer, check, { bearer, http }) {
+    const judgement = judgeCheck(answer, check, bearer);
+    if (judgement.error?.code !== 'iap-audience')
+        return judgement;
+    const single = (request) => http({ ...request, tries: 1, timeout: check.timeout });
+    const expectedClient = await (0,discovery/* discoverClientId */.gR)(check.url, single).catch(() => undefined);
+    return expectedClient === undefined ? judgement : judgeCheck(answer, check, bearer, expectedClient);
+}
 /** IAP's own words come first; then what the app was to answer; then what may pass with time. */
-function judgeCheck(answer, { url, expectations }, { facts }) {
+function judgeCheck(answer, { url, expectations }, { facts }, expectedClient) {
     const { audience, principal, expires_at: expiry, kind } = facts;
-    const judgement = judge(answer, { url, audience, principal, expiry, kind });
+    const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient });
     if (judgement.error !== undefined)
         return judgement;
     const [missing] = expectations.flatMap((expectation) => expectation(answer) ?? []);
