@@ -3,6 +3,7 @@ import { asIapError, IapError, invalid } from './errors.ts';
 import type { Http } from './http.ts';
 import { discoverClientId, isGoogleManaged } from './iap/discovery.ts';
 import type { Log } from './log.ts';
+import { chooseSource } from './sources/index.ts';
 
 interface Deps {
   readonly http: Http;
@@ -13,9 +14,11 @@ interface Deps {
  * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
  * a token that was given is for.
  *
- * @throws {IapError} `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
+ * @throws {IapError} `credentials-conflict`; `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
  */
 export async function audienceFor(config: Config, deps: Deps): Promise<string | undefined> {
+  // Two credentials are found out before the app is asked for anything.
+  chooseSource(config);
   const { targetAudience: given, tokenKind, idToken } = config;
   const [url] = config.url;
   // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto

@@ -64,7 +64,8 @@ export interface HttpOptions {
 }
 
 const maxTries = 4;
-const maxBytes = 8 * 1024 * 1024;
+/** No more of an answer is ever read. */
+export const maxBytes = 8 * 1024 * 1024;
 const maxWait = 60_000;
 
 export function createHttp(options: HttpOptions): Http {

@@ -12,7 +12,6 @@ import { failureSummary } from './report/summary.ts';
 import { bearersFrom } from './smoke/bearer.ts';
 import { planChecks } from './smoke/plan.ts';
 import { runChecks } from './smoke/run.ts';
-import { chooseSource } from './sources/index.ts';
 import type { World } from './world.ts';
 
 /** How it all ended. `skipped`: the token was minted, and there was nothing to check. */
@@ -25,7 +24,7 @@ export type Result = 'passed' | 'failed' | 'skipped';
  */
 export async function run(config: Config, world: World): Promise<Result> {
   const checks = await planChecks(config);
-  const audience = await chooseAudience({ ...config, url: checks.map(({ url }) => url) }, world);
+  const audience = await audienceFor({ ...config, url: checks.map(({ url }) => url) }, world);
   const mint = () => mintToken(config, audience, world);
   const minted = await untilGranted(mint, config.propagationWait, world);
   await exportToken(minted, config, world);
@@ -56,12 +55,6 @@ export async function reportFailure(
     ci.warn('The outputs or the step summary could not be written.');
   }
   return error;
-}
-
-/** Two credentials are found out before the app is asked for its client id. */
-function chooseAudience(config: Config, world: World): Promise<string | undefined> {
-  chooseSource(config);
-  return audienceFor(config, world);
 }
 
 function setOutputs(ci: CiSystem, values: Readonly<Partial<Record<OutputName, string>>>): void {

@@ -70,8 +70,3 @@ function answerOf({ status, answered_by }: CheckResult): string {
 function quote(line: string): string {
   return `  | ${withoutControls(line)}`;
 }
-
-/** What a check has to say of itself, if anything. */
-export function problemsOf({ code, message, hint }: CheckResult): Problem[] {
-  return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
-}

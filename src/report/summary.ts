@@ -17,8 +17,7 @@ export interface Summary {
 const maxBytes = 1000 * 1024;
 
 /** The step summary of a run that minted its token. */
-export function summaryOf(given: Summary | Report): string {
-  const summary = 'report' in given ? given : bare(given);
+export function summaryOf(summary: Summary): string {
   const { report, checks, timeline, problem } = summary;
   const head = [`### ${verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
   const requests = requestSection(timeline, report.checks);
@@ -31,10 +30,6 @@ export function summaryOf(given: Summary | Report): string {
 /** The step summary of a run that got no token. */
 export function failureSummary(problem: Problem, timeline: readonly Try[] = []): string {
   return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
-}
-
-function bare(report: Report): Summary {
-  return { report, checks: report.checks.map((result) => ({ result })), timeline: [] };
 }
 
 function verdictOf({ report: { checks }, timeline, problem }: Summary): string {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { asIapError, IapError } from '../errors.ts';
-import type { Http, HttpRequest, HttpResponse } from '../http.ts';
+import { type Http, type HttpRequest, type HttpResponse, maxBytes } from '../http.ts';
 import { type Judgement, judge } from '../iap/answer.ts';
 import { discoverClientId } from '../iap/discovery.ts';
 import { judgeRedirect } from '../iap/redirect.ts';
@@ -67,12 +67,10 @@ function requestFor(check: Check, url: URL, { token }: Bearer): HttpRequest {
     ...(isFirst && check.body !== undefined ? { body: check.body } : {}),
     tries: 1,
     timeout: check.timeout,
-    ...(check.needsBytes < wholeAnswer ? { keep: check.needsBytes } : {}),
+    // Who needs all of it is told if it is too large; for the others its beginning will do.
+    ...(check.needsBytes < maxBytes ? { keep: check.needsBytes } : {}),
   };
 }
-
-/** From this many bytes on an expectation needs all of the answer, and one that is larger is an error. */
-const wholeAnswer = 8 * 1024 * 1024;
 
 /** A wrong audience is told together with the right one, which the app's own sign-in redirect names. */
 async function judgeFully(

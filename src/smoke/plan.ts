@@ -1,6 +1,7 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { isNativeError } from 'node:util/types';
 import { invalid } from '../errors.ts';
+import { maxBytes } from '../http.ts';
 import { type Problem, quote } from '../problem.ts';
 import type { Check } from './check.ts';
 import { type Demands, demandsOf } from './demands.ts';
@@ -95,7 +96,7 @@ function checkFor(request: Request, { status, header, body, json }: Demands): Ch
     retryFor,
     retryOn: request.retryOn ?? [],
     expectations: [...status, ...header, ...body, ...json],
-    needsBytes: body.length + json.length > 0 ? 8 * 1024 * 1024 : 64 * 1024,
+    needsBytes: body.length + json.length > 0 ? maxBytes : 64 * 1024,
     checkProtected,
     checkAssertion,
   };
