@@ -31998,8 +31998,9 @@ function bearerIn(value) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  V: () => (/* binding */ createHttp),
-  P: () => (/* binding */ retryAfter)
+  V0: () => (/* binding */ createHttp),
+  ID: () => (/* binding */ maxBytes),
+  P9: () => (/* binding */ retryAfter)
 });
 
 // EXTERNAL MODULE: external "node:http"
@@ -32069,6 +32070,7 @@ var version = __nccwpck_require__(3411);
 
 
 const maxTries = 4;
+/** No more of an answer is ever read. */
 const maxBytes = 8 * 1024 * 1024;
 const maxWait = 60_000;
 function createHttp(options) {
@@ -32778,357 +32780,20 @@ function isClientId(text) {
     return /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(text);
 }
 
-;// CONCATENATED MODULE: ./lib/audience.js
-
-
-
-/**
- * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
- * a token that was given is for.
- *
- * @throws {IapError} `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
- */
-async function audienceFor(config, deps) {
-    const { targetAudience: given, tokenKind, idToken } = config;
-    const [url] = config.url;
-    // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
-    if (tokenKind === 'signed_jwt')
-        return given !== undefined && (0,lib_config/* isUrlAudience */.Os)(given) ? given : `${url?.origin}/*`;
-    if (given === 'discover' && url !== undefined)
-        return discover(url, deps);
-    if (given !== undefined || idToken !== undefined || url === undefined)
-        return given;
-    const found = await discoverClientId(url, deps.http).catch(errors/* asIapError */.xQ);
-    const advice = found instanceof errors/* IapError */.dK
-        ? `the app does not tell it (${found.code})`
-        : `IAP in front of ${url.host} goes by ${found}`;
-    throw (0,errors/* invalid */.Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
-}
-async function discover(url, { http, log }) {
-    const clientId = await discoverClientId(url, http);
-    log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
-    if (isGoogleManaged(clientId)) {
-        log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
-    }
-    return clientId;
-}
-
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./lib/header.js
-
-
-
-
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = external_node_fs_.constants;
-/**
- * Writes the header for `curl -H @FILE`, for this user alone, to a file that was not there before.
- *
- * @param folder where no other user and no artifact upload looks: the runner's temporary folder
- * @returns the path
- */
-async function writeHeaderFile(folder, header, token) {
-    const path = (0,external_node_path_.join)(folder, `iap-auth-${(0,external_node_crypto_.randomUUID)()}.header`);
-    // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
-    const file = await (0,promises_namespaceObject.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
-    try {
-        await file.writeFile(`${header}: Bearer ${token.reveal()}\n`);
-    }
-    finally {
-        await file.close();
-    }
-    return path;
-}
-/** Removes what `writeHeaderFile` wrote: nothing of another name, and no link. Says whether it was there. */
-async function removeHeaderFile(path) {
-    if (!/^iap-auth-[0-9a-f-]{36}\.header$/.test(basename(path)))
-        return false;
-    const isFile = await lstat(path)
-        .then((found) => found.isFile())
-        .catch(() => false);
-    if (isFile)
-        await rm(path);
-    return isFile;
-}
-
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
-;// CONCATENATED MODULE: ./lib/report/time.js
-/** Milliseconds as people read them: `950 ms`, `1.2 s`, `2 min 5 s`. */
-function timeText(ms) {
-    const whole = Math.round(ms);
-    if (whole < 1000)
-        return `${whole} ms`;
-    const tenths = Math.round(whole / 100);
-    if (tenths < 600)
-        return `${tenths / 10} s`;
-    const seconds = Math.round(whole / 1000);
-    const rest = seconds % 60;
-    return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
-}
-
-;// CONCATENATED MODULE: ./lib/report/lines.js
-
-
-/** The printed form of every failure. */
-function problemText({ code, message, hint }) {
-    return `${code}: ${message}\n${hint}`;
-}
-function tokenLine({ kind, audience, principal, expires_at }) {
-    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
-}
-/** The verdict on a check. */
-function checkLine(check) {
-    const { method, url, attempts, ms } = check;
-    const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
-    return `${verdictOf(check)}: ${method} ${url} brought ${answerOf(check)} (${tries}, ${timeText(ms)}).`;
-}
-/** All that the log tells of a check: the verdict, what was expected and found, what to do, what the app said. */
-function groupOf({ result, excerpt }) {
-    const problem = problemOf(result);
-    const told = problem === undefined ? [] : problemText(problem).split('\n');
-    const body = excerpt === undefined ? [] : ['The answer:', ...excerpt.split('\n').map(quote)];
-    const code = problem === undefined ? '' : ` (${problem.code})`;
-    const title = `${verdictOf(result)}: ${result.name}, ${answerOf(result)}${code}`;
-    return { title, lines: [checkLine(result), ...told, ...body] };
-}
-/** What went wrong with a check, or is warned of; undefined if nothing. */
-function problemOf({ code, message, hint }) {
-    return code === null ? undefined : { code, message: message ?? '', hint: hint ?? '' };
-}
-function waitingLine({ name, outcome, next, left, budget = 'retry_for' }) {
-    return `${name}: ${outcome}; next try in ${timeText(next)}, ${timeText(left)} of ${budget} left`;
-}
-function verdictOf({ passed, code }) {
-    if (!passed)
-        return 'Failed';
-    return code === null ? 'Passed' : 'Passed with a warning';
-}
-function answerOf({ status, answered_by }) {
-    return status === null ? 'no answer' : `${status} from ${answered_by}`;
-}
-// A line of the answer never stands at the start of a line of the log.
-function quote(line) {
-    return `  | ${(0,lib_text/* withoutControls */.DJ)(line)}`;
-}
-/** What a check has to say of itself, if anything. */
-function problemsOf({ code, message, hint }) {
-    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
-}
-
-;// CONCATENATED MODULE: ./lib/export.js
-
-
-
-/** Hands the token to later steps, before anything is checked with it: a failed check still leaves it. */
-async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeader }, { ci, env }) {
-    const set = (name, value) => ci.output(name, value);
-    ci.info(tokenLine(facts));
-    set('token', token.reveal());
-    if (facts.kind === 'id_token')
-        set('id_token', token.reveal());
-    set('token_kind', facts.kind);
-    set('target_audience', facts.audience);
-    set('principal', facts.principal);
-    set('expires_at', facts.expires_at);
-    if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
-        ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
-    }
-    if (headerFile) {
-        const path = await writeHeaderFile(env['RUNNER_TEMP'] || (0,external_node_os_namespaceObject.tmpdir)(), headerNames[tokenHeader], token);
-        ci.keep('headerFile', path);
-        set('header_file', path);
-    }
-}
-const headerNames = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' };
-
-// EXTERNAL MODULE: ./lib/clock.js + 1 modules
-var clock = __nccwpck_require__(1920);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/validate.js
-var validate = __nccwpck_require__(7784);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
-
-function decodeProtectedHeader(token) {
-  let encodedProtectedHeader;
-  if (typeof token == "string") {
-    const parts = token.split(".");
-    (parts.length === 3 || parts.length === 5) && ([encodedProtectedHeader] = parts);
-  } else if (typeof token == "object" && token)
-    if ("protected" in token)
-      encodedProtectedHeader = token.protected;
-    else
-      throw new TypeError("Token does not contain a Protected Header");
-  const invalid = "Invalid Token or Protected Header formatting";
-  if (typeof encodedProtectedHeader != "string" || !encodedProtectedHeader)
-    throw new TypeError(invalid);
-  return (0,validate/* parseJoseHeader */.OX)(encodedProtectedHeader, TypeError, invalid);
-}
-
-
-// EXTERNAL MODULE: ./lib/json.js
-var json = __nccwpck_require__(6413);
-// EXTERNAL MODULE: ./lib/token.js + 3 modules
-var lib_token = __nccwpck_require__(9377);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
-;// CONCATENATED MODULE: ./lib/google/token.js
-
-
-
-
-
-/**
- * Exchanges an assertion with a `target_audience` claim for an ID token:
- * https://developers.google.com/identity/protocols/oauth2/service-account
- *
- * @throws {IapError} `key-rejected`, `account-unknown`, `clock-skew`, `audience-invalid`, `token-refused`, and no answer's codes
- */
-async function exchangeAssertion(grant, { http, clock, mask }) {
-    let keyId = 'unknown';
-    const response = await http({
-        method: 'POST',
-        url: grant.endpoint,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: async () => {
-            const assertion = await grant.assertion();
-            keyId = decodeProtectedHeader(assertion).kid ?? keyId;
-            return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
-        },
-    });
-    const { id_token: idToken } = (0,json/* jsonObject */.o)(response.body);
-    if (typeof idToken === 'string')
-        (0,lib_token/* maskJwt */.QE)(idToken, mask);
-    if (response.status === 200 && typeof idToken === 'string')
-        return idToken;
-    throw refusal(response, { ...grant, keyId, now: clock.now() });
-}
-/** Google rewords its answers now and then: only the telling words are looked for. */
-function refusal(response, grant) {
-    const { account, audience, endpoint, keyId } = grant;
-    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
-    const words = (0,wire/* wordsOf */.Z9)(response.status, error, description);
-    const said = (0,wire/* saidIn */.$g)(error, description);
-    const message = `Google refused the exchange for ${account}: ${words}`;
-    if (response.status !== 200) {
-        if (/invalid jwt signature/i.test(said))
-            return new errors/* IapError */.dK('key-rejected', message, { account, keyId });
-        if (/account not found/i.test(said))
-            return new errors/* IapError */.dK('account-unknown', message, { account });
-        if (/reasonable timeframe/i.test(said)) {
-            return new errors/* IapError */.dK('clock-skew', message, { seconds: skew(response, grant.now) });
-        }
-        if (/invalid_scope|invalid_audience/i.test(said))
-            return new errors/* IapError */.dK('audience-invalid', message, { audience });
-    }
-    return new errors/* IapError */.dK('token-refused', message, { endpoint });
-}
-/** Seconds by which this clock is ahead of the server's; 0 if the server does not tell the time. */
-function skew({ headers }, now) {
-    const server = Date.parse(headers['date'] ?? '');
-    return Number.isNaN(server) ? 0 : Math.round((now - server) / 1000);
-}
-
-;// CONCATENATED MODULE: ./lib/exchange.js
-
-
-
-/** Seconds that what is signed is valid: the most that Google and IAP take. */
-const lifetime = 3600;
-/**
- * An ID token for the audience, by the way that was asked for; `auto` goes by what needs the fewest permissions, and
- * takes the other way if only that one is granted.
- *
- * @throws {IapError} with the code of the way that was tried first
- */
-async function mintIdToken(credential, audience, { exchange, ...deps }) {
-    const { signer, idToken } = credential;
-    const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
-    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
-    const ways = { token_uri: bySigner, generate_id_token: byIdToken };
-    const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
-    const first = exchange === 'auto' ? preferred : ways[exchange];
-    if (first === undefined)
-        throw impossible(exchange);
-    try {
-        return await first();
-    }
-    catch (error) {
-        const isWorthAnother = exchange === 'auto' && first === byIdToken && (0,errors/* hasCode */.up)(error, 'iam-permission-denied');
-        const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
-        if (other === undefined)
-            throw error;
-        deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
-        return other;
-    }
-}
-/**
- * A JWT that the account signs for the app's URL, and that IAP takes as it is:
- * https://cloud.google.com/iap/docs/authentication-howto#authenticating_with_a_signed_jwt
- *
- * @throws {IapError} `credentials-unsupported` if the credential cannot sign
- */
-async function signForUrl({ signer, principal }, audience, { clock }) {
-    if (signer === undefined || principal === undefined)
-        throw impossible('signed_jwt');
-    return { jwt: await signer.sign(claimsFor(principal, audience, clock)), signer, principal };
-}
-async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
-    const account = credential.principal ?? '';
-    const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
-    const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
-    return { jwt, source: tokenUri, clock: deps.clock };
-}
-function claimsFor(account, aud, clock) {
-    const iat = Math.floor(clock.now() / 1000);
-    return { iss: account, sub: account, aud, iat, exp: iat + lifetime };
-}
-/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
-async function withRightClock(deps, work) {
-    try {
-        return await work(deps);
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
-            throw error;
-        const { seconds } = error.facts;
-        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
-        // If that is refused too, the first refusal tells how far this clock is off.
-        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
-            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
-        });
-    }
-}
-function impossible(way) {
-    const fix = way === 'auto'
-        ? 'This credential is of neither by itself: set service_account to the account to act as.'
-        : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
-    return new errors/* IapError */.dK('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
-}
-
-;// CONCATENATED MODULE: ./lib/google/certs.js
-
-/**
- * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
- * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
- */
-async function fetchKeys(http, url) {
-    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
-    const { keys } = (0,json/* jsonObject */.o)(body);
-    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
-}
-
 // EXTERNAL MODULE: ./lib/google/endpoints.js
 var google_endpoints = __nccwpck_require__(8353);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_jwt.js
 var decode_jwt = __nccwpck_require__(7961);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/sts.js
 
 
@@ -33160,7 +32825,7 @@ async function exchangeSubjectToken(grant, { http, mask }) {
             mask(token);
         if (response.status === 200 && token !== undefined)
             return token;
-        const error = sts_refusal(response, grant, claimsOf(subject));
+        const error = refusal(response, grant, claimsOf(subject));
         if (error.code !== 'sts-token-stale' || isLast)
             throw error;
         return attempt(true);
@@ -33178,7 +32843,7 @@ function requestOf({ provider, subjectTokenType }, subjectToken) {
     };
 }
 /** Google rewords its answers now and then: only the telling words are looked for. */
-function sts_refusal(response, grant, claims) {
+function refusal(response, grant, claims) {
     const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
     const said = (0,wire/* saidIn */.$g)(error, description);
     const message = `Google's Security Token Service refused: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
@@ -33219,6 +32884,8 @@ function shown(claim) {
     return claim === undefined ? 'nothing' : (0,lib_text/* withoutControls */.DJ)(String(claim)).replace(/[<>]/g, ' ').slice(0, 200);
 }
 
+// EXTERNAL MODULE: ./lib/token.js + 3 modules
+var lib_token = __nccwpck_require__(9377);
 ;// CONCATENATED MODULE: ./lib/google/iam.js
 
 
@@ -33571,10 +33238,14 @@ function delegatesIn({ delegates = [] }) {
     return emails;
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/base64url.js
 var base64url = __nccwpck_require__(1445);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/jws_algorithms.js + 1 modules
 var jws_algorithms = __nccwpck_require__(8576);
+// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/validate.js
+var validate = __nccwpck_require__(7784);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/errors.js
 var util_errors = __nccwpck_require__(5674);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/buffer_utils.js
@@ -34296,6 +33967,336 @@ async function openCredential(config, deps) {
     return impersonate({ accessToken, member, account, delegates }, deps);
 }
 
+;// CONCATENATED MODULE: ./lib/audience.js
+
+
+
+
+/**
+ * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
+ * a token that was given is for.
+ *
+ * @throws {IapError} `credentials-conflict`; `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
+ */
+async function audienceFor(config, deps) {
+    // Two credentials are found out before the app is asked for anything.
+    chooseSource(config);
+    const { targetAudience: given, tokenKind, idToken } = config;
+    const [url] = config.url;
+    // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
+    if (tokenKind === 'signed_jwt')
+        return given !== undefined && (0,lib_config/* isUrlAudience */.Os)(given) ? given : `${url?.origin}/*`;
+    if (given === 'discover' && url !== undefined)
+        return discover(url, deps);
+    if (given !== undefined || idToken !== undefined || url === undefined)
+        return given;
+    const found = await discoverClientId(url, deps.http).catch(errors/* asIapError */.xQ);
+    const advice = found instanceof errors/* IapError */.dK
+        ? `the app does not tell it (${found.code})`
+        : `IAP in front of ${url.host} goes by ${found}`;
+    throw (0,errors/* invalid */.Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+}
+async function discover(url, { http, log }) {
+    const clientId = await discoverClientId(url, http);
+    log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
+    if (isGoogleManaged(clientId)) {
+        log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
+    }
+    return clientId;
+}
+
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/header.js
+
+
+
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = external_node_fs_.constants;
+/**
+ * Writes the header for `curl -H @FILE`, for this user alone, to a file that was not there before.
+ *
+ * @param folder where no other user and no artifact upload looks: the runner's temporary folder
+ * @returns the path
+ */
+async function writeHeaderFile(folder, header, token) {
+    const path = (0,external_node_path_.join)(folder, `iap-auth-${(0,external_node_crypto_.randomUUID)()}.header`);
+    // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
+    const file = await (0,promises_namespaceObject.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+    try {
+        await file.writeFile(`${header}: Bearer ${token.reveal()}\n`);
+    }
+    finally {
+        await file.close();
+    }
+    return path;
+}
+/** Removes what `writeHeaderFile` wrote: nothing of another name, and no link. Says whether it was there. */
+async function removeHeaderFile(path) {
+    if (!/^iap-auth-[0-9a-f-]{36}\.header$/.test(basename(path)))
+        return false;
+    const isFile = await lstat(path)
+        .then((found) => found.isFile())
+        .catch(() => false);
+    if (isFile)
+        await rm(path);
+    return isFile;
+}
+
+;// CONCATENATED MODULE: ./lib/report/time.js
+/** Milliseconds as people read them: `950 ms`, `1.2 s`, `2 min 5 s`. */
+function timeText(ms) {
+    const whole = Math.round(ms);
+    if (whole < 1000)
+        return `${whole} ms`;
+    const tenths = Math.round(whole / 100);
+    if (tenths < 600)
+        return `${tenths / 10} s`;
+    const seconds = Math.round(whole / 1000);
+    const rest = seconds % 60;
+    return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
+}
+
+;// CONCATENATED MODULE: ./lib/report/lines.js
+
+
+/** The printed form of every failure. */
+function problemText({ code, message, hint }) {
+    return `${code}: ${message}\n${hint}`;
+}
+function tokenLine({ kind, audience, principal, expires_at }) {
+    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
+}
+/** The verdict on a check. */
+function checkLine(check) {
+    const { method, url, attempts, ms } = check;
+    const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
+    return `${verdictOf(check)}: ${method} ${url} brought ${answerOf(check)} (${tries}, ${timeText(ms)}).`;
+}
+/** All that the log tells of a check: the verdict, what was expected and found, what to do, what the app said. */
+function groupOf({ result, excerpt }) {
+    const problem = problemOf(result);
+    const told = problem === undefined ? [] : problemText(problem).split('\n');
+    const body = excerpt === undefined ? [] : ['The answer:', ...excerpt.split('\n').map(quote)];
+    const code = problem === undefined ? '' : ` (${problem.code})`;
+    const title = `${verdictOf(result)}: ${result.name}, ${answerOf(result)}${code}`;
+    return { title, lines: [checkLine(result), ...told, ...body] };
+}
+/** What went wrong with a check, or is warned of; undefined if nothing. */
+function problemOf({ code, message, hint }) {
+    return code === null ? undefined : { code, message: message ?? '', hint: hint ?? '' };
+}
+function waitingLine({ name, outcome, next, left, budget = 'retry_for' }) {
+    return `${name}: ${outcome}; next try in ${timeText(next)}, ${timeText(left)} of ${budget} left`;
+}
+function verdictOf({ passed, code }) {
+    if (!passed)
+        return 'Failed';
+    return code === null ? 'Passed' : 'Passed with a warning';
+}
+function answerOf({ status, answered_by }) {
+    return status === null ? 'no answer' : `${status} from ${answered_by}`;
+}
+// A line of the answer never stands at the start of a line of the log.
+function quote(line) {
+    return `  | ${(0,lib_text/* withoutControls */.DJ)(line)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/export.js
+
+
+
+/** Hands the token to later steps, before anything is checked with it: a failed check still leaves it. */
+async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeader }, { ci, env }) {
+    const set = (name, value) => ci.output(name, value);
+    ci.info(tokenLine(facts));
+    set('token', token.reveal());
+    if (facts.kind === 'id_token')
+        set('id_token', token.reveal());
+    set('token_kind', facts.kind);
+    set('target_audience', facts.audience);
+    set('principal', facts.principal);
+    set('expires_at', facts.expires_at);
+    if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
+        ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
+    }
+    if (headerFile) {
+        const path = await writeHeaderFile(env['RUNNER_TEMP'] || (0,external_node_os_namespaceObject.tmpdir)(), headerNames[tokenHeader], token);
+        ci.keep('headerFile', path);
+        set('header_file', path);
+    }
+}
+const headerNames = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' };
+
+// EXTERNAL MODULE: ./lib/clock.js + 1 modules
+var clock = __nccwpck_require__(1920);
+;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
+
+function decodeProtectedHeader(token) {
+  let encodedProtectedHeader;
+  if (typeof token == "string") {
+    const parts = token.split(".");
+    (parts.length === 3 || parts.length === 5) && ([encodedProtectedHeader] = parts);
+  } else if (typeof token == "object" && token)
+    if ("protected" in token)
+      encodedProtectedHeader = token.protected;
+    else
+      throw new TypeError("Token does not contain a Protected Header");
+  const invalid = "Invalid Token or Protected Header formatting";
+  if (typeof encodedProtectedHeader != "string" || !encodedProtectedHeader)
+    throw new TypeError(invalid);
+  return (0,validate/* parseJoseHeader */.OX)(encodedProtectedHeader, TypeError, invalid);
+}
+
+
+;// CONCATENATED MODULE: ./lib/google/token.js
+
+
+
+
+
+/**
+ * Exchanges an assertion with a `target_audience` claim for an ID token:
+ * https://developers.google.com/identity/protocols/oauth2/service-account
+ *
+ * @throws {IapError} `key-rejected`, `account-unknown`, `clock-skew`, `audience-invalid`, `token-refused`, and no answer's codes
+ */
+async function exchangeAssertion(grant, { http, clock, mask }) {
+    let keyId = 'unknown';
+    const response = await http({
+        method: 'POST',
+        url: grant.endpoint,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: async () => {
+            const assertion = await grant.assertion();
+            keyId = decodeProtectedHeader(assertion).kid ?? keyId;
+            return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
+        },
+    });
+    const { id_token: idToken } = (0,json/* jsonObject */.o)(response.body);
+    if (typeof idToken === 'string')
+        (0,lib_token/* maskJwt */.QE)(idToken, mask);
+    if (response.status === 200 && typeof idToken === 'string')
+        return idToken;
+    throw token_refusal(response, { ...grant, keyId, now: clock.now() });
+}
+/** Google rewords its answers now and then: only the telling words are looked for. */
+function token_refusal(response, grant) {
+    const { account, audience, endpoint, keyId } = grant;
+    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const words = (0,wire/* wordsOf */.Z9)(response.status, error, description);
+    const said = (0,wire/* saidIn */.$g)(error, description);
+    const message = `Google refused the exchange for ${account}: ${words}`;
+    if (response.status !== 200) {
+        if (/invalid jwt signature/i.test(said))
+            return new errors/* IapError */.dK('key-rejected', message, { account, keyId });
+        if (/account not found/i.test(said))
+            return new errors/* IapError */.dK('account-unknown', message, { account });
+        if (/reasonable timeframe/i.test(said)) {
+            return new errors/* IapError */.dK('clock-skew', message, { seconds: skew(response, grant.now) });
+        }
+        if (/invalid_scope|invalid_audience/i.test(said))
+            return new errors/* IapError */.dK('audience-invalid', message, { audience });
+    }
+    return new errors/* IapError */.dK('token-refused', message, { endpoint });
+}
+/** Seconds by which this clock is ahead of the server's; 0 if the server does not tell the time. */
+function skew({ headers }, now) {
+    const server = Date.parse(headers['date'] ?? '');
+    return Number.isNaN(server) ? 0 : Math.round((now - server) / 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/exchange.js
+
+
+
+/** Seconds that what is signed is valid: the most that Google and IAP take. */
+const lifetime = 3600;
+/**
+ * An ID token for the audience, by the way that was asked for; `auto` goes by what needs the fewest permissions, and
+ * takes the other way if only that one is granted.
+ *
+ * @throws {IapError} with the code of the way that was tried first
+ */
+async function mintIdToken(credential, audience, { exchange, ...deps }) {
+    const { signer, idToken } = credential;
+    const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
+    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
+    const ways = { token_uri: bySigner, generate_id_token: byIdToken };
+    const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
+    const first = exchange === 'auto' ? preferred : ways[exchange];
+    if (first === undefined)
+        throw impossible(exchange);
+    try {
+        return await first();
+    }
+    catch (error) {
+        const isWorthAnother = exchange === 'auto' && first === byIdToken && (0,errors/* hasCode */.up)(error, 'iam-permission-denied');
+        const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
+        if (other === undefined)
+            throw error;
+        deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
+        return other;
+    }
+}
+/**
+ * A JWT that the account signs for the app's URL, and that IAP takes as it is:
+ * https://cloud.google.com/iap/docs/authentication-howto#authenticating_with_a_signed_jwt
+ *
+ * @throws {IapError} `credentials-unsupported` if the credential cannot sign
+ */
+async function signForUrl({ signer, principal }, audience, { clock }) {
+    if (signer === undefined || principal === undefined)
+        throw impossible('signed_jwt');
+    return { jwt: await signer.sign(claimsFor(principal, audience, clock)), signer, principal };
+}
+async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
+    const account = credential.principal ?? '';
+    const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
+    const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
+    return { jwt, source: tokenUri, clock: deps.clock };
+}
+function claimsFor(account, aud, clock) {
+    const iat = Math.floor(clock.now() / 1000);
+    return { iss: account, sub: account, aud, iat, exp: iat + lifetime };
+}
+/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
+async function withRightClock(deps, work) {
+    try {
+        return await work(deps);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
+            throw error;
+        const { seconds } = error.facts;
+        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
+        // If that is refused too, the first refusal tells how far this clock is off.
+        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
+            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
+        });
+    }
+}
+function impossible(way) {
+    const fix = way === 'auto'
+        ? 'This credential is of neither by itself: set service_account to the account to act as.'
+        : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
+    return new errors/* IapError */.dK('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
+}
+
+;// CONCATENATED MODULE: ./lib/google/certs.js
+
+/**
+ * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
+ * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
+ */
+async function fetchKeys(http, url) {
+    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
+    const { keys } = (0,json/* jsonObject */.o)(body);
+    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/mint.js
 
 
@@ -34579,8 +34580,7 @@ function label(text) {
 // GitHub takes 1 MiB of a step; to hide a secret in it may still lengthen it a little.
 const maxBytes = 1000 * 1024;
 /** The step summary of a run that minted its token. */
-function summaryOf(given) {
-    const summary = 'report' in given ? given : bare(given);
+function summaryOf(summary) {
     const { report, checks, timeline, problem } = summary;
     const head = [`### ${summary_verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
     const requests = requestSection(timeline, report.checks);
@@ -34592,9 +34592,6 @@ function summaryOf(given) {
 /** The step summary of a run that got no token. */
 function failureSummary(problem, timeline = []) {
     return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
-}
-function bare(report) {
-    return { report, checks: report.checks.map((result) => ({ result })), timeline: [] };
 }
 function summary_verdictOf({ report: { checks }, timeline, problem }) {
     const failed = checks.filter(({ passed }) => !passed).length;
@@ -34714,6 +34711,8 @@ function bearersFrom(first, mint, clock) {
     };
 }
 
+// EXTERNAL MODULE: ./lib/http.js + 1 modules
+var http = __nccwpck_require__(9116);
 // EXTERNAL MODULE: ./lib/problem.js + 1 modules
 var lib_problem = __nccwpck_require__(820);
 ;// CONCATENATED MODULE: ./lib/smoke/expectations.js
@@ -35179,6 +35178,7 @@ var smoke_request = __nccwpck_require__(7788);
 
 
 
+
 const plan_maxChecks = 1000;
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
@@ -35251,7 +35251,7 @@ function checkFor(request, { status, header, body, json }) {
         retryFor,
         retryOn: request.retryOn ?? [],
         expectations: [...status, ...header, ...body, ...json],
-        needsBytes: body.length + json.length > 0 ? 8 * 1024 * 1024 : 64 * 1024,
+        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : 64 * 1024,
         checkProtected,
         checkAssertion,
     };
@@ -36163,12 +36163,10 @@ function unprotected({ status }, url, answeredBy) {
     return new errors/* IapError */.dK('app-unprotected', message, { url: url.href, commands: enableCommands(placeOf(url)) });
 }
 
-// EXTERNAL MODULE: ./lib/http.js + 1 modules
-var http = __nccwpck_require__(9116);
 ;// CONCATENATED MODULE: ./lib/smoke/verdict.js
 
 function verdict_verdictOf({ status, headers, body }, { answeredBy, error }, now) {
-    return { status, body, answeredBy, error, retryAfter: (0,http/* retryAfter */.P)(headers['retry-after'], now) };
+    return { status, body, answeredBy, error, retryAfter: (0,http/* retryAfter */.P9)(headers['retry-after'], now) };
 }
 /** Nobody answered, or there was no token to ask with. */
 function noAnswer(error) {
@@ -36400,6 +36398,7 @@ function refusalOf(answer, sent) {
 
 
 
+
 /** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
 async function attempt(check, tries, { http, clock, bearers }) {
     const send = async (bearer) => {
@@ -36449,11 +36448,10 @@ function requestFor(check, url, { token }) {
         ...(isFirst && check.body !== undefined ? { body: check.body } : {}),
         tries: 1,
         timeout: check.timeout,
-        ...(check.needsBytes < wholeAnswer ? { keep: check.needsBytes } : {}),
+        // Who needs all of it is told if it is too large; for the others its beginning will do.
+        ...(check.needsBytes < http/* maxBytes */.ID ? { keep: check.needsBytes } : {}),
     };
 }
-/** From this many bytes on an expectation needs all of the answer, and one that is larger is an error. */
-const wholeAnswer = 8 * 1024 * 1024;
 /** A wrong audience is told together with the right one, which the app's own sign-in redirect names. */
 async function judgeFully(answer, check, { bearer, http }) {
     const judgement = judgeCheck(answer, check, bearer);
@@ -36590,7 +36588,6 @@ function gravest(checks, which) {
 
 
 
-
 /**
  * Mints a token, exports it, checks the app with it, and reports.
  *
@@ -36598,7 +36595,7 @@ function gravest(checks, which) {
  */
 async function run(config, world) {
     const checks = await planChecks(config);
-    const audience = await chooseAudience({ ...config, url: checks.map(({ url }) => url) }, world);
+    const audience = await audienceFor({ ...config, url: checks.map(({ url }) => url) }, world);
     const mint = () => mintToken(config, audience, world);
     const minted = await untilGranted(mint, config.propagationWait, world);
     await exportToken(minted, config, world);
@@ -36623,11 +36620,6 @@ async function reportFailure(thrown, ci, { summary }) {
         ci.warn('The outputs or the step summary could not be written.');
     }
     return error;
-}
-/** Two credentials are found out before the app is asked for its client id. */
-function chooseAudience(config, world) {
-    chooseSource(config);
-    return audienceFor(config, world);
 }
 function setOutputs(ci, values) {
     for (const [name, value] of Object.entries(values))
@@ -37313,7 +37305,7 @@ const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 function openWorld(config, env, ci) {
     const clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m;
     const timeline = [];
-    const http = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createHttp */ .V)({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
+    const http = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createHttp */ .V0)({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
     const endpoints = chooseEndpoints(config.universe, env, ci);
     return { http, endpoints, ci, env, clock, log: ci, mask: ci.mask, timeline };
 }

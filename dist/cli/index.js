@@ -28892,6 +28892,8 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 /* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1629);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
 /* harmony import */ var _iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2948);
+/* harmony import */ var _sources_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8679);
+
 
 
 
@@ -28899,9 +28901,11 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
  * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
  * a token that was given is for.
  *
- * @throws {IapError} `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
+ * @throws {IapError} `credentials-conflict`; `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
  */
 async function audienceFor(config, deps) {
+    // Two credentials are found out before the app is asked for anything.
+    (0,_sources_index_js__WEBPACK_IMPORTED_MODULE_3__/* .chooseSource */ .LV)(config);
     const { targetAudience: given, tokenKind, idToken } = config;
     const [url] = config.url;
     // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
@@ -31510,7 +31514,7 @@ var commander = __nccwpck_require__(8399);
 // EXTERNAL MODULE: ./lib/config.js + 2 modules
 var lib_config = __nccwpck_require__(1629);
 // EXTERNAL MODULE: ./lib/audience.js
-var audience = __nccwpck_require__(7785);
+var lib_audience = __nccwpck_require__(7785);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: external "node:os"
@@ -31818,8 +31822,7 @@ function label(text) {
 // GitHub takes 1 MiB of a step; to hide a secret in it may still lengthen it a little.
 const maxBytes = 1000 * 1024;
 /** The step summary of a run that minted its token. */
-function summaryOf(given) {
-    const summary = 'report' in given ? given : bare(given);
+function summaryOf(summary) {
     const { report, checks, timeline, problem } = summary;
     const head = [`### ${verdictOf(summary)}`, ...(problem ? [problem_problemSection(problem)] : []), tokenTable(report.token)];
     const requests = requestSection(timeline, report.checks);
@@ -31831,9 +31834,6 @@ function summaryOf(given) {
 /** The step summary of a run that got no token. */
 function summary_failureSummary(problem, timeline = []) {
     return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
-}
-function bare(report) {
-    return { report, checks: report.checks.map((result) => ({ result })), timeline: [] };
 }
 function verdictOf({ report: { checks }, timeline, problem }) {
     const failed = checks.filter(({ passed }) => !passed).length;
@@ -31955,6 +31955,8 @@ function bearersFrom(first, mint, clock) {
 
 // EXTERNAL MODULE: external "node:util/types"
 var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ./lib/http.js + 1 modules
+var http = __nccwpck_require__(9116);
 // EXTERNAL MODULE: ./lib/problem.js + 1 modules
 var lib_problem = __nccwpck_require__(820);
 ;// CONCATENATED MODULE: ./lib/smoke/expectations.js
@@ -32420,6 +32422,7 @@ var smoke_request = __nccwpck_require__(7788);
 
 
 
+
 const plan_maxChecks = 1000;
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
@@ -32492,7 +32495,7 @@ function checkFor(request, { status, header, body, json }) {
         retryFor,
         retryOn: request.retryOn ?? [],
         expectations: [...status, ...header, ...body, ...json],
-        needsBytes: body.length + json.length > 0 ? 8 * 1024 * 1024 : 64 * 1024,
+        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : 64 * 1024,
         checkProtected,
         checkAssertion,
     };
@@ -33408,12 +33411,10 @@ function unprotected({ status }, url, answeredBy) {
     return new errors/* IapError */.dK('app-unprotected', message, { url: url.href, commands: enableCommands(placeOf(url)) });
 }
 
-// EXTERNAL MODULE: ./lib/http.js + 1 modules
-var http = __nccwpck_require__(9116);
 ;// CONCATENATED MODULE: ./lib/smoke/verdict.js
 
 function verdict_verdictOf({ status, headers, body }, { answeredBy, error }, now) {
-    return { status, body, answeredBy, error, retryAfter: (0,http/* retryAfter */.P)(headers['retry-after'], now) };
+    return { status, body, answeredBy, error, retryAfter: (0,http/* retryAfter */.P9)(headers['retry-after'], now) };
 }
 /** Nobody answered, or there was no token to ask with. */
 function noAnswer(error) {
@@ -33647,6 +33648,7 @@ function refusalOf(answer, sent) {
 
 
 
+
 /** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
 async function attempt(check, tries, { http, clock, bearers }) {
     const send = async (bearer) => {
@@ -33696,11 +33698,10 @@ function requestFor(check, url, { token }) {
         ...(isFirst && check.body !== undefined ? { body: check.body } : {}),
         tries: 1,
         timeout: check.timeout,
-        ...(check.needsBytes < wholeAnswer ? { keep: check.needsBytes } : {}),
+        // Who needs all of it is told if it is too large; for the others its beginning will do.
+        ...(check.needsBytes < http/* maxBytes */.ID ? { keep: check.needsBytes } : {}),
     };
 }
-/** From this many bytes on an expectation needs all of the answer, and one that is larger is an error. */
-const wholeAnswer = 8 * 1024 * 1024;
 /** A wrong audience is told together with the right one, which the app's own sign-in redirect names. */
 async function judgeFully(answer, check, { bearer, http }) {
     const judgement = judgeCheck(answer, check, bearer);
@@ -33825,10 +33826,7 @@ function gravest(checks, which) {
     return asked.includes('fail') ? 'fail' : asked.includes('warn') ? 'warn' : 'off';
 }
 
-// EXTERNAL MODULE: ./lib/sources/index.js + 17 modules
-var sources = __nccwpck_require__(8679);
 ;// CONCATENATED MODULE: ./lib/run.js
-
 
 
 
@@ -33847,7 +33845,7 @@ var sources = __nccwpck_require__(8679);
  */
 async function run(config, world) {
     const checks = await planChecks(config);
-    const audience = await chooseAudience({ ...config, url: checks.map(({ url }) => url) }, world);
+    const audience = await (0,lib_audience/* audienceFor */.Q)({ ...config, url: checks.map(({ url }) => url) }, world);
     const mint = () => (0,lib_mint/* mintToken */.W)(config, audience, world);
     const minted = await untilGranted(mint, config.propagationWait, world);
     await exportToken(minted, config, world);
@@ -33872,11 +33870,6 @@ async function reportFailure(thrown, ci, { summary }) {
         ci.warn('The outputs or the step summary could not be written.');
     }
     return error;
-}
-/** Two credentials are found out before the app is asked for its client id. */
-function chooseAudience(config, world) {
-    (0,sources/* chooseSource */.LV)(config);
-    return (0,audience/* audienceFor */.Q)(config, world);
 }
 function setOutputs(ci, values) {
     for (const [name, value] of Object.entries(values))
@@ -34707,8 +34700,9 @@ function bearerIn(value) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  V: () => (/* binding */ createHttp),
-  P: () => (/* binding */ retryAfter)
+  V0: () => (/* binding */ createHttp),
+  ID: () => (/* binding */ maxBytes),
+  P9: () => (/* binding */ retryAfter)
 });
 
 // EXTERNAL MODULE: external "node:http"
@@ -34778,6 +34772,7 @@ var version = __nccwpck_require__(3411);
 
 
 const maxTries = 4;
+/** No more of an answer is ever read. */
 const maxBytes = 8 * 1024 * 1024;
 const maxWait = 60_000;
 function createHttp(options) {
@@ -35684,7 +35679,7 @@ function unfitness(error, text) {
 /* harmony export */   Zw: () => (/* binding */ problemOf),
 /* harmony export */   fI: () => (/* binding */ problemText)
 /* harmony export */ });
-/* unused harmony exports checkLine, problemsOf */
+/* unused harmony export checkLine */
 /* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
 /* harmony import */ var _time_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9793);
 
@@ -35729,10 +35724,6 @@ function answerOf({ status, answered_by }) {
 // A line of the answer never stands at the start of a line of the log.
 function quote(line) {
     return `  | ${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(line)}`;
-}
-/** What a check has to say of itself, if anything. */
-function problemsOf({ code, message, hint }) {
-    return code === null ? [] : [{ code, message: message ?? '', hint: hint ?? '' }];
 }
 
 
@@ -37298,7 +37289,7 @@ const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 function openWorld(config, env, ci) {
     const clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m;
     const timeline = [];
-    const http = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createHttp */ .V)({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
+    const http = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createHttp */ .V0)({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
     const endpoints = chooseEndpoints(config.universe, env, ci);
     return { http, endpoints, ci, env, clock, log: ci, mask: ci.mask, timeline };
 }
