@@ -1,9 +1,9 @@
-import { variable } from './ci/variable.ts';
+import { held, variable } from './ci/variable.ts';
 import { invalid } from './errors.ts';
 import { googleUniverse } from './google/endpoints.ts';
 import { audience, domain, email, oidcAudience, provider } from './google/kinds.ts';
 import { always, camel, choice, flag, type Input, list, optional, secret, text, Unfit, type Values } from './inputs.ts';
-import { quote, unfitness, unknown } from './problem.ts';
+import { type Problem, quote, unfitness, unknown } from './problem.ts';
 import { callsApp, smokeInputs, smokeProblems } from './smoke/inputs.ts';
 
 /**
@@ -35,6 +35,10 @@ export const inputs = {
   subject_token_file: optional(text, {
     group: 'credential',
     help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
+  }),
+  subject_token_variable: optional(held, {
+    group: 'credential',
+    help: "The name of an environment variable that holds an OIDC token, in place of the CI's own. Needs `workload_identity_provider`.",
   }),
   id_token: optional(secret('a JWT'), {
     group: 'credential',
@@ -124,13 +128,16 @@ export interface Given {
 /**
  * Reads what was given; of two values for one input, the first counts.
  *
+ * @param found problems that were found before
  * @throws {IapError} `config-invalid`, with every problem at once
  */
-export function readConfig(given: readonly Given[]): Config {
+export function readConfig(given: readonly Given[], found: readonly Problem[] = []): Config {
   const written = given.filter(isWritten);
-  const problems = written
-    .filter(({ name }) => !isInput(name))
-    .map(({ name, writtenAs }) => `${quote(writtenAs)}: ${unknown('input', name, Object.keys(inputs))}`);
+  const foreign = written.filter(({ name }) => !isInput(name));
+  const problems = [
+    ...found,
+    ...foreign.map(({ name, writtenAs }) => `${quote(writtenAs)}: ${unknown('input', name, Object.keys(inputs))}`),
+  ];
   const wrong = new Set<string>();
   const entries = Object.entries(inputs).map(([name, row]: [string, Input<unknown>]): [string, unknown] => {
     const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
@@ -197,6 +204,20 @@ const rules: readonly Rule[] = [
     amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
       if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined) return undefined;
       return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+    },
+  },
+  {
+    reads: ['subject_token_variable', 'workload_identity_provider'],
+    amiss: ({ subjectTokenVariable, workloadIdentityProvider }) => {
+      if (subjectTokenVariable === undefined || workloadIdentityProvider !== undefined) return undefined;
+      return 'workload_identity_provider: missing; subject_token_variable needs the provider that trusts its token';
+    },
+  },
+  {
+    reads: ['subject_token_file', 'subject_token_variable'],
+    amiss: ({ subjectTokenFile, subjectTokenVariable }) => {
+      if (subjectTokenFile === undefined || subjectTokenVariable === undefined) return undefined;
+      return 'subject_token_variable: given together with subject_token_file; leave one of them out';
     },
   },
   {

@@ -80,8 +80,9 @@ function cutBytes(text: string): string {
 
 /**
  * Text of several lines that no runner takes for a command. GitHub's reads `::name::` at the start of a line,
- * and `##[name]` anywhere in it:
+ * and `##[name]` anywhere in it; Azure's `##vso[name]` anywhere; GitLab's and Jenkins's want an escape, and there is none left:
  * https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+ * https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Microsoft.VisualStudio.Services.Agent/Command.cs
  */
 export function inert(text: string): string {
   return text
@@ -90,7 +91,7 @@ export function inert(text: string): string {
       line
         .replace(control, ' ')
         .replace(/^(\s*):(?=:)/, '$1: ')
-        .replace(/##(?=\[)/g, '# #'),
+        .replace(/##(?=(?:vso)?\[)/gi, '# #'),
     )
     .join('\n');
 }

@@ -30,6 +30,7 @@ describe('readConfig', () => {
       delegates: [],
       audience: undefined,
       subjectTokenFile: undefined,
+      subjectTokenVariable: undefined,
       idToken: undefined,
       universe: 'googleapis.com',
       targetAudience: audience,
@@ -323,6 +324,9 @@ describe('what one input asks of another', () => {
   const missingAccount = 'service_account: missing; workload_identity_provider needs the account to act as';
   const missingProvider =
     'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+  const missingIssuer =
+    'workload_identity_provider: missing; subject_token_variable needs the provider that trusts its token';
+  const twoTokens = 'subject_token_variable: given together with subject_token_file; leave one of them out';
   const missingLast = 'service_account: missing; delegates stand between the credential and that account';
   const missingUrl = 'url: missing; target_audience is read from its sign-in redirect';
   const missingSite =
@@ -333,6 +337,17 @@ describe('what one input asks of another', () => {
     [{}, [missingAudience]],
     [{ workload_identity_provider: provider, target_audience: audience }, [missingAccount]],
     [{ subject_token_file: '/run/token', target_audience: audience }, [missingProvider]],
+    [{ subject_token_variable: 'IAP_OIDC', target_audience: audience }, [missingIssuer]],
+    [
+      {
+        workload_identity_provider: provider,
+        service_account: account,
+        subject_token_file: '/run/token',
+        subject_token_variable: 'IAP_OIDC',
+        target_audience: audience,
+      },
+      [twoTokens],
+    ],
     [{ delegates: 'a@example.com', target_audience: audience }, [missingLast]],
     [{ target_audience: 'discover' }, [missingUrl]],
     [{ token_kind: 'signed_jwt', target_audience: audience }, [missingSite]],
@@ -356,6 +371,15 @@ describe('what one input asks of another', () => {
         workload_identity_provider: provider,
         service_account: account,
         subject_token_file: 'x',
+        target_audience: audience,
+      },
+    ],
+    [
+      'a token of another issuer in a variable, with both',
+      {
+        workload_identity_provider: provider,
+        service_account: account,
+        subject_token_variable: 'IAP_OIDC',
         target_audience: audience,
       },
     ],
@@ -444,7 +468,7 @@ describe('the table of inputs', () => {
     const secrets = rows.filter(([, row]) => 'secret' in row && row.secret === true);
     expect(secrets.map(([name]) => name)).toEqual(['credentials_json', 'id_token']);
     const hidden = rows.filter(([, row]) => 'isHidden' in row && row.isHidden);
-    expect(hidden.map(([name]) => name)).toEqual(['checks', 'headers', 'body']);
+    expect(hidden.map(([name]) => name)).toEqual(['subject_token_variable', 'checks', 'headers', 'body']);
   });
 });
 

@@ -33,6 +33,7 @@ async function published({ summary = true, junitFile, summaryFails = false }: Op
       void calls.push([name, ...args]);
   const ci: CiSystem = {
     name: 'noting',
+    folders: {},
     mask: note('mask'),
     subjectToken: () => Promise.reject(new Error('not asked for')),
     output: note('output'),

@@ -74,6 +74,7 @@ describe('responseExcerpt', () => {
     ['a command', '::error::x\n  ::add-mask::y', ': :error::x\n  : :add-mask::y'],
     ['a command in a page', '<html>\n<p> ::error::x ##[error]y', ': :error::x # #[error]y'],
     ['an old command', 'a ##[error]x', 'a # #[error]x'],
+    ['a command of Azure', 'a ##vso[task.complete]x', 'a # #vso[task.complete]x'],
     ['colours', '\u001b[1;31mred\u001b[0m \u009b\u001b[2K!', 'red  !'],
     ['the title of a terminal', '\u001b]0;title\u0007x\u001b]8;;https://evil.example\u001b\\y', ' x \\y'],
     ['brackets', '[\n[1m]\n\t[2]', '[\n[1m]\n  [2]'],
@@ -110,7 +111,7 @@ describe('responseExcerpt', () => {
         const lines = responseExcerpt(before + body).split('\n');
         expect(lines.length).toBeLessThanOrEqual(20);
         for (const line of lines) {
-          expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^\s*::|##\[/u);
+          expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^\s*::|##(vso)?\[/u);
         }
       }),
       { numRuns: 300 },
@@ -173,6 +174,11 @@ describe('inert', () => {
     ['an old command', 'a ##[error]x', 'a # #[error]x'],
     ['an old command with more signs', '###[group]', '## #[group]'],
     ['an old command with what shows as nothing in it', '#\u200b#[error] ##\u200b[error]', '# #[error] ## [error]'],
+    ['a command of Azure', 'a ##vso[task.setvariable variable=PATH]x', 'a # #vso[task.setvariable variable=PATH]x'],
+    ['a command of Azure, in other letters', '##VSO[task.complete]', '# #VSO[task.complete]'],
+    ['a section of GitLab', 'a\u001b[0Ksection_start:1:x\r\u001b[0Kb', 'a [0Ksection_start:1:x\n [0Kb'],
+    ['a note of Jenkins', '\u001b[8mha:AAAA\u001b[0mx', ' [8mha:AAAA [0mx'],
+    ['what only names Azure', '##vso x', '##vso x'],
     ['a heading', '## x', '## x'],
     ['escapes of a terminal', 'a\u001b[2Jb', 'a [2Jb'],
     ['nothing', '', ''],

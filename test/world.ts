@@ -81,6 +81,7 @@ export function sourceConfig(given: Partial<SourceConfig> = {}): SourceConfig {
     delegates: [],
     audience: undefined,
     subjectTokenFile: undefined,
+    subjectTokenVariable: undefined,
     idToken: undefined,
     universe: googleUniverse,
     ...given,

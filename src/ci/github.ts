@@ -15,6 +15,7 @@ export const github: CiRow = {
       write(`::${level} title=${escapeProperty(title)}::${escapeData(text)}`);
     return {
       name: 'github',
+      folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
       mask: (secret) => write(`::add-mask::${escapeData(secret)}`),
       subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
       output: (name, value) => {
@@ -33,7 +34,7 @@ export const github: CiRow = {
         write('::endgroup::');
       },
       annotate,
-      info: write,
+      info: (line) => write(line),
       warn: (line) => annotate('warning', 'iap-auth', line),
       debug: (line) => write(`::debug::${escapeData(line)}`),
       summary: async (markdown) => {

@@ -1,5 +1,6 @@
 import { escapeMarkdown } from '../report/markdown.ts';
 import { inert } from '../text.ts';
+import { isToken } from './output.ts';
 import type { CiSystem } from './system.ts';
 
 /**
@@ -16,6 +17,7 @@ export function guard(ci: CiSystem): CiSystem {
   const clean = (text: string) => inert(redact(text));
   return {
     name: ci.name,
+    folders: ci.folders,
     mask: (secret) => {
       if (secret === '' || secrets.has(secret)) return;
       secrets.add(secret);
@@ -26,7 +28,7 @@ export function guard(ci: CiSystem): CiSystem {
     keep: (name, value) => ci.keep(name, value),
     group: (title, lines) => ci.group(clean(title), lines.map(clean)),
     // A token is what these two are for.
-    output: (name, value) => ci.output(name, name === 'token' || name === 'id_token' ? value : redact(value)),
+    output: (name, value) => ci.output(name, isToken(name) ? value : redact(value)),
     annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),
     info: (line) => ci.info(clean(line)),
     warn: (line) => ci.warn(clean(line)),

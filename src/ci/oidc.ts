@@ -6,30 +6,67 @@ import { isConfidential } from '../origin.ts';
 import { maskJwt } from '../token.ts';
 import type { Env, OidcDeps } from './system.ts';
 
+/** How a CI system's own endpoint is asked for a token. */
+interface Question {
+  /** The system's name, for people. */
+  readonly system: string;
+  readonly method: 'GET' | 'POST';
+  /** The variable that holds the endpoint's URL. */
+  readonly variable: string;
+  /** The variable that holds the job's bearer token. */
+  readonly bearerVariable: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The field of the answer that holds the token. */
+  readonly field: string;
+  /** What the job lacks if it may not ask. */
+  readonly fix: string;
+}
+
 /**
  * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
  * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
  */
-export async function fetchOidcToken(env: Env, audience: string, { http, mask }: OidcDeps): Promise<string> {
-  const { ACTIONS_ID_TOKEN_REQUEST_URL: endpoint, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
-  if (!endpoint || !bearer || bearerIn(bearer) === undefined)
-    throw new IapError('oidc-unavailable', 'GitHub gives this job no OIDC token', { fix: githubPermissions });
+export function fetchOidcToken(env: Env, audience: string, deps: OidcDeps): Promise<string> {
+  const question: Question = {
+    system: 'GitHub',
+    method: 'GET',
+    variable: 'ACTIONS_ID_TOKEN_REQUEST_URL',
+    bearerVariable: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+    query: { audience },
+    field: 'value',
+    fix: githubPermissions,
+  };
+  return askForToken(env, question, deps);
+}
+
+/** @throws {IapError} `oidc-unavailable`, `oidc-refused` */
+export async function askForToken(env: Env, question: Question, { http, mask }: OidcDeps): Promise<string> {
+  const { system, method, headers = {}, field } = question;
+  const bearer = bearerIn(env[question.bearerVariable]);
+  if (!env[question.variable] || bearer === undefined) throw noToken(system, question.fix);
   mask(bearer);
+  const url = urlOf(env, question);
+  const accept = { authorization: `Bearer ${bearer}`, accept: 'application/json' };
+  const response = await http({ method, url, headers: { ...accept, ...headers } });
+  const value = jsonObject(response.body)[field];
+  if (typeof value === 'string') maskJwt(value, mask);
+  const token = bearerIn(value);
+  if (response.status === 200 && token !== undefined) return token;
+  const words = wordsOf(response.status, typeof value === 'string' ? undefined : response.body);
+  throw new IapError('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, { host: url.host });
+}
+
+function urlOf(env: Env, { system, variable, query }: Question): URL {
+  const endpoint = env[variable] ?? '';
   if (!URL.canParse(endpoint) || !isConfidential(new URL(endpoint))) {
-    throw new IapError('oidc-refused', "the address of GitHub's OIDC endpoint is no https URL", {
-      host: 'ACTIONS_ID_TOKEN_REQUEST_URL',
-    });
+    throw new IapError('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, { host: variable });
   }
   const url = new URL(endpoint);
-  url.searchParams.set('audience', audience);
-  const response = await http({
-    method: 'GET',
-    url,
-    headers: { authorization: `Bearer ${bearer}`, accept: 'application/json' },
-  });
-  const { value } = jsonObject(response.body);
-  if (typeof value === 'string') maskJwt(value, mask);
-  if (response.status === 200 && typeof value === 'string') return value;
-  const message = `GitHub's OIDC endpoint refused: ${wordsOf(response.status, typeof value === 'string' ? undefined : response.body)}`;
-  throw new IapError('oidc-refused', message, { host: url.host });
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url;
+}
+
+export function noToken(system: string, fix: string): IapError<'oidc-unavailable'> {
+  return new IapError('oidc-unavailable', `${system} gives this job no OIDC token`, { fix });
 }

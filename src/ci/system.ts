@@ -9,9 +9,18 @@ export interface OidcDeps {
 
 export type Level = 'error' | 'warning';
 
+/** Folders of a job, as far as the system names them. */
+export interface Folders {
+  /** Where the job's own files go that nobody is to keep. */
+  readonly temporary?: string | undefined;
+  /** The checkout: artifacts and caches are made of its files, and whoever writes the code can put files there. */
+  readonly workspace?: string | undefined;
+}
+
 /** What a CI system does for a step. */
 export interface CiSystem extends Log {
   readonly name: string;
+  readonly folders: Folders;
   /** Hides a value from the log, from here on. */
   readonly mask: Mask;
   /**
@@ -36,8 +45,8 @@ export interface CiSystem extends Log {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Writes one line to the log. */
-export type Write = (line: string) => void;
+/** Writes one line to the log; of a line that the system does not mark itself, how grave it is. */
+export type Write = (line: string, level?: Level) => void;
 
 /** One row of the table of CI systems. */
 export interface CiRow {

@@ -13,6 +13,7 @@ export interface SourceConfig {
   readonly delegates: readonly string[];
   readonly audience: string | undefined;
   readonly subjectTokenFile: string | undefined;
+  readonly subjectTokenVariable: string | undefined;
   readonly idToken: string | undefined;
   readonly universe: string;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isNativeError } from 'node:util/types';
-import { IapError } from '../errors.ts';
+import { IapError, systemCode } from '../errors.ts';
 import { wordsOf } from '../google/wire.ts';
 import { jsonObject, record } from '../json.ts';
 import { isConfidential } from '../origin.ts';
@@ -30,7 +30,7 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw unavailable(isNativeError(error) && 'code' in error ? String(error.code) : 'unreadable');
+    throw unavailable(systemCode(error) ?? 'unreadable');
   }
 }
 

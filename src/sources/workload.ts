@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import type { Env } from '../ci/system.ts';
+import { systemCode } from '../errors.ts';
 import { exchangeSubjectToken, jwtType } from '../google/sts.ts';
 import { impersonate } from './impersonation.ts';
 import { malformed } from './shape.ts';
@@ -22,18 +24,28 @@ export const workloadIdentity: Source = {
   },
 };
 
-function fetchToken({ subjectTokenFile, ...config }: SourceConfig, { ci, http, mask }: SourceDeps): Promise<string> {
+async function fetchToken(config: SourceConfig, { ci, env, http, mask }: SourceDeps): Promise<string> {
+  const { subjectTokenFile, subjectTokenVariable } = config;
   if (subjectTokenFile !== undefined) return readToken(subjectTokenFile);
+  if (subjectTokenVariable !== undefined) return tokenIn(env, subjectTokenVariable);
   return ci.subjectToken(config.audience ?? `https://iam.${config.universe}/${config.workloadIdentityProvider}`, {
     http,
     mask,
   });
 }
 
+function tokenIn(env: Env, variable: string): string {
+  const token = env[variable]?.trim() ?? '';
+  if (token !== '') return token;
+  const what = env[variable] === undefined ? 'is not set' : 'is empty';
+  const fix = 'Hand the variable to this step, with the OIDC token in it and nothing else.';
+  throw malformed(`variable ${variable} (subject_token_variable) ${what}`, fix);
+}
+
 async function readToken(path: string): Promise<string> {
   const fix = 'Write the OIDC token to that file first, and nothing else.';
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
+    const code = systemCode(cause) ?? 'unreadable';
     throw malformed(`file ${JSON.stringify(path)} (subject_token_file) cannot be read: ${code}`, fix);
   });
   const token = text.trim();

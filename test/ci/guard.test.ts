@@ -12,6 +12,7 @@ function open(): { ci: CiSystem; calls: unknown[][] } {
       void calls.push([name, ...args]);
   const inner: CiSystem = {
     name: 'inner',
+    folders: {},
     mask: note('mask'),
     subjectToken: async (...args) => {
       note('subjectToken')(...args);

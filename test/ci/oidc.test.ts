@@ -75,6 +75,8 @@ describe('fetchOidcToken', () => {
     ['nothing', { status: 404, body: '' }, 'status 404'],
     ['JSON without a token', { status: 200, body: '{"count": 0}' }, 'status 200, "{"count": 0}"'],
     ['a token that is no text', { status: 200, body: '{"value": {}}' }, 'status 200, "{"value": {}}"'],
+    ['an empty token', { status: 200, body: '{"value": ""}' }, 'status 200'],
+    ['a token that no header can carry', { status: 200, body: '{"value": "eyJ\\r\\nx: y"}' }, 'status 200'],
     ['a command', { status: 400, body: 'a\n::error::b' }, 'status 400, "a ::error::b"'],
     ['a redirect', { status: 302, headers: { location: 'https://example.com/' } }, 'status 302'],
   ])('is refused with %s', async (_, fault, words) => {

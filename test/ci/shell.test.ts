@@ -17,5 +17,6 @@ describe('a shell', () => {
       message: 'this is no CI system that is known here: there is no OIDC token',
     });
     expect(error.hint).toContain('set subject_token_file to its path');
+    expect(error.hint).toContain('subject_token_variable');
   });
 });

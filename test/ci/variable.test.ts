@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { variable } from '../../src/ci/variable.ts';
+import { held, variable } from '../../src/ci/variable.ts';
 import { Unfit } from '../../src/inputs.ts';
 
 describe('variable', () => {
@@ -22,6 +22,10 @@ describe('variable', () => {
     'BASH_ENV',
     'ENV',
     'GITHUB_TOKEN',
+    'GITLAB_TOKEN',
+    'CIRCLE_TOKEN',
+    'BUILDKITE_TOKEN',
+    'BITBUCKET_TOKEN',
     'RUNNER_TEMP',
     'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
     'INPUT_URL',
@@ -31,5 +35,16 @@ describe('variable', () => {
     expect(() => variable.parse(name)).toThrow(
       new Unfit('is in use by the system; give another name, such as IAP_TOKEN'),
     );
+  });
+});
+
+describe('held', () => {
+  it.each(['GITLAB_OIDC_TOKEN', 'idToken', '_x9', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'])('takes %s', (name) => {
+    expect(held.parse(name)).toBe(name);
+  });
+
+  it.each(['', '$IAP_OIDC', 'a-b', 'eyJhbGciOi.x.y'])('refuses %p, and asks for the name', (name) => {
+    expect(() => held.parse(name)).toThrow(new Unfit('is no name of a variable; give its name, not its value'));
+    expect(held.isHidden).toBe(true);
   });
 });

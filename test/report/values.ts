@@ -58,6 +58,7 @@ const pieces = [
   '::error::x',
   '::add-mask::x',
   '##[error]x',
+  '##vso[task.complete]x',
   '%0A::warning::x',
   '\u001b[31mred\u001b[0m',
   '\u001b]0;title\u0007',

@@ -239,3 +239,38 @@ describe('subject_token_file', () => {
     expect(masks).toContain('hunter2-hunter2-hunter2\nhunter2');
   });
 });
+
+describe('subject_token_variable', () => {
+  const config = { subjectTokenVariable: 'IAP_OIDC' };
+
+  it('takes the place of the CI’s token', async () => {
+    emulator.allow(emulator.principalSet(), account, user);
+    const token = await emulator.signCiToken();
+    const env = { GITHUB_ACTIONS: 'true', ...emulator.githubEnv(), IAP_OIDC: ` ${token}\n` };
+    const { world, open } = prepare({ config, env });
+    expect(await (await open()).idToken?.('x')).toBeDefined();
+    expect(subjects()).toEqual([token]);
+    expect(world.masks.slice(0, 2)).toEqual([token, token.split('.')[2]]);
+    expect(calls()).toEqual(['POST sts → 200', 'POST iam generateIdToken → 200']);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['set', {}, 'is not set'],
+    ['filled', { IAP_OIDC: ' \n' }, 'is empty'],
+  ])('must be %s', async (_, env, words) => {
+    const { error } = await refusalOf({ config, env });
+    expect(error).toMatchObject({
+      code: 'credentials-malformed',
+      message: `the credential variable IAP_OIDC (subject_token_variable) ${words}`,
+    });
+    expect(error.hint).toContain('Hand the variable to this step');
+    expect(emulator.ledger.requests).toEqual([]);
+  });
+
+  it('is not shown where it holds something else', async () => {
+    const { error, masks } = await refusalOf({ config, env: { IAP_OIDC: 'hunter2-hunter2-hunter2' } });
+    expect(error.code).toBe('sts-refused');
+    expect(shownOf(error)).not.toContain('hunter2');
+    expect(masks).toContain('hunter2-hunter2-hunter2');
+  });
+});

@@ -1,0 +1,98 @@
+import { closeSync, constants, lstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { takeToken } from './given.ts';
+import { isToken, variableOf, writing } from './output.ts';
+import { plain } from './plain.ts';
+import type { CiRow, Write } from './system.ts';
+
+/** https://docs.gitlab.com/administration/instance_limits/#limit-dotenv-file-size */
+const largestFile = 5 * 1024;
+
+const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+
+/**
+ * GitLab CI/CD. A job cannot mask a value of its own making; and what it hands on is an artifact, which people can
+ * download: the token is not among it.
+ * https://docs.gitlab.com/ci/secrets/id_token_authentication/
+ */
+export const gitlab: CiRow = {
+  name: 'gitlab',
+  detect: (env) => env['GITLAB_CI'] === 'true',
+  open: (env, write) => ({
+    ...plain('gitlab', env, write),
+    folders: { workspace: env['CI_PROJECT_DIR'] },
+    subjectToken: async (audience, deps) => {
+      const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: fixFor(audience) };
+      return takeToken(env, place, deps);
+    },
+    output: (name, value) => {
+      const { CI_PROJECT_DIR: folder } = env;
+      if (folder && !isToken(name)) setLine(join(folder, 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
+    },
+    group: sectionsOf(write),
+    debug: (line) => {
+      if (env['CI_DEBUG_TRACE'] === 'true') write(`debug: ${line}`);
+    },
+  }),
+};
+
+const fixFor = (audience: string) => `Declare it in the job:
+id_tokens:
+  GITLAB_OIDC_TOKEN:
+    aud: ${audience}
+If it stands under another name, give that to subject_token_variable.`;
+
+/**
+ * One line a variable, each once. No line breaks, no empty values (unsure: whether GitLab takes them), and nothing
+ * that would make the file too large: GitLab refuses such a file as a whole.
+ * https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
+ */
+function setLine(path: string, line: string, write: Write): void {
+  if (/[\r\n]|=$/.test(line)) return;
+  const start = line.slice(0, line.indexOf('=') + 1);
+  writing(
+    path,
+    () => {
+      const others = linesOf(path).filter((one) => !one.startsWith(start));
+      const text = [...others, line, ''].join('\n');
+      if (Buffer.byteLength(text) <= largestFile) rewrite(path, text);
+    },
+    write,
+  );
+}
+
+/** Writes through no link. */
+function rewrite(path: string, text: string): void {
+  const file = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | (O_NOFOLLOW ?? 0));
+  try {
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function linesOf(path: string): string[] {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return [];
+  // The checkout may hold anything of this name: what is no file is left alone.
+  if (!found.isFile()) throw new Error('not a file');
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+/**
+ * Sections that open on a click. A row has no clock: GitLab shows how long a section took, from these times.
+ * https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections
+ */
+function sectionsOf(write: Write): (title: string, lines: readonly string[]) => void {
+  let count = 0;
+  const mark = (edge: string, rest: string) =>
+    write(`\u001b[0Ksection_${edge}:${Math.floor(Date.now() / 1000)}:iap_auth_${count}${rest}`);
+  return (title, lines) => {
+    count++;
+    mark('start', `[collapsed=true]\r\u001b[0K${title.replaceAll('\n', ' ')}`);
+    for (const line of lines) write(line);
+    mark('end', '\r\u001b[0K');
+  };
+}

@@ -1,0 +1,23 @@
+import type { CiSystem, Env, Write } from './system.ts';
+
+/** A system that takes lines of text and knows nothing else: it can neither mask nor hand values on. */
+export function plain(name: string, env: Env, write: Write): Omit<CiSystem, 'subjectToken'> {
+  return {
+    name,
+    folders: {},
+    mask: () => undefined,
+    output: () => undefined,
+    exportVariable: () => false,
+    keep: () => undefined,
+    group: (_, lines) => {
+      for (const line of lines) write(line);
+    },
+    annotate: (level, _, text) => write(`${level}: ${text}`, level),
+    info: (line) => write(line),
+    warn: (line) => write(`warning: ${line}`, 'warning'),
+    debug: (line) => {
+      if (env['RUNNER_DEBUG'] === '1') write(`debug: ${line}`);
+    },
+    summary: async () => undefined,
+  };
+}
