@@ -14,7 +14,9 @@ export type FactsOf<C extends Code> = Parameters<(typeof failures)[C]['hint']> e
  * `hint` says the likely cause and the fix. Neither ever holds a secret.
  *
  * @example
- * try { await mintToken(config, world); } catch (error) {
+ * try {
+ *   await mintToken(options);
+ * } catch (error) {
  *   if (hasCode(error, 'key-rejected')) console.error(error.hint);
  * }
  */
@@ -64,6 +66,11 @@ export function invalid(problems: readonly string[]): IapError<'config-invalid'>
   const listed = problems.slice(0, maxListed).map((problem) => `- ${problem}`);
   const more = problems.length > maxListed ? [`- and ${problems.length - maxListed} more`] : [];
   return new IapError('config-invalid', [`${count}:`, ...listed, ...more].join('\n'), {});
+}
+
+/** The code of an error of the system's, such as `ENOENT`; undefined for any other. */
+export function systemCode(error: unknown): string | undefined {
+  return isNativeError(error) && 'syscall' in error && 'code' in error ? String(error.code) : undefined;
 }
 
 /** Any thrown thing as an IapError: what is not one already is a fault of ours. */

@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import type { Config, OutputName } from './config.ts';
 import { writeHeaderFile } from './header.ts';
 import type { Minted } from './mint.ts';
@@ -10,10 +9,13 @@ type Wanted = Pick<Config, 'exportEnv' | 'headerFile' | 'tokenHeader'>;
 
 /** Hands the token to later steps, before anything is checked with it: a failed check still leaves it. */
 export async function exportToken(
-  { token, facts }: Minted,
+  { token, facts }: Pick<Minted, 'token' | 'facts'>,
   { exportEnv, headerFile, tokenHeader }: Wanted,
-  { ci, env }: World,
+  { ci }: Pick<World, 'ci'>,
 ): Promise<void> {
+  // First what can fail: then either all is handed on, or nothing.
+  const path = headerFile ? await writeHeaderFile(ci.folders, tokenHeader, token) : undefined;
+  if (path !== undefined) ci.keep('headerFile', path);
   const set = (name: OutputName, value: string) => ci.output(name, value);
   ci.info(tokenLine(facts));
   set('token', token.reveal());
@@ -25,11 +27,5 @@ export async function exportToken(
   if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
     ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
   }
-  if (headerFile) {
-    const path = await writeHeaderFile(env['RUNNER_TEMP'] || tmpdir(), headerNames[tokenHeader], token);
-    ci.keep('headerFile', path);
-    set('header_file', path);
-  }
+  if (path !== undefined) set('header_file', path);
 }
-
-const headerNames = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' } as const;

@@ -1,27 +1,60 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, open, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { lstat, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, relative, sep } from 'node:path';
+import { invalid, systemCode } from './errors.ts';
+import { writePrivate } from './private.ts';
 import type { Token } from './token.ts';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+const names = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' } as const;
+
+/** The header that carries the token, as curl takes it. */
+export function headerLine(header: keyof typeof names, token: Token): string {
+  return `${names[header]}: Bearer ${token.reveal()}`;
+}
+
+/** Where a job keeps files, as far as its CI system says. */
+interface Folders {
+  readonly temporary?: string | undefined;
+  readonly workspace?: string | undefined;
+}
 
 /**
- * Writes the header for `curl -H @FILE`, for this user alone, to a file that was not there before.
+ * Writes the header for `curl -H @FILE`, for this user alone, to a file that was not there before, outside of the
+ * workspace: artifacts and caches are made of that.
  *
- * @param folder where no other user and no artifact upload looks: the runner's temporary folder
  * @returns the path
+ * @throws {IapError} `config-invalid` if there is no place for it
  */
-export async function writeHeaderFile(folder: string, header: string, token: Token): Promise<string> {
-  const path = join(folder, `iap-auth-${randomUUID()}.header`);
-  // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
-  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+export async function writeHeaderFile(
+  { temporary, workspace }: Folders,
+  header: keyof typeof names,
+  token: Token,
+): Promise<string> {
+  const folder = temporary || tmpdir();
   try {
-    await file.writeFile(`${header}: Bearer ${token.reveal()}\n`);
-  } finally {
-    await file.close();
+    const place = await realpath(folder);
+    if (workspace && isWithin(place, await realpath(workspace).catch(() => workspace))) {
+      throw unfit(folder, 'is in the workspace, which artifacts and caches are made of');
+    }
+    const path = join(place, `iap-auth-${randomUUID()}.header`);
+    await writePrivate(path, `${headerLine(header, token)}\n`);
+    return path;
+  } catch (error) {
+    const code = systemCode(error);
+    throw code === undefined ? error : unfit(folder, `cannot be written to (${code})`);
   }
-  return path;
+}
+
+function unfit(folder: string, why: string): Error {
+  return invalid([
+    `header_file: the temporary folder ${JSON.stringify(folder)} ${why}; set RUNNER_TEMP or TMPDIR to one outside of it that this user can write to`,
+  ]);
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !/^[a-z]:/i.test(way));
 }
 
 /** Removes what `writeHeaderFile` wrote: nothing of another name, and no link. Says whether it was there. */

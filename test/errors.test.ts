@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { asIapError, type Code, hasCode, IapError } from '../src/errors.ts';
+import { asIapError, type Code, hasCode, IapError, systemCode } from '../src/errors.ts';
 import { failures } from '../src/failures/index.ts';
 import { version } from '../src/version.ts';
 
@@ -183,4 +184,20 @@ describe('asIapError', () => {
   it('prints with its cause, for whoever looks for the fault', () => {
     expect(inspect(asIapError(new Error('hunter2')))).toContain('[cause]: Error: hunter2');
   });
+});
+
+describe('systemCode', () => {
+  it('is the code of what the system refused', () => {
+    try {
+      readFileSync('/no/such/file');
+    } catch (error) {
+      expect(systemCode(error)).toBe('ENOENT');
+    }
+    expect.assertions(1);
+  });
+
+  it.each([new Error('x'), Object.assign(new Error('x'), { code: 'ERR_INVALID_ARG_TYPE' }), 'ENOENT', undefined])(
+    'is none of %p',
+    (error) => expect(systemCode(error)).toBeUndefined(),
+  );
 });

@@ -8,7 +8,7 @@ import { exportToken } from '../src/export.ts';
 import { mintToken } from '../src/mint.ts';
 import type { TokenFacts } from '../src/report/result.ts';
 import { Token } from '../src/token.ts';
-import { noon, openTestWorld, sourceConfig } from './world.ts';
+import { failureOf, noon, openTestWorld, sourceConfig } from './world.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -32,6 +32,7 @@ function noting(canExport = true): { ci: CiSystem; calls: string[] } {
       void calls.push([name, ...args].join(' '));
   const ci: CiSystem = {
     name: 'noting',
+    folders: { temporary: folder },
     mask: note('mask'),
     subjectToken: () => Promise.reject(new Error('not asked for')),
     output: note('output'),
@@ -55,8 +56,7 @@ type Wanted = Parameters<typeof exportToken>[1];
 
 async function exported(change: Partial<Wanted> = {}, kind: TokenFacts['kind'] = 'id_token', canExport = true) {
   const { ci, calls } = noting(canExport);
-  const world = { ...openTestWorld({ host: '127.0.0.1:1' }, { env: { RUNNER_TEMP: folder } }), ci, timeline: [] };
-  await exportToken({ token: new Token('s3cret'), facts: { ...facts, kind } }, { ...nothing, ...change }, world);
+  await exportToken({ token: new Token('s3cret'), facts: { ...facts, kind } }, { ...nothing, ...change }, { ci });
   return calls;
 }
 
@@ -110,18 +110,20 @@ describe('exportToken', () => {
       const calls = await exported({ headerFile: true, tokenHeader });
       const path = join(folder, readdirSync(folder)[0] ?? '');
       expect(readFileSync(path, 'utf8')).toBe(text);
-      expect(calls).toEqual([...idToken, `keep headerFile ${path}`, `output header_file ${path}`]);
+      expect(calls).toEqual([`keep headerFile ${path}`, ...idToken, `output header_file ${path}`]);
     },
   );
 
-  it('has handed on the token even where the file cannot be written', async () => {
+  it('hands on nothing where the file cannot be written', async () => {
     rmSync(folder, { recursive: true });
     const { ci, calls } = noting();
-    const world = { ...openTestWorld({ host: '127.0.0.1:1' }, { env: { RUNNER_TEMP: folder } }), ci, timeline: [] };
     const minted = { token: new Token('s3cret'), facts };
-    await exportToken(minted, { ...nothing, exportEnv: 'X', headerFile: true }, world).catch(() => undefined);
-    expect(calls.slice(0, 8)).toEqual([...idToken, 'export X s3cret']);
-    expect(calls.filter((call) => /^(keep|output header_file)/.test(call))).toEqual([]);
+    const error = await failureOf(() => exportToken(minted, { ...nothing, exportEnv: 'X', headerFile: true }, { ci }));
+    expect(error).toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining('cannot be written to (ENOENT)'),
+    });
+    expect(calls).toEqual([]);
   });
 });
 
@@ -134,7 +136,7 @@ describe('a token that is minted and exported', () => {
 
   it('is masked before it is handed on', async () => {
     const { ci, calls } = noting();
-    const world = { ...openTestWorld(emulator, { env: { RUNNER_TEMP: folder } }), ci, mask: ci.mask, timeline: [] };
+    const world = { ...openTestWorld(emulator), ci, mask: ci.mask };
     const key = await emulator.createKey(facts.principal);
     const config = sourceConfig({ credentialsJson: JSON.stringify(key) });
     const minted = await mintToken(

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { removeHeaderFile, writeHeaderFile } from '../src/header.ts';
 import { Token } from '../src/token.ts';
+import { failureOf } from './world.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -21,13 +22,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const write = (header = 'Authorization') => writeHeaderFile(folder, header, new Token('s3cret'));
+const write = (header: 'authorization' | 'proxy-authorization' = 'authorization') =>
+  writeHeaderFile({ temporary: folder }, header, new Token('s3cret'));
 const uuid = '01234567-89ab-4cde-8f01-23456789abcd';
 
 describe('writeHeaderFile', () => {
-  it.each(['Authorization', 'Proxy-Authorization'])('writes %s as curl reads it', async (header) => {
+  it.each([
+    ['authorization', 'Authorization'],
+    ['proxy-authorization', 'Proxy-Authorization'],
+  ] as const)('writes %s as curl reads it', async (header, name) => {
     const path = await write(header);
-    expect(readFileSync(path, 'utf8')).toBe(`${header}: Bearer s3cret\n`);
+    expect(readFileSync(path, 'utf8')).toBe(`${name}: Bearer s3cret\n`);
   });
 
   it('is for this user alone, whatever the umask', async () => {
@@ -51,8 +56,38 @@ describe('writeHeaderFile', () => {
 
   it('makes no folder', async () => {
     rmSync(folder, { recursive: true });
-    await expect(write()).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await failureOf(() => write())).toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining(`header_file: the temporary folder "${folder}" cannot be written to (ENOENT)`),
+    });
     expect(existsSync(folder)).toBe(false);
+  });
+
+  describe('with a workspace', () => {
+    const inside = (temporary: string, workspace: string) =>
+      writeHeaderFile({ temporary, workspace }, 'authorization', new Token('s3cret'));
+
+    it.each(['', 'temporary', '..temporary'])('refuses the folder %j of it', async (name) => {
+      const temporary = join(folder, name);
+      mkdirSync(temporary, { recursive: true });
+      const error = await failureOf(() => inside(temporary, folder));
+      expect(error).toMatchObject({ code: 'config-invalid', message: expect.stringContaining('is in the workspace') });
+      expect(readdirSync(temporary).filter((one) => one.endsWith('.header'))).toEqual([]);
+    });
+
+    it('is not taken in by a link to it', async () => {
+      const link = join(folder, 'link');
+      mkdirSync(join(folder, 'workspace'));
+      symlinkSync(join(folder, 'workspace'), link);
+      expect(await failureOf(() => inside(link, join(folder, 'workspace')))).toMatchObject({ code: 'config-invalid' });
+      expect(await failureOf(() => inside(join(folder, 'workspace'), link))).toMatchObject({ code: 'config-invalid' });
+    });
+
+    it('writes to a folder beside it, whose name begins alike', async () => {
+      for (const name of ['work', 'work-temp']) mkdirSync(join(folder, name));
+      const path = await inside(join(folder, 'work-temp'), join(folder, 'work'));
+      expect(readFileSync(path, 'utf8')).toBe('Authorization: Bearer s3cret\n');
+    });
   });
 
   it('has a name that no one can foresee', async () => {

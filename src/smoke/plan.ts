@@ -1,6 +1,5 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
-import { isNativeError } from 'node:util/types';
-import { invalid } from '../errors.ts';
+import { invalid, systemCode } from '../errors.ts';
 import { maxBytes } from '../http.ts';
 import { type Problem, quote } from '../problem.ts';
 import type { Check } from './check.ts';
@@ -56,7 +55,7 @@ async function readChecksFile(
   try {
     return await readFile(path);
   } catch (error) {
-    const code = isNativeError(error) && 'code' in error ? String(error.code) : 'unreadable';
+    const code = systemCode(error) ?? 'unreadable';
     problems.push(`checks_file: ${quote(path)} cannot be read (${code})`);
     return undefined;
   }

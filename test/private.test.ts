@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { writePrivate } from '../src/private.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const at = (name: string) => join(folder, name);
+
+describe('writePrivate', () => {
+  it('writes a file for this user alone, whatever the umask', async () => {
+    const before = process.umask(0);
+    try {
+      await writePrivate(at('new'), 'text');
+    } finally {
+      process.umask(before);
+    }
+    expect(readFileSync(at('new'), 'utf8')).toBe('text');
+    expect(lstatSync(at('new')).mode & 0o777).toBe(0o600);
+  });
+
+  const inTheWay: [string, (path: string) => void][] = [
+    ['a file', (path) => writeFileSync(path, 'theirs')],
+    [
+      'a link to a file',
+      (path) => {
+        writeFileSync(at('target'), 'theirs');
+        symlinkSync(at('target'), path);
+      },
+    ],
+    ['a link to nothing', (path) => symlinkSync(at('nowhere'), path)],
+    ['a folder', (path) => mkdirSync(path)],
+    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+  ];
+  it.each(inTheWay)('writes nothing where %s stands', async (_, put) => {
+    put(at('new'));
+    const before = readdirSync(folder);
+    await expect(writePrivate(at('new'), 'text')).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(readdirSync(folder)).toEqual(before);
+    for (const name of before.filter((one) => lstatSync(at(one)).isFile())) {
+      expect(readFileSync(at(name), 'utf8')).toBe('theirs');
+    }
+  });
+
+  it('leaves nothing of what could not be written whole', async () => {
+    await expect(writePrivate(at('new'), undefined as unknown as string)).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
