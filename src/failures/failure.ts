@@ -23,7 +23,7 @@ export function failure<F extends Facts>(
   retry: Retry,
   when: string,
   hint: (facts: F) => string,
-  example?: F,
+  example?: NoInfer<F>,
 ): Failure<F> {
   return { retry, when, hint, ...(example === undefined ? {} : { example }) };
 }

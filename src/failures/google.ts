@@ -33,8 +33,10 @@ export const googleFailures = {
   'token-refused': failure(
     'wire',
     'the token endpoint refused for any other reason; retried on 429 and 5xx',
-    (f: { endpoint: string }) =>
+    (f: { endpoint: string; fix?: string }) =>
+      f.fix ??
       `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`,
+    { endpoint: 'ENDPOINT' },
   ),
   'refresh-token-expired': failure(
     'no',
@@ -42,6 +44,7 @@ export const googleFailures = {
     () =>
       "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
       'gcloud auth application-default login\n' +
+      'or, if the sign-in was made so: iap-auth login --client-file PATH\n' +
       'For CI use a service account or workload identity: neither needs a person.',
   ),
   'client-unknown': failure(

@@ -29,8 +29,10 @@ export const networkFailures = {
   timeout: failure(
     'wait',
     'no complete answer within `timeout`',
-    (f: { host: string; timeout: string }) =>
+    (f: { host: string; timeout: string; fix?: string }) =>
+      f.fix ??
       `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`,
+    { host: 'HOST', timeout: 'TIMEOUT' },
   ),
   'proxy-refused': failure(
     'no',

@@ -5,7 +5,9 @@
 export interface Endpoints {
   /** The domain that Google's services of this cloud are under. */
   readonly universe: string;
-  /** OAuth 2.0 token endpoint: the JWT-bearer and refresh grants. */
+  /** OAuth 2.0 authorization endpoint: the page where a person signs in. */
+  readonly authorization: string;
+  /** OAuth 2.0 token endpoint: the JWT-bearer, refresh and authorization-code grants. */
   readonly token: string;
   /** The JWK set that Google signs ID tokens with. */
   readonly certs: string;
@@ -25,6 +27,8 @@ export const googleUniverse = 'googleapis.com';
 export function googleEndpoints(universe: string): Endpoints {
   return {
     universe,
+    // unsure: that people of every universe sign in here.
+    authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
     token: `https://oauth2.${universe}/token`,
     certs: `https://www.${universe}/oauth2/v3/certs`,
     accountCerts: `https://www.${universe}/service_accounts/v1/jwk/`,
@@ -38,6 +42,7 @@ export function googleEndpoints(universe: string): Endpoints {
 export function emulatorEndpoints(host: string, universe: string): Endpoints {
   return {
     universe,
+    authorization: `http://${host}/o/oauth2/v2/auth`,
     token: `http://${host}/token`,
     certs: `http://${host}/oauth2/v3/certs`,
     accountCerts: `http://${host}/service_accounts/v1/jwk/`,

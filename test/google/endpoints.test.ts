@@ -5,6 +5,7 @@ describe('googleEndpoints', () => {
   it('are Google’s own in the public universe', () => {
     expect(googleEndpoints(googleUniverse)).toEqual({
       universe: 'googleapis.com',
+      authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
       token: 'https://oauth2.googleapis.com/token',
       certs: 'https://www.googleapis.com/oauth2/v3/certs',
       accountCerts: 'https://www.googleapis.com/service_accounts/v1/jwk/',
@@ -14,9 +15,10 @@ describe('googleEndpoints', () => {
     });
   });
 
-  it('are all in another universe, where that is asked for', () => {
-    const { metadata, universe, ...urls } = googleEndpoints('cloud.example.com');
+  it('are in another universe, where that is asked for, but for the page where people sign in', () => {
+    const { metadata, universe, authorization, ...urls } = googleEndpoints('cloud.example.com');
     expect({ metadata, universe }).toEqual({ metadata: undefined, universe: 'cloud.example.com' });
+    expect(authorization).toBe(googleEndpoints(googleUniverse).authorization);
     for (const url of Object.values(urls)) expect(url).toMatch(/^https:\/\/[a-z0-9]+\.cloud\.example\.com\//);
   });
 });

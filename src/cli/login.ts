@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import ms from 'ms';
+import type { CiSystem } from '../ci/system.ts';
+import { readClient } from '../client.ts';
+import { type Config, readConfig } from '../config.ts';
+import { IapError, invalid, systemCode } from '../errors.ts';
+import { duration, Unfit } from '../inputs.ts';
+import { type LoggedIn, login } from '../login.ts';
+import { mintToken } from '../mint.ts';
+import { tokenLine } from '../report/lines.ts';
+import { defaultPlace } from '../userfile.ts';
+import { openWorld, type World } from '../world.ts';
+import type { Io } from './io.ts';
+
+interface Options {
+  readonly clientFile: string;
+  readonly out?: string;
+  readonly browser: boolean;
+  readonly timeout: number;
+  readonly targetAudience?: string;
+}
+
+const notes = `
+It needs an OAuth client of type "Desktop app": https://console.cloud.google.com/auth/clients
+IAP takes its tokens once it is among the programmatic_clients of IAP's settings.
+The file is a long-lived secret of a person: it suits a desk, not CI.
+No input is read from an IAP_AUTH_ variable.
+
+Example:
+  iap-auth login --client-file client.json`;
+
+/** `iap-auth login`: a person signs in, once for many tokens. */
+export function loginCommand(io: Io): Command {
+  return new Command('login')
+    .summary('sign in with the browser, at a desk')
+    .description(
+      'Signs a person in with the browser and keeps the sign-in as an authorized_user file, which token and smoke take. ' +
+        'Prints the path of the file; with --target-audience a token instead.',
+    )
+    .requiredOption('--client-file <path>', "the desktop client's JSON, as Google's console gives it")
+    .option('--out <path>', 'where to keep the sign-in; iap-auth/credentials.json among your settings (~/.config)')
+    .option('--no-browser', 'show the address only; the browser must be on this machine, or its port forwarded')
+    .addOption(
+      new Option('--timeout <duration>', 'how long the sign-in may take').default(300_000, '5m').argParser(timeoutOf),
+    )
+    .option('--target-audience <id>', 'mint a token for this OAuth client id at once, and print it')
+    .addHelpText('after', notes)
+    .action(async (options: Options) => work(options, io));
+}
+
+async function work(options: Options, { env, ci, print }: Io): Promise<void> {
+  checkPlace(options, env, ci);
+  const client = readClient(await readText(options.clientFile), ci.mask);
+  const { targetAudience } = options;
+  const config = readConfig([
+    targetAudience === undefined
+      ? { name: 'target_audience', writtenAs: "--client-file: the client's id", value: client.clientId }
+      : { name: 'target_audience', writtenAs: '--target-audience', value: targetAudience },
+  ]);
+  const world = openWorld(config, env, ci);
+  const out = resolve(options.out ?? defaultPlace(env, homedir(), process.platform));
+  const open = (url: URL) => show(url, options, ci);
+  const loggedIn = await login({ client, out, timeout: options.timeout }, { ...world, open });
+  tell(loggedIn, out, ci);
+  print(`${targetAudience === undefined ? out : await mint(loggedIn, config, world)}\n`);
+}
+
+/**
+ * A sign-in needs a person. Without a terminal nobody sees the address: --no-browser says that somebody does, as over
+ * ssh with stderr in a pipe. In CI nobody ever does.
+ */
+function checkPlace({ browser }: Options, env: Io['env'], { name }: CiSystem): void {
+  const isCi = name !== 'shell' || /^(true|1)$/i.test(env['CI'] ?? '');
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  if (!isCi && (isTerminal || !browser)) return;
+  const what = isCi ? 'login needs a person, and this is CI' : 'login needs a person, and there is no terminal here';
+  const fix = 'In CI use workload identity, or a service-account key: neither needs a person.';
+  throw new IapError('credentials-unsupported', what, {
+    fix: isCi ? fix : `${fix} At a desk whose terminal does not show, give --no-browser and open the address yourself.`,
+  });
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = systemCode(error) ?? 'unreadable';
+    throw invalid([
+      `--client-file: ${JSON.stringify(path)} cannot be read (${code}); give the JSON file of a desktop client, from https://console.cloud.google.com/auth/clients`,
+    ]);
+  }
+}
+
+async function show(url: URL, { browser, timeout }: Options, ci: CiSystem): Promise<void> {
+  const where = `127.0.0.1:${new URL(url.searchParams.get('redirect_uri') ?? '').port}`;
+  ci.info(`Sign in with a browser on this machine, within ${ms(timeout)}; the answer comes to ${where}:`);
+  ci.info(url.href);
+  if (!browser) return;
+  const { default: open } = await import('open');
+  await open(url.href).catch(() => ci.warn('no browser could be started: open the address above yourself'));
+}
+
+function tell({ email, file }: LoggedIn, path: string, ci: CiSystem): void {
+  ci.info(`Signed in as ${email}. The sign-in is kept in ${path}, for this user alone.`);
+  ci.info(
+    'It is a long-lived secret: whoever has the file passes IAP as you. To end it: https://myaccount.google.com/connections',
+  );
+  ci.info(`A token: iap-auth token --credentials-json @${quote(path)} --target-audience ${file.client_id}`);
+  ci.info("IAP takes it once that client is among the programmatic_clients of IAP's settings:");
+  ci.info('https://cloud.google.com/iap/docs/authentication-howto');
+  ci.info('It suits a desk, not CI: a sign-in ends, and CI has workload identity.');
+}
+
+/** As a POSIX shell reads it back. */
+function quote(path: string): string {
+  return /^[\w/.:\\-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}
+
+async function mint({ file }: LoggedIn, config: Config, world: World): Promise<string> {
+  const credentialsJson = JSON.stringify(file);
+  const { token, facts } = await mintToken({ ...config, credentialsJson }, config.targetAudience, world);
+  world.log.info(tokenLine(facts));
+  return token.reveal();
+}
+
+function timeoutOf(value: string): number {
+  try {
+    return duration.parse(value);
+  } catch (error) {
+    throw error instanceof Unfit ? new InvalidArgumentError(`It ${error.message}.`) : error;
+  }
+}
