@@ -40,7 +40,7 @@ export interface Input<T> extends Kind<T>, Described {
   readonly default?: string;
 }
 
-type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
+export type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
 type ValueOf<I> = I extends Kind<infer T> ? T : never;
 
 /** What the rows of a table hold, parsed, under their names in camel case. */

@@ -1,11 +1,20 @@
-import type { JSONWebKeySet } from 'jose';
+import type { JSONWebKeySet, JWTPayload } from 'jose';
+import { type Clock, shifted } from './clock.ts';
 import { asIapError, IapError } from './errors.ts';
 import { type Exchange, mintIdToken, signForUrl } from './exchange.ts';
 import { fetchKeys } from './google/certs.ts';
 import type { TokenFacts } from './report/result.ts';
 import { openCredential } from './sources/index.ts';
 import type { Credential, SourceConfig, SourceDeps } from './sources/source.ts';
-import { type Claims, checkClaims, checkSelfSigned, checkSignature, readClaims, Token } from './token.ts';
+import {
+  type Claims,
+  checkClaims,
+  checkSelfSigned,
+  checkSignature,
+  googleIssuers,
+  readClaims,
+  Token,
+} from './token.ts';
 
 /** The part of the configuration that says which token is wanted, but for its audience. */
 export interface MintConfig extends SourceConfig {
@@ -18,10 +27,9 @@ export interface MintConfig extends SourceConfig {
 export interface Minted {
   readonly token: Token;
   readonly facts: TokenFacts;
+  /** The clock that Google agreed with, where that was told. */
+  readonly clock: Clock;
 }
-
-/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
-const issuers = ['https://accounts.google.com', 'accounts.google.com'];
 
 /**
  * From a credential to a checked token: source → credential → token → checks.
@@ -32,13 +40,14 @@ const issuers = ['https://accounts.google.com', 'accounts.google.com'];
 export async function mintToken(config: MintConfig, audience: string | undefined, deps: SourceDeps): Promise<Minted> {
   const credential = await openCredential(config, deps);
   const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
-  const { jwt, claims } = await mint(credential, audience, config, deps);
-  return { token: new Token(jwt), facts: factsOf(config.tokenKind, claims) };
+  const { jwt, claims, clock } = await mint(credential, audience, config, deps);
+  return { token: new Token(jwt), facts: factsOf(config.tokenKind, claims), clock };
 }
 
 interface Checked {
   readonly jwt: string;
   readonly claims: Claims;
+  readonly clock: Clock;
 }
 
 type Mint = (
@@ -52,15 +61,16 @@ const mintGoogleToken: Mint = async (credential, audience, { exchange, verify },
   // The keys are fetched while the exchange runs: they are needed only after it.
   const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
   const { jwt, source, clock } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
-  const expected = { audience, principal: credential.principal, issuers, now: clock.now() };
-  const claims = checkClaims(readClaims(jwt, source), expected);
+  const expected = { audience, principal: credential.principal, issuers: googleIssuers, now: clock.now() };
+  const payload = readClaims(jwt, source);
+  const claims = checkClaims(payload, expected);
   const known = await keys;
   if (known !== undefined) await checkSignature(jwt, known, deps.endpoints.certs);
   else if (verify && credential.isBrought) {
     const { certs } = deps.endpoints;
     throw new IapError('token-signature', 'the signature of the token could not be checked', { keys: certs });
   }
-  return { jwt, claims };
+  return { jwt, claims, clock: notBefore(payload, clock) };
 };
 
 const mintSignedJwt: Mint = async (credential, audience = '', { verify }, deps) => {
@@ -69,8 +79,14 @@ const mintSignedJwt: Mint = async (credential, audience = '', { verify }, deps) 
   // What was signed here, with the key itself, needs no second look.
   const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
   if (known !== undefined) await checkSignature(jwt, known, signer.keys ?? '');
-  return { jwt, claims };
+  return { jwt, claims, clock: deps.clock };
 };
+
+/** A token from the future tells that this clock is behind: without that, it would seem to live too long. */
+function notBefore({ iat = 0 }: JWTPayload, clock: Clock): Clock {
+  const behind = iat * 1000 - clock.now();
+  return behind > 0 ? shifted(clock, behind) : clock;
+}
 
 async function keysOrWarning(url: string, { http, log }: SourceDeps): Promise<JSONWebKeySet | undefined> {
   const keys = await fetchKeys(http, url).catch(asIapError);

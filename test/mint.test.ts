@@ -433,6 +433,26 @@ describe('a JWT of the account’s own', () => {
   });
 });
 
+describe('the clock of a token', () => {
+  const day = 86_400_000;
+
+  it('is this machine’s, where Google has nothing against it', async () => {
+    const { clock } = await prepare().mint();
+    expect(clock.now()).toBe(noon);
+  });
+
+  it.each([-day, day])('is Google’s on a machine that is wrong by %i ms', async (wrong) => {
+    const { clock } = await prepare({ start: noon + wrong }).mint();
+    expect(clock.now()).toBe(noon);
+  });
+
+  it('is not behind the token itself', async () => {
+    const claims = { iat: seconds + 3600, exp: seconds + 7200, email: 'user@example.com' };
+    const { clock } = await prepare({ credentialsJson: undefined, idToken: await emulator.mintIdToken(claims) }).mint();
+    expect(clock.now()).toBe(noon + 3_600_000);
+  });
+});
+
 describe('a token that was minted elsewhere', () => {
   const given = async (claims: Record<string, unknown> = {}): Promise<Options> => ({
     credentialsJson: undefined,

@@ -1,10 +1,10 @@
+import type { Bearer, Bearers } from '../bearer.ts';
 import type { Clock } from '../clock.ts';
 import { asIapError, IapError } from '../errors.ts';
 import { type Http, type HttpRequest, type HttpResponse, maxBytes } from '../http.ts';
 import { type Judgement, judge } from '../iap/answer.ts';
 import { discoverClientId } from '../iap/discovery.ts';
 import { judgeRedirect } from '../iap/redirect.ts';
-import type { Bearer, Bearers } from './bearer.ts';
 import type { Check } from './check.ts';
 import { noAnswer, type Verdict, verdictOf } from './verdict.ts';
 

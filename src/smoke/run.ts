@@ -1,11 +1,11 @@
 import pMap from 'p-map';
+import type { Bearers } from '../bearer.ts';
 import type { Http } from '../http.ts';
 import type { CheckReport, CheckResult } from '../report/result.ts';
 import { responseExcerpt } from '../text.ts';
 import { attemptAnonymous } from './anonymous.ts';
 import { attemptAssertions } from './assertion.ts';
 import { attempt } from './attempt.ts';
-import type { Bearers } from './bearer.ts';
 import type { Check, Gravity } from './check.ts';
 import { type PollDeps, type Polled, poll } from './poll.ts';
 import type { Verdict } from './verdict.ts';

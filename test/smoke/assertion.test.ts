@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet } from 'jose';
+import { type Bearer, bearersFrom } from '../../src/bearer.ts';
 import { type App, type Emulator, startEmulator } from '../../src/emulator/index.ts';
 import { brokenAssertions } from '../../src/iap/assertion.ts';
 import { attemptAssertions } from '../../src/smoke/assertion.ts';
-import { type Bearer, bearersFrom } from '../../src/smoke/bearer.ts';
 import { Token } from '../../src/token.ts';
 import { noon, openTestWorld } from '../world.ts';
 import { plan } from './step.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Bearer, bearersFrom } from '../../src/bearer.ts';
 import { type Emulator, type Fault, type Service, startEmulator } from '../../src/emulator/index.ts';
 import type { Http } from '../../src/http.ts';
-import { type Bearer, bearersFrom } from '../../src/smoke/bearer.ts';
 import { runChecks, type SmokeOptions } from '../../src/smoke/run.ts';
 import { Token } from '../../src/token.ts';
 import { fakeClock, noon, openTestWorld } from '../world.ts';
