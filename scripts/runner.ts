@@ -1,8 +1,9 @@
 /** Runs the built dist as GitHub's runner, or a shell, would: in a process of its own, with a clean environment. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { inputs as table } from '../src/config.ts';
 
 export interface Ended {
@@ -73,10 +74,25 @@ function given(inputs: Variables): Variables {
 
 /** Runs the command line. */
 export function runCli(args: readonly string[], env: Variables = {}, stdin = ''): Promise<Ended> {
-  return runNode('dist/cli/index.js', args, env, stdin);
+  return startCli(args, env, stdin).ended;
 }
 
-function runNode(script: string, args: readonly string[], env: Variables, stdin = ''): Promise<Ended> {
+/** A process that runs, and how it ends. */
+export interface Running {
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts the command line. */
+export function startCli(args: readonly string[], env: Variables = {}, stdin = ''): Running {
+  return startNode('dist/cli/index.js', args, env, stdin);
+}
+
+function runNode(script: string, args: readonly string[], env: Variables): Promise<Ended> {
+  return startNode(script, args, env).ended;
+}
+
+function startNode(script: string, args: readonly string[], env: Variables, stdin = ''): Running {
   // Windows finds its DLLs and its temporary folder by these.
   const { PATH = '', SYSTEMROOT = '', TEMP = '' } = process.env;
   const child = spawn(process.execPath, [join(root, script), ...args], {
@@ -88,12 +104,13 @@ function runNode(script: string, args: readonly string[], env: Variables, stdin 
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
   child.stdin.on('error', () => undefined).end(stdin);
-  return new Promise((done, failed) => {
+  const ended = new Promise<Ended>((done, failed) => {
     child.on('error', failed);
     child.on('close', (code) =>
       done({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
     );
   });
+  return { child, ended };
 }
 
 /** Reads a file of outputs: `NAME<<DELIMITER`, the value, the delimiter. */

@@ -16,7 +16,8 @@ async function main(env: Env, ci: CiSystem): Promise<number> {
   const given = [...fromStep(env), ...fromEnvironment(env)];
   try {
     const config = readConfig(given);
-    return (await run(config, openWorld(config, env, ci))) === 'failed' ? 1 : 0;
+    const { result } = await run(config, openWorld(config, env, ci));
+    return result === 'failed' ? 1 : 0;
   } catch (error) {
     const summary = wantsSummary(given);
     await reportFailure(error, ci, { summary });

@@ -30,6 +30,9 @@ export class Token {
   }
 }
 
+/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
+export const googleIssuers: readonly string[] = ['https://accounts.google.com', 'accounts.google.com'];
+
 /** Masks a JWT, and its signature part alone: without it the rest is worth nothing, with it a split log still leaks. */
 export function maskJwt(jwt: string, mask: Mask): void {
   mask(jwt);

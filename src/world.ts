@@ -25,7 +25,7 @@ export interface World {
 const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 
 /** The world as it is. */
-export function openWorld(config: Config, env: Env, ci: CiSystem): World {
+export function openWorld(config: Pick<Config, 'timeout' | 'universe'>, env: Env, ci: CiSystem): World {
   const clock = systemClock;
   const timeline: Try[] = [];
   const http = createHttp({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });

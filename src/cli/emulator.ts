@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isNativeError } from 'node:util/types';
 import { Command, InvalidArgumentError } from 'commander';
-import { invalid } from '../errors.ts';
+import { invalid, systemCode } from '../errors.ts';
 import type { Io } from './io.ts';
 
 interface Options {
@@ -62,7 +61,7 @@ function writeKey(path: string, text: string): void {
 
 /** A port that is taken and a file that is there already are the user's to change. */
 function asUsage(error: unknown): never {
-  const code = isNativeError(error) && 'code' in error ? String(error.code) : '';
+  const code = systemCode(error) ?? '';
   if (code === 'EADDRINUSE')
     throw invalid(['--port, --app-port: one of the ports is in use; give another, or 0 for a free one']);
   if (code === 'EEXIST') throw invalid(['--key-file: the file is there already; remove it, or give another path']);

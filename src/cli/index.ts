@@ -1,48 +1,89 @@
 #!/usr/bin/env node
+import { text } from 'node:stream/consumers';
+import { styleText } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { openCi } from '../ci/index.ts';
+import type { Level } from '../ci/system.ts';
 import { asIapError } from '../errors.ts';
 import { problemText } from '../report/lines.ts';
 import { version } from '../version.ts';
+import { demoCommand } from './demo.ts';
+import { discoverCommand } from './discover.ts';
 import { emulatorCommand } from './emulator.ts';
-import type { ExitCode, Io } from './io.ts';
+import { execCommand } from './exec.ts';
+import { inspectCommand } from './inspect.ts';
+import { exitCodeOf, type Io } from './io.ts';
+import { loginCommand } from './login.ts';
 import { smokeCommand } from './smoke.ts';
 import { tokenCommand } from './token.ts';
 
-const io: Io = {
-  env: process.env,
-  ci: openCi(process.env, (line) => process.stderr.write(`${line}\n`)),
-  print: (text) => process.stdout.write(text),
-};
+const commands = [
+  tokenCommand,
+  smokeCommand,
+  execCommand,
+  discoverCommand,
+  inspectCommand,
+  loginCommand,
+  emulatorCommand,
+  demoCommand,
+];
 
-function program(end: (code: ExitCode) => void): Command {
+const colours = { error: 'red', warning: 'yellow' } as const;
+
+/** Colours a line, if stderr is a terminal that wants them: https://no-color.org */
+function paint(line: string, level?: Level): string {
+  return level === undefined ? line : styleText(colours[level], line, { stream: process.stderr });
+}
+
+function program(io: Io): Command {
   const root = new Command('iap-auth')
     .description("Gets a caller through Google's Identity-Aware Proxy (IAP), and checks the app behind it.")
     .version(version);
-  for (const command of [tokenCommand(io), smokeCommand(io, end), emulatorCommand(io)]) root.addCommand(command);
-  for (const command of [root, ...root.commands])
-    command.exitOverride().showHelpAfterError('Run with --help to see what it takes.');
+  for (const command of commands) root.addCommand(command(io));
+  for (const command of [root, ...root.commands]) {
+    const help = `Run ${command === root ? 'iap-auth' : `iap-auth ${command.name()}`} --help to see what it takes.`;
+    command.exitOverride().configureOutput({
+      outputError: (said) => io.ci.annotate('error', 'iap-auth', `${oneLine(said.replace(/^error: /, ''))} ${help}`),
+    });
+  }
   return root;
 }
 
-function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const problem = asIapError(error);
-  io.ci.annotate('error', problem.code, problemText(problem));
-  return /^(config|credentials)-/.test(problem.code) ? 2 : 3;
+function oneLine(said: string): string {
+  const line = said.trim().replace(/\s*\n\s*/g, ' ');
+  return /[.?!)]$/.test(line) ? line : `${line}.`;
 }
 
 async function main(): Promise<void> {
-  let code: ExitCode = 0;
+  let ended = 0;
+  const io: Io = {
+    env: process.env,
+    ci: openCi(process.env, (line: string, level?: Level) => process.stderr.write(`${paint(line, level)}\n`)),
+    print: (result) => process.stdout.write(result),
+    read: () => text(process.stdin),
+    end: (code) => {
+      ended = code;
+    },
+  };
+  const leave = (error?: Error | null) => {
+    if (error) io.ci.annotate('error', 'iap-auth', 'stdout was closed before the result was written.');
+    process.exit(error ? 2 : ended);
+  };
+  process.stdout.on('error', leave);
   try {
-    await program((ended) => {
-      code = ended;
-    }).parseAsync();
+    await program(io).parseAsync();
   } catch (error) {
-    code = exitCodeOf(error);
+    io.end(failed(error, io));
   }
   // Requests that no longer matter may still be under way; what was written must be out first.
-  process.stdout.write('', () => process.exit(code));
+  process.stdout.write('', leave);
+}
+
+function failed(error: unknown, { ci }: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const problem = asIapError(error);
+  ci.annotate('error', problem.code, problemText(problem));
+  return exitCodeOf(problem);
 }
 
 // google-auth-library prints tokens where this is set.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { isNativeError } from 'node:util/types';
 import { type Command, Option } from 'commander';
 import { type Given, type InputName, inputs } from '../config.ts';
+import { systemCode } from '../errors.ts';
 import { camel, type Group, type Input } from '../inputs.ts';
 
 const headings: Readonly<Record<Group, string>> = {
@@ -58,7 +58,7 @@ function readSecret(given: Given): Given {
   try {
     return { ...given, value: readFileSync(path === '-' ? 0 : path, 'utf8') };
   } catch (error) {
-    const code = isNativeError(error) && 'code' in error ? String(error.code) : 'unreadable';
+    const code = systemCode(error) ?? 'unreadable';
     return {
       ...given,
       problem: `${JSON.stringify(given.value)} cannot be read (${code}); give the path of the file after the @`,

@@ -1,31 +1,55 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { audienceFor } from '../audience.ts';
-import { type InputName, readConfig } from '../config.ts';
+import { type Config, type Given, type InputName, readConfig } from '../config.ts';
+import { headerLine } from '../header.ts';
 import type { Group } from '../inputs.ts';
-import { mintToken } from '../mint.ts';
+import { type Minted, mintToken } from '../mint.ts';
 import { tokenLine } from '../report/lines.ts';
 import { fromEnvironment, openWorld } from '../world.ts';
 import type { Io } from './io.ts';
 import { addInputs, fromOptions } from './options.ts';
 
-/** The token's own, and what minting may need of the others. */
-const isForToken = (name: InputName, group: Group): boolean =>
+/** The token's own inputs, and what minting may need of the others. */
+export const isForToken = (name: InputName, group: Group): boolean =>
   group === 'credential' || group === 'token' || name === 'url' || name === 'timeout';
 
+type Format = (minted: Minted, config: Pick<Config, 'tokenHeader'>) => string;
+
+const formats: Readonly<Record<string, Format>> = {
+  raw: ({ token }) => token.reveal(),
+  header: ({ token }, { tokenHeader }) => headerLine(tokenHeader, token),
+  json: ({ token, facts }) => JSON.stringify({ token: token.reveal(), ...facts }),
+  // A JWT is made of letters, digits, - _ and dots: no shell reads more in it.
+  env: ({ token }) => `export IAP_TOKEN=${token.reveal()}`,
+};
+
 /** `iap-auth token`: the token on stdout. */
-export function tokenCommand({ env, ci, print }: Io): Command {
+export function tokenCommand(io: Io): Command {
   const command = new Command('token')
     .summary('print a token that IAP takes')
     .description('Mints a token that IAP takes, checks it, and prints it on stdout. All else goes to stderr.')
+    .addOption(
+      new Option('--format <format>', 'The token alone; a header for curl -H @-; JSON; a line for a shell to eval.')
+        .choices(Object.keys(formats))
+        .default('raw'),
+    )
     .addHelpText(
       'after',
       '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/',
     );
-  return addInputs(command, isForToken).action(async (options: Record<string, string>) => {
-    const config = readConfig([...fromOptions(options), ...fromEnvironment(env)]);
-    const world = openWorld(config, env, ci);
-    const { token, facts } = await mintToken(config, await audienceFor(config, world), world);
-    ci.info(tokenLine(facts));
-    print(`${token.reveal()}\n`);
-  });
+  return addInputs(command, (name, group) => isForToken(name, group) || name === 'token_header').action(
+    async ({ format = 'raw', ...options }: Record<string, string>) => {
+      const { minted, config } = await mintFrom(fromOptions(options), io);
+      io.print(`${formats[format]?.(minted, config)}\n`);
+    },
+  );
+}
+
+/** Mints a token by what was given, and what the environment adds to it. */
+export async function mintFrom(given: readonly Given[], { env, ci }: Io): Promise<{ minted: Minted; config: Config }> {
+  const config = readConfig([...given, ...fromEnvironment(env)]);
+  const world = openWorld(config, env, ci);
+  const minted = await mintToken(config, await audienceFor(config, world), world);
+  ci.info(tokenLine(minted.facts));
+  return { minted, config };
 }

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import type { CiSystem, Env } from '../ci/system.ts';
+import { systemCode } from '../errors.ts';
+
+interface Child {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env: Env;
+}
+
+/** What a shell answers for a command that it cannot run: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02 */
+const cannotRun: Readonly<Record<string, readonly [code: number, why: string]>> = {
+  ENOENT: [127, 'there is no such command'],
+  EACCES: [126, 'it may not be run'],
+};
+
+/** Runs a command in this one's place: its streams, its signals, its exit code; of one that a signal ended, 128 and its number. */
+export async function runChild({ name, args, env }: Child, ci: CiSystem): Promise<number> {
+  const child = spawn(name, args, { stdio: 'inherit', env });
+  for (const [signal, isPassedOn] of signals()) process.on(signal, () => isPassedOn && child.kill(signal));
+  try {
+    await once(child, 'spawn');
+  } catch (error) {
+    const [code, why] = cannotRun[systemCode(error) ?? ''] ?? [];
+    if (code === undefined) throw error;
+    ci.annotate('error', 'iap-auth', `${JSON.stringify(name)} was not run: ${why}.`);
+    return code;
+  }
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+}
+
+/** A terminal sends its own signals to the command as well: those must only not end this process before it. */
+function signals(): [signal: NodeJS.Signals, isPassedOn: boolean][] {
+  const isFromTerminal = process.stdin.isTTY === true;
+  return [
+    ['SIGINT', !isFromTerminal],
+    ['SIGQUIT', !isFromTerminal],
+    ['SIGTERM', true],
+    ['SIGHUP', true],
+    ['SIGUSR2', true],
+  ];
+}

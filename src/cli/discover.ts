@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import { invalid } from '../errors.ts';
+import { googleUniverse } from '../google/endpoints.ts';
+import { discoverClientId, isGoogleManaged } from '../iap/discovery.ts';
+import { appUrl } from '../inputs.ts';
+import { type Problem, parse } from '../problem.ts';
+import { openWorld } from '../world.ts';
+import type { Io } from './io.ts';
+
+/** `iap-auth discover URL`: IAP's client id on stdout. */
+export function discoverCommand({ env, ci, print }: Io): Command {
+  return new Command('discover')
+    .summary("print the OAuth client id that an app's IAP goes by")
+    .description(
+      "Calls URL without a token and reads IAP's OAuth client id, the target_audience, from its sign-in redirect.",
+    )
+    .argument('<url>', 'an app URL, https://')
+    .option('--json', 'print {"client_id", "google_managed"}')
+    .action(async (text: string, { json }: { json?: true }) => {
+      const problems: Problem[] = [];
+      const url = parse(text, appUrl, 'URL', problems);
+      if (url === undefined) throw invalid(problems);
+      const { http } = openWorld({ timeout: 10_000, universe: googleUniverse }, env, ci);
+      const id = await discoverClientId(url, http);
+      const isManaged = isGoogleManaged(id);
+      if (isManaged) ci.warn("This is IAP's Google-managed client. It takes no ID token: use --token-kind signed_jwt.");
+      print(json ? `${JSON.stringify({ client_id: id, google_managed: isManaged })}\n` : `${id}\n`);
+    });
+}

@@ -1,0 +1,53 @@
+import { inert } from '../text.ts';
+import { problemText } from './lines.ts';
+import type { Problem } from './result.ts';
+import { timeText } from './time.ts';
+
+/** What a token says of itself, and what there is to say of it. */
+export interface Inspection {
+  /** `unknown`: neither an ID token of Google's nor a JWT that a service account signed itself. */
+  readonly kind: 'id_token' | 'signed_jwt' | 'unknown';
+  /** Whether the signature is right; null if it could not be checked. */
+  readonly verified: boolean | null;
+  /** Where the keys are that it was checked with; null if the issuer's are not known here. */
+  readonly keys: string | null;
+  /** Why IAP would refuse it, the first reason; null if nothing is seen to be wrong. */
+  readonly problem: Problem | null;
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+const kinds = {
+  id_token: 'an ID token of Google',
+  signed_jwt: 'a JWT that a service account signed itself',
+  unknown: 'none that IAP takes',
+} as const;
+
+/** An inspection for people. `now` is in milliseconds since 1970. */
+export function inspectionText({ kind, verified, keys, problem, header, claims }: Inspection, now: number): string {
+  const lines = [
+    `kind:      ${kinds[kind]}`,
+    `signature: ${signatureText(verified, keys)}`,
+    `expires:   ${expiryText(claims['exp'], now)}`,
+    `header:    ${JSON.stringify(header)}`,
+    `claims:    ${JSON.stringify(claims, null, 2)}`,
+    problem === null
+      ? 'Nothing is wrong with it, as far as it tells. Only IAP knows its apps and its roles.'
+      : problemText(problem),
+  ];
+  // What a token says is text of unknown origin.
+  return `${inert(lines.join('\n'))}\n`;
+}
+
+function signatureText(verified: boolean | null, keys: string | null): string {
+  if (keys === null) return 'not checked: the keys of its issuer are not known here';
+  if (verified === null) return `not checked: no keys at ${keys}`;
+  return `${verified ? 'right' : 'WRONG'}, by the keys at ${keys}`;
+}
+
+function expiryText(exp: unknown, now: number): string {
+  const date = new Date(typeof exp === 'number' ? exp * 1000 : Number.NaN);
+  if (Number.isNaN(date.getTime())) return 'it does not say';
+  const left = date.getTime() - now;
+  return `${date.toISOString()}, ${left > 0 ? `in ${timeText(left)}` : `${timeText(-left)} ago`}`;
+}
