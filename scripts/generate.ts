@@ -111,8 +111,30 @@ function schema(): string {
   return text.replace(place, (_, open: string) => `${open}${list}\n      ]`);
 }
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+/** Pieces for other CI systems run the published command line, of this version. */
+const pieces = [
+  'integrations/README.md',
+  'integrations/gitlab/README.md',
+  'integrations/gitlab/templates/iap-gate/template.yml',
+  'integrations/circleci/orb.yml',
+  'integrations/buildkite/hooks/post-command',
+  'integrations/azure/iap-gate.yml',
+  'integrations/bitbucket/iap-gate.yml',
+  'integrations/jenkins/vars/iapGate.groovy',
+  'integrations/jenkins/Jenkinsfile',
+];
+
+/** `iap-auth@0.1.0` on npm and in CircleCI, the tag `v0.1.0` elsewhere. */
+function pieceOf(path: string): string {
+  const place = /(iap-auth@v?|iap-auth\/v|buildkite#v|refs\/tags\/v)\d+\.\d+\.\d+(?:-[\w.]+)?/g;
+  const text = readFileSync(path, 'utf8');
+  if (text.search(place) < 0) throw new Error(`${path} has no place for the version`);
+  return text.replace(place, (_, before: string) => before + version);
+}
+
 function versionTs(): string {
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   return `/** The version in package.json; written by \`npm run generate\`. */\nexport const version = '${version}';\n`;
 }
 
@@ -122,6 +144,7 @@ const generated = {
   'docs/troubleshooting.md': troubleshooting(),
   'schema/report.schema.json': schema(),
   'src/version.ts': versionTs(),
+  ...Object.fromEntries(pieces.map((path) => [path, pieceOf(path)])),
 };
 
 const stale = Object.entries(generated).filter(
