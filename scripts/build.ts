@@ -1,16 +1,32 @@
-/** Bundles lib/ into dist/; with --check, compares what is committed with what is built. */
+/** Bundles lib/ into dist/, with a list of the packages in it; with --check, compares what is committed with what is built. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundledPackages, packageList, type Stats } from './packages.ts';
+
+// Packages that a dependency takes if they happen to be there: here, for development, they are.
+const left = ['supports-color'];
 
 const entries = { action: 'lib/action.js', post: 'lib/post.js', cli: 'lib/cli/index.js' };
 
 function bundle(into: string): void {
-  for (const [name, entry] of Object.entries(entries)) {
-    const options = ['--license', 'licenses.txt', '--no-cache', '--quiet'];
-    const ncc = join('node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js');
-    execFileSync(process.execPath, [ncc, 'build', entry, '--out', join(into, name), ...options], { stdio: 'inherit' });
+  const scratch = mkdtempSync(join(tmpdir(), 'iap-auth-stats-'));
+  try {
+    const found = Object.entries(entries).flatMap(([name, entry]) => {
+      const stats = join(scratch, `${name}.json`);
+      const external = left.flatMap((one) => ['--external', one]);
+      const options = ['--license', 'licenses.txt', '--stats-out', stats, '--no-cache', '--quiet', ...external];
+      const ncc = join('node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js');
+      execFileSync(process.execPath, [ncc, 'build', entry, '--out', join(into, name), ...options], {
+        stdio: 'inherit',
+      });
+      return bundledPackages(JSON.parse(readFileSync(stats, 'utf8')) as Stats);
+    });
+    const lock: unknown = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+    writeFileSync(join(into, 'packages.txt'), packageList(found, lock));
+  } finally {
+    rmSync(scratch, { recursive: true });
   }
 }
 
