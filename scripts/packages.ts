@@ -18,11 +18,9 @@ interface Locked {
 
 /** The folders of the packages in a bundle, as the lock file calls them: `node_modules/a/node_modules/@b/c`. */
 export function bundledPackages(stats: Stats): string[] {
-  const folders = filesIn(stats.modules ?? []).map(
-    (path) =>
-      /^.*?[\\/]((?:node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/](?:(?!node_modules).*?[\\/])??)+)/.exec(path)?.[1],
-  );
-  return folders.flatMap((folder) => (folder === undefined ? [] : [folder.replaceAll('\\', '/').replace(/\/$/, '')]));
+  const place = /[\\/](node_modules[\\/](?:.*[\\/]node_modules[\\/])?(?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
+  const folders = filesIn(stats.modules ?? []).map((path) => place.exec(path)?.[1]);
+  return folders.flatMap((folder) => (folder === undefined ? [] : [folder.replaceAll('\\', '/')]));
 }
 
 function filesIn(modules: readonly Module[]): string[] {

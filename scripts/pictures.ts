@@ -22,7 +22,7 @@ interface Playwright {
 }
 
 const folder = 'docs/pictures';
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const drawCharts = `mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', gantt: { useWidth: 840 } });
 mermaid.run({ querySelector: '.mermaid' })`;
 
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
 if (existsSync(executablePath)) await main();
 else {
   console.error(
-    `There is no Chromium at ${executablePath}. Install it: sudo apt-get install -y chromium fonts-noto-color-emoji\nIf it is elsewhere, set CHROMIUM to its path.`,
+    `There is no Chromium at ${executablePath}. Install it: sudo apt-get install -y chromium fonts-noto-color-emoji\nIf it is elsewhere, set CHROMIUM_PATH to its path.`,
   );
   process.exitCode = 1;
 }
