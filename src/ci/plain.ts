@@ -9,8 +9,9 @@ export function plain(name: string, env: Env, write: Write): Omit<CiSystem, 'sub
     output: () => undefined,
     exportVariable: () => false,
     keep: () => undefined,
-    group: (_, lines) => {
-      for (const line of lines) write(line);
+    group: (title, lines) => {
+      write(title);
+      for (const line of lines) write(`  ${line}`);
     },
     annotate: (level, _, text) => write(`${level}: ${text}`, level),
     info: (line) => write(line),

@@ -50,7 +50,7 @@ async function show(
   const world = openWorld(config, { IAP_AUTH_EMULATOR_HOST: emulator.host }, ci);
   const { result } = await run(config, {
     ...world,
-    ci: { ...ci, summary: async (markdown) => print(`\n— the summary\n\n${markdown}`) },
+    ci: { ...ci, summary: async (markdown) => print(`\n— the summary\n\n${markdown}\n`) },
   });
   return result;
 }

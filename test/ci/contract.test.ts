@@ -213,7 +213,7 @@ describe.each(systems.map((row) => [row.name, row] as const))('the CI system %s'
   it('keeps lines together', () => {
     const { ci, lines } = open(name);
     ci.group('A title', ['one']);
-    const { grouped = ['one'] } = fixtureOf(name);
+    const { grouped = ['A title', '  one'] } = fixtureOf(name);
     expect(lines.map(shown)).toEqual(
       grouped.map((line) => (typeof line === 'string' ? line : expect.stringMatching(line))),
     );

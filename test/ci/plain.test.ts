@@ -10,6 +10,14 @@ describe('plain lines', () => {
     ci.annotate('error', 'title', 'c');
     ci.group('title', ['d', 'e']);
     ci.debug('f');
-    expect(lines).toEqual([['a'], ['warning: b', 'warning'], ['error: c', 'error'], ['d'], ['e'], ['debug: f']]);
+    expect(lines).toEqual([
+      ['a'],
+      ['warning: b', 'warning'],
+      ['error: c', 'error'],
+      ['title'],
+      ['  d'],
+      ['  e'],
+      ['debug: f'],
+    ]);
   });
 });
