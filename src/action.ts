@@ -1,7 +1,8 @@
 import { openCi } from './ci/index.ts';
 import type { CiSystem, Env } from './ci/system.ts';
-import { type Given, readConfig, wantsSummary } from './config.ts';
+import type { Given } from './config.ts';
 import { reportFailure, run } from './run.ts';
+import { demandUrl, readStep, wantedReports } from './step.ts';
 import { fromEnvironment, openWorld } from './world.ts';
 
 /** The inputs of the step: the runner gives `target_audience` as INPUT_TARGET_AUDIENCE. */
@@ -13,14 +14,13 @@ function fromStep(env: Env): Given[] {
 }
 
 async function main(env: Env, ci: CiSystem): Promise<number> {
-  const given = [...fromStep(env), ...fromEnvironment(env)];
+  const given = demandUrl([...fromStep(env), ...fromEnvironment(env)]);
   try {
-    const config = readConfig(given);
+    const config = await readStep(given);
     const { result } = await run(config, openWorld(config, env, ci));
     return result === 'failed' ? 1 : 0;
   } catch (error) {
-    const summary = wantsSummary(given);
-    await reportFailure(error, ci, { summary });
+    await reportFailure(error, ci, wantedReports(given));
     return 1;
   }
 }

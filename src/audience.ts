@@ -1,20 +1,21 @@
 import { type Config, isUrlAudience } from './config.ts';
 import { asIapError, IapError, invalid } from './errors.ts';
-import type { Http } from './http.ts';
+import { type Http, retryAfter } from './http.ts';
 import { discoverClientId, isGoogleManaged } from './iap/discovery.ts';
-import type { Log } from './log.ts';
+import { untilDone } from './propagation.ts';
+import type { PollDeps } from './smoke/poll.ts';
 import { chooseSource } from './sources/index.ts';
 
-interface Deps {
+interface Deps extends PollDeps {
   readonly http: Http;
-  readonly log: Log;
 }
 
 /**
  * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
  * a token that was given is for.
  *
- * @throws {IapError} `credentials-conflict`; `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
+ * @throws {IapError} `credentials-conflict`; `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`, or
+ * what kept the app from answering for as long as `retry_for`
  */
 export async function audienceFor(config: Config, deps: Deps): Promise<string | undefined> {
   // Two credentials are found out before the app is asked for anything.
@@ -23,7 +24,7 @@ export async function audienceFor(config: Config, deps: Deps): Promise<string | 
   const [url] = config.url;
   // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
   if (tokenKind === 'signed_jwt') return given !== undefined && isUrlAudience(given) ? given : `${url?.origin}/*`;
-  if (given === 'discover' && url !== undefined) return discover(url, deps);
+  if (given === 'discover' && url !== undefined) return discover(url, config.retryFor, deps);
   if (given !== undefined || idToken !== undefined || url === undefined) return given;
   const found = await discoverClientId(url, deps.http).catch(asIapError);
   const advice =
@@ -33,8 +34,20 @@ export async function audienceFor(config: Config, deps: Deps): Promise<string | 
   throw invalid([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
 }
 
-async function discover(url: URL, { http, log }: Deps): Promise<string> {
-  const clientId = await discoverClientId(url, http);
+async function discover(url: URL, retryFor: number, deps: Deps): Promise<string> {
+  const { http, log, clock } = deps;
+  let asked = 0;
+  const once: Http = async (request) => {
+    asked = 0;
+    const response = await http({ ...request, tries: 1 });
+    asked = retryAfter(response.headers['retry-after'], clock.now());
+    return response;
+  };
+  const work = () => discoverClientId(url, once);
+  const clientId = await untilDone(
+    { name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked },
+    deps,
+  );
   log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
   if (isGoogleManaged(clientId)) {
     log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");

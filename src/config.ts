@@ -132,6 +132,21 @@ export interface Given {
  * @throws {IapError} `config-invalid`, with every problem at once
  */
 export function readConfig(given: readonly Given[], found: readonly Problem[] = []): Config {
+  const { config, problems } = parseConfig(given, found);
+  if (problems.length > 0) throw invalid(problems);
+  return config;
+}
+
+/** What was read, and all that is wrong with it. */
+export interface Parsed {
+  /** Whole only if there is no problem. */
+  readonly config: Config;
+  readonly problems: readonly Problem[];
+  /** The inputs whose own value is wrong; they are undefined. */
+  readonly wrong: ReadonlySet<string>;
+}
+
+export function parseConfig(given: readonly Given[], found: readonly Problem[] = []): Parsed {
   const written = given.filter(isWritten);
   const foreign = written.filter(({ name }) => !isInput(name));
   const problems = [
@@ -155,19 +170,12 @@ export function readConfig(given: readonly Given[], found: readonly Problem[] = 
   const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
   problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
   if (![...wrong].some((name) => Object.hasOwn(smokeInputs, name))) problems.push(...smokeProblems(config));
-  if (problems.length > 0) throw invalid(problems);
-  return config;
+  return { config, problems, wrong };
 }
 
 /** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
-function isWritten({ value }: Given): boolean {
-  return value.trim() !== '';
-}
-
-/** Whether a summary is wanted, where the configuration itself may be wrong. */
-export function wantsSummary(given: readonly Given[]): boolean {
-  const written = given.filter(isWritten).find(({ name }) => name === 'summary');
-  return written?.value.trim().toLowerCase() !== 'false';
+export function isWritten({ value, problem }: Given): boolean {
+  return value.trim() !== '' || problem !== undefined;
 }
 
 /** @throws {Unfit} with the value in front, unless it may be secret */

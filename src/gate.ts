@@ -2,7 +2,7 @@ import { audienceFor } from './audience.ts';
 import { bearersFrom } from './bearer.ts';
 import type { Config } from './config.ts';
 import { type Minted, mintToken } from './mint.ts';
-import { untilGranted } from './propagation.ts';
+import { untilDone } from './propagation.ts';
 import type { CheckReport, Report } from './report/result.ts';
 import type { Check } from './smoke/check.ts';
 import { planChecks } from './smoke/plan.ts';
@@ -33,7 +33,11 @@ export async function openGate(config: Config, world: World): Promise<Gate> {
   const checks = await planChecks(config);
   const audience = await audienceFor({ ...config, url: checks.map(({ url }) => url) }, world);
   const mint = () => mintToken(config, audience, world);
-  return { checks, mint, minted: await untilGranted(mint, config.propagationWait, world) };
+  return {
+    checks,
+    mint,
+    minted: await untilDone({ name: 'token', work: mint, budget: { propagationWait: config.propagationWait } }, world),
+  };
 }
 
 /** Makes the checks. It never throws: what goes wrong is a result. */

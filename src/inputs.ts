@@ -142,6 +142,8 @@ export const appUrl: Kind<URL> = {
     if (url.username !== '' || url.password !== '') throw new Unfit('holds a user name or password; leave them out');
     if (!isConfidential(url))
       throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
+    // It is never sent.
+    url.hash = '';
     return url;
   },
 };

@@ -12,6 +12,11 @@ export function isLoopback(host: string): boolean {
   return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** An address as it may be shown: the values of a query may be secret. */
+export function showUrl({ origin, pathname, search }: URL): string {
+  return origin + pathname + (search === '' ? '' : '?…');
+}
+
 /** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
 export function isConfidential(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));

@@ -1,35 +1,35 @@
-import type { Clock } from './clock.ts';
 import { IapError } from './errors.ts';
-import type { Log } from './log.ts';
-import { waitingLine } from './report/lines.ts';
-import { backoff } from './smoke/wait.ts';
+import { type PollDeps, poll } from './smoke/poll.ts';
+import type { Budget, Came } from './smoke/wait.ts';
 
-interface Deps {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** 0 ≤ n < 1, for the jitter. */
-  readonly random?: () => number;
+interface Plan<T> {
+  /** What is waited for, in the words of the log. */
+  readonly name: string;
+  readonly work: () => Promise<T>;
+  /** How long it may take, in milliseconds. */
+  readonly budget: Partial<Budget>;
+  /** Milliseconds that the last answer asked to wait. */
+  readonly retryAfter?: () => number;
 }
 
 /**
- * Does it again while a grant is missing that may be on its way, for so many milliseconds:
- * https://cloud.google.com/iam/docs/access-change-propagation
+ * Does it again while it fails in a way that may pass: while an app starts (`retryFor`), or while a grant is missing
+ * that may be on its way (`propagationWait`): https://cloud.google.com/iam/docs/access-change-propagation
  */
-export async function untilGranted<T>(
-  work: () => Promise<T>,
-  wait: number,
-  { clock, log, random = Math.random }: Deps,
-): Promise<T> {
-  const started = clock.now();
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      const left = started + wait - clock.now();
-      if (!(error instanceof IapError) || error.retry !== 'grant' || left <= 0) throw error;
-      const next = Math.min(left, backoff(tries, random));
-      log.info(waitingLine({ name: 'token', outcome: error.code, next, left, budget: 'propagation_wait' }));
-      await clock.sleep(next);
-    }
-  }
+export async function untilDone<T>({ name, work, budget, retryAfter = () => 0 }: Plan<T>, deps: PollDeps): Promise<T> {
+  const attempt = (): Promise<Came & { readonly done?: T }> =>
+    work().then(
+      (done) => ({ ...came, done }),
+      (error: unknown) => {
+        if (error instanceof IapError) return { ...came, error, retryAfter: retryAfter() };
+        throw error;
+      },
+    );
+  const plan = { name, attempt, budget: { ...none, ...budget }, outcomeOf: ({ error }: Came) => error?.code ?? 'done' };
+  const { verdict } = await poll(plan, deps);
+  if (verdict.error !== undefined) throw verdict.error;
+  return verdict.done as T;
 }
+
+const came: Came = { error: undefined, status: null, retryAfter: 0 };
+const none: Budget = { retryFor: 0, retryOn: [], propagationWait: 0 };

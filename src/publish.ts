@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { CiSystem } from './ci/system.ts';
 import type { Config } from './config.ts';
 import { annotationsOf } from './report/annotations.ts';
@@ -19,7 +20,16 @@ export async function publish(
   for (const { level, title, text } of annotationsOf(summary.checks)) ci.annotate(level, title, text);
   const { junitFile } = config;
   if (config.summary) await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
-  if (junitFile !== undefined) await trying('junit_file', () => writeFile(junitFile, junitOf(summary.report)), ci);
+  if (junitFile !== undefined) await writeJunit(junitFile, junitOf(summary.report), ci);
+}
+
+/** Writes JUnit XML over what an earlier run left there; the folder is made. */
+export function writeJunit(path: string, xml: string, ci: CiSystem): Promise<void> {
+  const write = async () => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, xml);
+  };
+  return trying('junit_file', write, ci);
 }
 
 async function trying(what: string, write: () => Promise<void>, ci: CiSystem): Promise<void> {

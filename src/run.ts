@@ -3,7 +3,9 @@ import type { Config, OutputName } from './config.ts';
 import { asIapError, type IapError } from './errors.ts';
 import { exportToken } from './export.ts';
 import { openGate, passGate } from './gate.ts';
-import { publish } from './publish.ts';
+import { publish, writeJunit } from './publish.ts';
+import { jsonOf } from './report/json.ts';
+import { failureJunit } from './report/junit.ts';
 import { problemText } from './report/lines.ts';
 import type { Report } from './report/result.ts';
 import { failureSummary } from './report/summary.ts';
@@ -27,7 +29,8 @@ export async function run(config: Config, world: World): Promise<Ended> {
   await exportToken(gate.minted, config, world);
   const { report, checks } = await passGate(gate, config, world);
   const result = resultOf(report);
-  setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: JSON.stringify(report) });
+  if (result === 'skipped') world.log.info('Nothing was checked: no url was given.');
+  setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: jsonOf(report) });
   await publish({ report, checks, timeline: world.timeline }, config, world.ci);
   return { result, report };
 }
@@ -36,7 +39,7 @@ export async function run(config: Config, world: World): Promise<Ended> {
 export async function reportFailure(
   thrown: unknown,
   ci: CiSystem,
-  { summary }: { summary: boolean },
+  { summary, junitFile }: { readonly summary: boolean; readonly junitFile?: string | undefined },
 ): Promise<IapError> {
   const error = asIapError(thrown);
   ci.annotate('error', error.code, problemText(error));
@@ -46,6 +49,7 @@ export async function reportFailure(
   } catch {
     ci.warn('The outputs or the step summary could not be written.');
   }
+  if (junitFile !== undefined) await writeJunit(junitFile, failureJunit(error), ci);
   return error;
 }
 

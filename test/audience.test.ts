@@ -63,6 +63,31 @@ describe('the audience of an ID token', () => {
     ]);
   });
 
+  it('waits for an app that starts, as long as retry_for', async () => {
+    emulator.fail('edge', { status: 503, times: 5 });
+    const { world, find } = prepare({ target_audience: 'discover', url: emulator.appUrl, retry_for: '60s' });
+    expect(await find()).toBe(emulator.clientId);
+    expect(emulator.ledger.requests).toHaveLength(6);
+    expect(world.lines[0]).toMatch(/^target_audience: unavailable; next try in .*, 1 min of retry_for left$/);
+  });
+
+  it.each([
+    ['503', { status: 503 }, 'unavailable'],
+    ['500', { status: 500 }, 'unavailable'],
+    ['429', { status: 429 }, 'rate-limited'],
+    ['nobody', { reset: 'before-headers' }, 'connection-reset'],
+  ] as const)('fails by the name of what stays: %s', async (_, fault, code) => {
+    emulator.fail('edge', fault);
+    const { world, find } = prepare({ target_audience: 'discover', url: emulator.appUrl, retry_for: '3s' });
+    const error = await failureOf(find);
+    expect(error.code).toBe(code);
+    expect(world.clock.slept.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(3000);
+    if (code === 'unavailable') expect(error.hint).toMatch(/was tried \d times within 3 s/);
+    emulator.ledger.clear();
+    await failureOf(prepare({ target_audience: 'discover', url: emulator.appUrl, retry_for: '0' }).find);
+    expect(emulator.ledger.requests).toHaveLength(1);
+  });
+
   it('cannot be discovered where the app does not tell it', async () => {
     emulator.fail('edge', { status: 200, body: 'Hello' });
     const error = await failureOf(() => find({ target_audience: 'discover', url: emulator.appUrl }));

@@ -162,8 +162,8 @@ describe('readConfig', () => {
       'checks_file: checks is given too; leave one of them out',
     ],
     [
-      { url: 'https://a.example\nhttps://b.example', token_kind: 'signed_jwt' },
-      'url: a signed_jwt is for one app, but https://a.example and https://b.example are two; check them in two steps',
+      { url: 'https://a.example\nhttps://b.example\nhttps://c.example', token_kind: 'signed_jwt' },
+      'url: a signed_jwt is for one app, but https://a.example and https://b.example and https://c.example are several; check each in a step of its own',
     ],
     [
       { headers: 'AUTHORIZATION: Basic x' },

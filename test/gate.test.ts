@@ -61,6 +61,12 @@ describe('a gate', () => {
     expect([report.passed, report.checks]).toEqual([true, []]);
   });
 
+  it('waits for the app to tell its client id', async () => {
+    emulator.fail('edge', { status: 503, times: 3 });
+    const { config, world } = prepare({ target_audience: 'discover' });
+    expect((await openGate(config, world)).minted.facts.audience).toBe(emulator.clientId);
+  });
+
   it('is not opened, and nothing is sent, for a check that is wrong', async () => {
     const { config, world } = prepare({ expect_body: '/(/' });
     expect((await failureOf(() => openGate(config, world))).code).toBe('config-invalid');

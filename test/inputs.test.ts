@@ -194,6 +194,7 @@ describe('appUrl', () => {
     ['https://app.example.com', 'https://app.example.com/'],
     ['https://app.example.com:8443/health?a=b', 'https://app.example.com:8443/health?a=b'],
     ['HTTPS://App.Example.Com/Path', 'https://app.example.com/Path'],
+    ['https://app.example.com/a?b#c?d', 'https://app.example.com/a?b'],
     ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080/'],
     ['http://localhost/', 'http://localhost/'],
     ['http://[::1]:8080/', 'http://[::1]:8080/'],

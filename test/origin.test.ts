@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isConfidential, isLoopback } from '../src/origin.ts';
+import { isConfidential, isLoopback, showUrl } from '../src/origin.ts';
 
 describe('isLoopback', () => {
   it.each(['localhost', '127.0.0.1', '127.255.255.254', '::1', '[::1]', '0:0:0:0:0:0:0:1'])('takes %s', (host) => {
@@ -51,5 +51,15 @@ describe('isConfidential', () => {
     'data:text/plain,x',
   ])('refuses %s', (url) => {
     expect(isConfidential(new URL(url))).toBe(false);
+  });
+});
+
+describe('showUrl', () => {
+  it.each([
+    ['https://app.example.com/', 'https://app.example.com/'],
+    ['https://app.example.com:8443/a%20b', 'https://app.example.com:8443/a%20b'],
+    ['https://app.example.com/a?key=hunter2&b', 'https://app.example.com/a?…'],
+  ])('shows no value of a query: %s', (url, shown) => {
+    expect(showUrl(new URL(url))).toBe(shown);
   });
 });

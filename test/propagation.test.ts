@@ -1,31 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
 import { IapError } from '../src/errors.ts';
-import { untilGranted } from '../src/propagation.ts';
+import { untilDone } from '../src/propagation.ts';
+import type { Budget } from '../src/smoke/wait.ts';
 import { fakeClock } from './world.ts';
 
 const denied = new IapError('iam-permission-denied', 'no', { permission: 'p', account: 'a', commands: 'x' });
 const disabled = new IapError('iam-api-disabled', 'no', { project: '1' });
 
 /** Work that fails in these ways, one after another, and then gives `done`; each time takes so long. */
-async function work(failures: readonly unknown[], wait: number, takes = 0) {
+async function work(failures: readonly unknown[], wait: number | Partial<Budget>, takes = 0) {
   const clock = fakeClock();
   const lines: string[] = [];
   let count = 0;
   const log = { info: (line: string) => void lines.push(line), warn: () => undefined, debug: () => undefined };
-  const outcome = await untilGranted(
-    async () => {
-      const failure = failures[count++];
-      if (takes > 0) await clock.sleep(takes);
-      if (failure !== undefined) throw failure;
-      return 'done';
-    },
-    wait,
-    { clock, log, random: () => 1 },
-  ).catch((error: unknown) => ({ error }));
+  const act = async () => {
+    const failure = failures[count++];
+    if (takes > 0) await clock.sleep(takes);
+    if (failure !== undefined) throw failure;
+    return 'done';
+  };
+  const budget = typeof wait === 'number' ? { propagationWait: wait } : wait;
+  const plan = { name: 'token', work: act, budget };
+  const outcome = await untilDone(plan, { clock, log, random: () => 1 }).catch((error: unknown) => ({ error }));
   return { outcome, count, slept: clock.slept, lines };
 }
 
-describe('untilGranted', () => {
+describe('untilDone', () => {
   it('gives what the work gives', async () => {
     expect(await work([], 0)).toEqual({ outcome: 'done', count: 1, slept: [], lines: [] });
   });
@@ -63,5 +63,20 @@ describe('untilGranted', () => {
     const { outcome, slept, count } = await work([failure], wait);
     expect(outcome).toEqual({ error: failure });
     expect({ slept, count }).toEqual({ slept: [], count: 1 });
+  });
+
+  it('waits for what is starting only where that is allowed', async () => {
+    const silent = new IapError('connection-refused', 'no', { host: 'x' });
+    expect(await work([silent, silent], { retryFor: 10_000 })).toEqual({
+      outcome: 'done',
+      count: 3,
+      slept: [1000, 2000],
+      lines: [
+        'token: connection-refused; next try in 1 s, 10 s of retry_for left',
+        'token: connection-refused; next try in 2 s, 9 s of retry_for left',
+      ],
+    });
+    expect((await work([silent], 60_000)).outcome).toEqual({ error: silent });
+    expect((await work([denied], { retryFor: 60_000 })).outcome).toEqual({ error: denied });
   });
 });

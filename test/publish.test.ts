@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -38,7 +38,7 @@ async function published({ summary = true, junitFile, summaryFails = false }: Op
     subjectToken: () => Promise.reject(new Error('not asked for')),
     output: note('output'),
     exportVariable: () => false,
-    keep: note('keep'),
+    keep: () => true,
     group: note('group'),
     annotate: note('annotate'),
     info: note('info'),
@@ -75,6 +75,14 @@ describe('publish', () => {
     expect(readFileSync(junitFile, 'utf8')).toBe(junitOf(given.report));
   });
 
+  it('makes the folder of junit_file, and overwrites an old one', async () => {
+    const junitFile = join(folder, 'a/b/junit.xml');
+    await published({ junitFile });
+    writeFileSync(junitFile, 'old');
+    await published({ junitFile });
+    expect(readFileSync(junitFile, 'utf8')).toBe(junitOf(given.report));
+  });
+
   it('goes on where the summary cannot be written, and quotes no error', async () => {
     const junitFile = join(folder, 'junit.xml');
     expect(await published({ summaryFails: true, junitFile })).toEqual([
@@ -86,9 +94,10 @@ describe('publish', () => {
   });
 
   it.each([
-    ['no folder', 'none/junit.xml'],
+    ['a file for a folder', 'file/junit.xml'],
     ['a folder', '.'],
   ])('goes on where junit_file is in %s', async (_, name) => {
+    writeFileSync(join(folder, 'file'), '');
     expect(await published({ junitFile: join(folder, name) })).toEqual([
       ...groups,
       ...annotations,

@@ -5,8 +5,7 @@ export const credentialFailures = {
   'config-invalid': failure(
     'no',
     'one or more inputs are wrong; all of them are reported together',
-    () =>
-      'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.',
+    () => 'Correct each one named above, then run it again. The README lists what each takes.',
   ),
   'credentials-missing': failure(
     'no',
@@ -16,9 +15,9 @@ export const credentialFailures = {
   ),
   'credentials-conflict': failure(
     'no',
-    'two credentials were given',
+    'several credentials were given',
     (f: { inputs: string }) =>
-      `Give one of ${f.inputs}, and leave the other out. A service_account goes with each of them but id_token.`,
+      `Give one of ${f.inputs}, and leave the others out. A service_account goes with each of them but id_token.`,
   ),
   'credentials-malformed': failure(
     'no',

@@ -15,12 +15,11 @@ export const frontFailures = {
   ),
   'edge-not-found': failure(
     'no',
-    'Google’s own 404 page: the request did not reach the app',
-    (f: { why: string; command: string }) =>
-      `${f.why} A service whose ingress is internal answers at its load balancer's address alone: call that, or open the run.app address:\n${f.command}`,
+    'Google’s own 404, or the load balancer’s: the request did not reach the app',
+    (f: { why: string; fix: string }) => `${f.why} ${f.fix}`,
     {
       why: 'On a run.app address Google keeps /healthz to itself: call another path.',
-      command: 'gcloud run services update SERVICE --region=REGION --project=PROJECT_ID --ingress=all',
+      fix: "A service whose ingress is internal answers at its load balancer's address alone: call that, or open the run.app address:\ngcloud run services update SERVICE --region=REGION --project=PROJECT_ID --ingress=all",
     },
   ),
   'rate-limited': failure(
@@ -31,9 +30,10 @@ export const frontFailures = {
   ),
   unavailable: failure(
     'wait',
-    'no backend is ready (502, 503, 504)',
-    (f: { url: string; tries: number }) =>
-      `${f.url} was tried ${f.tries} times. Is the new version started and healthy? Look at the app's own log; raise retry_for if it starts slowly.`,
+    'no backend is ready (502, 503, 504); or the app cannot be asked for its client id (any 5xx)',
+    (f: { url: string; tried: string }) =>
+      `${f.url} was tried ${f.tried}. Is the new version started and healthy? Look at the app's own log; raise retry_for if it starts slowly.`,
+    { url: 'URL', tried: '4 times within 3 s' },
   ),
   'app-unprotected': failure(
     'no',

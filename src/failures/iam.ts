@@ -32,6 +32,6 @@ export const iamFailures = {
     'wire',
     'the IAM Credentials API refused for any other reason; retried on 429 and 5xx',
     (f: { account: string }) =>
-      `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; a 5xx passes with time: see https://status.cloud.google.com.`,
+      `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; if this machine's clock is wrong, what it signs, or has signed, is refused with a 400 or 401; a 5xx passes with time: see https://status.cloud.google.com.`,
   ),
 };

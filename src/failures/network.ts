@@ -16,8 +16,7 @@ export const networkFailures = {
   'connection-reset': failure(
     'wait',
     'the connection broke before the answer was complete',
-    (f: { host: string }) =>
-      `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`,
+    (f: { host: string }) => `${f.host}, or a proxy or firewall on the way, closed the connection.`,
   ),
   tls: failure(
     'wait',

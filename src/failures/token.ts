@@ -1,14 +1,14 @@
 import { failure } from './failure.ts';
 
-const notExported = 'The token was not exported.';
+const notExported = 'It was not handed on.';
 
 /** What is wrong with a minted token, found before it is exported. */
 export const tokenFailures = {
   'token-malformed': failure(
     'no',
     'what was minted is not a JWT',
-    (f: { source: string }) =>
-      `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`,
+    (f: { source: string; fix?: string }) =>
+      f.fix ?? `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`,
   ),
   'token-audience': failure(
     'no',

@@ -1,4 +1,5 @@
 import { IapError } from '../errors.ts';
+import { becomesGet, bodyHeaders } from '../iap/redirect.ts';
 import { type Headed, isIap, isRedirect, isSignIn, targetOf } from '../iap/sign.ts';
 import { excerpt } from '../text.ts';
 
@@ -18,7 +19,6 @@ export interface Hop {
 const maxTrusted = 5;
 const maxRedirects = 20;
 
-const bodyHeaders = ['content-encoding', 'content-language', 'content-location', 'content-length', 'content-type'];
 const privateHeaders = ['authorization', 'proxy-authorization', 'cookie', 'host'];
 
 /**
@@ -48,8 +48,7 @@ export function nextHop(response: Response, hop: Hop, redirects: number): Hop | 
 /** What of a request is sent on; undefined if that is a body which cannot be sent twice. */
 function sentTo(hop: Hop, status: number): Hop | undefined {
   const { method, headers } = hop;
-  const becomesGet = status === 303 ? !/^(GET|HEAD)$/.test(method) : status < 303 && method === 'POST';
-  if (becomesGet)
+  if (becomesGet(status, method))
     return { ...hop, method: 'GET', body: undefined, canRepeat: true, headers: without(headers, bodyHeaders) };
   return hop.canRepeat ? hop : undefined;
 }

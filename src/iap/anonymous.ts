@@ -1,23 +1,37 @@
 import { IapError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
+import { showUrl } from '../origin.ts';
 import type { AnsweredBy } from '../report/result.ts';
-import type { Judgement } from './answer.ts';
+import { type Judgement, unknownRefusal } from './answer.ts';
+import { busy } from './busy.ts';
 import { enableCommands } from './command.ts';
-import { busy, frontOf } from './front.ts';
+import { frontOf } from './front.ts';
 import { placeOf } from './place.ts';
 import { comesBackToIap, isIap, isSignIn, targetOf } from './sign.ts';
+import { iapRefusal } from './words.ts';
 
 /**
  * Who answered a request that carried no token; and what is wrong with it, unless IAP refused, as it should.
- * `rate-limited` and `unavailable` mean that it cannot be told yet.
+ * `rate-limited`, `unavailable` and `iap-refused` mean that it cannot be told yet; where Google's front refused by
+ * itself, its own code says so.
  *
  * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
  * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
  */
 export function judgeAnonymous(answer: HttpResponse, url: URL): Judgement {
   if (isRefusal(answer, url)) return { answeredBy: 'iap' };
-  const answeredBy = isIap(answer) ? 'iap' : frontOf(answer, { url }).answeredBy;
-  return { answeredBy, error: busy(answer, { url }) ?? unprotected(answer, url, answeredBy) };
+  if (isIap(answer)) return { answeredBy: 'iap', error: faultOf(answer, url) ?? unprotected(answer, url, 'iap') };
+  const { answeredBy, error } = frontOf(answer, { url });
+  return { answeredBy, error: error ?? busy(answer, url) ?? unprotected(answer, url, answeredBy) };
+}
+
+const nobody = { kind: 'id_token', audience: '', principal: '', expiry: '' } as const;
+
+/** IAP may be out of order, or not be set up: that is no answer of the app's. */
+function faultOf(answer: HttpResponse, url: URL): IapError | undefined {
+  if (answer.status < 500) return busy(answer, url);
+  const said = iapRefusal(answer, { ...nobody, url });
+  return said?.code === 'iap-setup' ? said : (busy(answer, url) ?? unknownRefusal(answer, url));
 }
 
 /** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */
@@ -39,5 +53,5 @@ const names: Readonly<Record<AnsweredBy, string>> = {
 
 function unprotected({ status }: HttpResponse, url: URL, answeredBy: AnsweredBy): IapError {
   const message = `called without a token, ${names[answeredBy]} answered ${status}; IAP did not refuse`;
-  return new IapError('app-unprotected', message, { url: url.href, commands: enableCommands(placeOf(url)) });
+  return new IapError('app-unprotected', message, { url: showUrl(url), commands: enableCommands(placeOf(url)) });
 }

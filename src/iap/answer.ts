@@ -1,8 +1,10 @@
 import { IapError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
+import { showUrl } from '../origin.ts';
 import type { AnsweredBy } from '../report/result.ts';
 import { excerpt } from '../text.ts';
-import { busy, frontOf } from './front.ts';
+import { busy } from './busy.ts';
+import { frontOf } from './front.ts';
 import { signInRedirect } from './redirect.ts';
 import type { Sent } from './sent.ts';
 import { comesBackToIap, isIap, isSignIn, targetOf } from './sign.ts';
@@ -11,11 +13,11 @@ import { iapRefusal } from './words.ts';
 /** Who answered; and why, if the request did not reach the app. */
 export interface Judgement {
   readonly answeredBy: AnsweredBy;
-  /** IAP answered, not the app: whatever was expected of the app, this is not it. */
+  /** The app did not answer: whatever was expected of it, this is not it. */
   readonly error?: IapError;
   /**
-   * What the answer means unless it is as expected. Without IAP's mark it may be the app's own, and a 404 or a 503
-   * may be just what the check wants to see: look at the expectations first.
+   * What the answer means unless it is as expected. It may be the app's own, and a 503 may be just what the check
+   * wants to see: look at the expectations first.
    */
   readonly ifUnexpected?: IapError;
 }
@@ -31,8 +33,7 @@ export interface Judgement {
  */
 export function judge(answer: HttpResponse, sent: Sent): Judgement {
   if (isIap(answer) || isStripped(answer, sent.url)) return { answeredBy: 'iap', error: refusalOf(answer, sent) };
-  const { answeredBy, error } = frontOf(answer, sent);
-  return error === undefined ? { answeredBy } : { answeredBy, ifUnexpected: error };
+  return frontOf(answer, sent);
 }
 
 /** A proxy may have taken IAP's mark away; its redirect to sign in still names it. */
@@ -42,8 +43,11 @@ function isStripped(answer: HttpResponse, url: URL): boolean {
 }
 
 function refusalOf(answer: HttpResponse, sent: Sent): IapError {
-  const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? busy(answer, sent);
-  if (said !== undefined) return said;
-  const { status, body } = answer;
-  return new IapError('iap-refused', `IAP answered ${status}, "${excerpt(body)}"`, { url: sent.url.href });
+  const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? busy(answer, sent.url);
+  return said ?? unknownRefusal(answer, sent.url);
+}
+
+/** IAP's own answer, in words that are not known. */
+export function unknownRefusal({ status, body }: HttpResponse, url: URL): IapError {
+  return new IapError('iap-refused', `IAP answered ${status}, "${excerpt(body)}"`, { url: showUrl(url) });
 }

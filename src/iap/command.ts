@@ -49,6 +49,11 @@ export function enableCommands({ runs, project, service, region }: Place): strin
   return `${onBackend}\nor, for a Cloud Run service by itself:\n${onRun}`;
 }
 
+/** Where a load balancer sends which host and path: https://cloud.google.com/sdk/gcloud/reference/compute/url-maps/list */
+export function routeCommand({ project }: Place): string {
+  return `gcloud compute url-maps list --project=${project}`;
+}
+
 export function ingressCommand({ project, service, region }: Place): string {
   return `gcloud run services update ${service} --region=${region} --project=${project} --ingress=all`;
 }

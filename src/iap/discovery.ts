@@ -1,5 +1,8 @@
 import { IapError } from '../errors.ts';
 import type { Http } from '../http.ts';
+import { showUrl } from '../origin.ts';
+import { excerpt } from '../text.ts';
+import { busy, unavailable } from './busy.ts';
 import { isIap } from './sign.ts';
 
 // Seen once as the owner of IAP's Google-managed client; it may change (unsure).
@@ -10,19 +13,22 @@ const googleManaged = '369001918367-';
  * IAP's own form goes: a client id that is set by hand is safer.
  * https://cloud.google.com/iap/docs/authentication-howto
  *
- * @throws {IapError} `discovery-failed`, and no answer's codes
+ * @throws {IapError} `discovery-failed`; `rate-limited` or `unavailable` if it cannot be told yet; and no answer's codes
  */
 export async function discoverClientId(url: URL, http: Http): Promise<string> {
-  const { status, headers } = await http({ method: 'GET', url });
+  const { status, headers, body, tries } = await http({ method: 'GET', url });
   const isFromIap = isIap({ status, headers });
   const location = headers['location'] ?? '';
   const target = URL.canParse(location) ? new URL(location) : undefined;
   // An app that names a client of its own choosing would be sent a token for it: only IAP's word counts.
   const id = isFromIap && target !== undefined ? clientIdIn(target) : undefined;
   if (id !== undefined) return id;
+  if (status >= 500) throw unavailable(url, `answered ${status} at last, "${excerpt(body)}"`, tries);
+  const limited = busy({ status, tries }, url);
+  if (limited !== undefined) throw limited;
   const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
-  throw new IapError('discovery-failed', `no client id of IAP at ${url.href}: status ${status}`, {
-    url: url.href,
+  throw new IapError('discovery-failed', `no client id of IAP at ${showUrl(url)}: status ${status}`, {
+    url: showUrl(url),
     answer,
   });
 }

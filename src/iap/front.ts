@@ -1,25 +1,33 @@
 import { IapError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
+import { showUrl } from '../origin.ts';
 import type { AnsweredBy } from '../report/result.ts';
 import { excerpt } from '../text.ts';
-import { createAgentCommand, ingressCommand, invokerCommands } from './command.ts';
+import { busy, unavailable } from './busy.ts';
+import { createAgentCommand, ingressCommand, invokerCommands, routeCommand } from './command.ts';
 import { placeOf } from './place.ts';
 import type { Sent } from './sent.ts';
 
 /** Where the request went, and what for. */
 export type Asked = Pick<Sent, 'url'> & Partial<Pick<Sent, 'audience'>>;
 
-/** Who answered without IAP's mark, and what that means if it is not what was expected. */
+/** Who answered without IAP's mark. */
 interface Front {
   readonly answeredBy: AnsweredBy;
+  /** It was surely not the app. */
   readonly error?: IapError;
+  /** What it means if it is not what was expected: an app may answer the same. */
+  readonly ifUnexpected?: IapError;
 }
 
 interface Sign {
-  readonly statuses: readonly number[];
+  /** Any, where there are none. */
+  readonly statuses?: readonly number[];
   readonly answeredBy: AnsweredBy;
+  /** An app may show it itself. */
+  readonly isUnsure?: true;
   readonly shows: (answer: HttpResponse, url: URL) => boolean;
-  readonly explain: (answer: HttpResponse, asked: Asked) => IapError | undefined;
+  readonly explain: (answer: HttpResponse, asked: Asked) => IapError;
 }
 
 /**
@@ -34,33 +42,38 @@ const signs: readonly Sign[] = [
     shows: (a) => isPage(a) && noPermission.test(headOf(a)),
     explain: invoker,
   },
-  { statuses: [401], answeredBy: 'cloud-run', shows: isInvalidToken, explain: invoker },
+  {
+    statuses: [401],
+    answeredBy: 'cloud-run',
+    shows: (a) => isInvalidToken(a) && noPermission.test(headOf(a)),
+    explain: invoker,
+  },
+  { statuses: [401], answeredBy: 'cloud-run', isUnsure: true, shows: isInvalidToken, explain: invoker },
   { statuses: [404], answeredBy: 'edge', shows: (a) => isPage(a) && isNotFound(headOf(a)), explain: notFound },
+  { statuses: [404], answeredBy: 'load-balancer', shows: isNoBackend, explain: notRouted },
+  { answeredBy: 'load-balancer', shows: isInjected, explain: injected },
   // On run.app there is no load balancer of the user's: Google's page is Cloud Run's.
   {
     statuses: [502, 503, 504],
     answeredBy: 'cloud-run',
     shows: (a, url) => isServerError(a) && isRun(url),
-    explain: busy,
+    explain: notReady,
   },
-  { statuses: [502, 503, 504], answeredBy: 'load-balancer', shows: isServerError, explain: busy },
+  { statuses: [502, 503, 504], answeredBy: 'load-balancer', shows: isServerError, explain: notReady },
 ];
 
 /** Who answered, where IAP did not: the app, unless signs tell of somebody before it. */
 export function frontOf(answer: HttpResponse, asked: Asked): Front {
-  const sign = signs.find(({ statuses, shows }) => statuses.includes(answer.status) && shows(answer, asked.url));
-  const error = sign === undefined ? busy(answer, asked) : sign.explain(answer, asked);
-  return { answeredBy: sign?.answeredBy ?? 'app', ...(error === undefined ? {} : { error }) };
-}
-
-/** What passes with time, whoever says it. */
-export function busy({ status, tries }: HttpResponse, { url }: Asked): IapError | undefined {
-  if (status === 429)
-    return new IapError('rate-limited', `${url.host} answered 429, too many requests`, { url: url.href });
-  if (status === 502 || status === 503 || status === 504) {
-    return new IapError('unavailable', `${url.host} answered ${status} each time`, { url: url.href, tries });
+  const sign = signs.find(
+    ({ statuses, shows }) => (statuses?.includes(answer.status) ?? true) && shows(answer, asked.url),
+  );
+  if (sign === undefined) {
+    const ifUnexpected = busy(answer, asked.url);
+    return { answeredBy: 'app', ...(ifUnexpected && { ifUnexpected }) };
   }
-  return undefined;
+  const { answeredBy, isUnsure, explain } = sign;
+  const error = explain(answer, asked);
+  return isUnsure ? { answeredBy, ifUnexpected: error } : { answeredBy, error };
 }
 
 const noPermission = /client does not have permission to (?:get|the requested) url/i;
@@ -98,10 +111,25 @@ function isServerError(answer: HttpResponse): boolean {
   const isGoogles =
     /\berror 50[234] \((?:server error|bad gateway|gateway timeout)\)!!1|<title>\s*50[234] server error/i;
   if (isPage(answer) && isGoogles.test(text)) return true;
-  const isGoogle = /\bgoogle\b/i.test(answer.headers['via'] ?? '');
   return (
-    isGoogle && /^\s*(?:no healthy upstream|upstream (?:connect error|request timeout)|stream timeout)/i.test(text)
+    isByGoogle(answer) &&
+    /^\s*(?:no healthy upstream|upstream (?:connect error|request timeout)|stream timeout)/i.test(text)
   );
+}
+
+/** What a load balancer says where no backend is meant, and GKE's default backend (unsure of the wording of either). */
+function isNoBackend(answer: HttpResponse): boolean {
+  const words = /^\s*(?:response 404 \(backend notfound\), service rules\b|default backend - 404\s*$)/i;
+  return isByGoogle(answer) && words.test(headOf(answer));
+}
+
+/** A fault that the load balancer was told to inject, in Envoy's words (unsure). */
+function isInjected(answer: HttpResponse): boolean {
+  return isByGoogle(answer) && /^\s*fault filter abort\s*$/i.test(headOf(answer));
+}
+
+function isByGoogle({ headers }: HttpResponse): boolean {
+  return /\bgoogle\b/i.test(headers['via'] ?? '');
 }
 
 const isRun = ({ hostname }: URL): boolean => hostname.endsWith('.run.app');
@@ -110,7 +138,7 @@ function invoker({ status, body }: HttpResponse, { url, audience }: Asked): IapE
   const place = placeOf(url, audience);
   const message = `Cloud Run answered ${status}, "${excerpt(body)}"`;
   const commands = `${invokerCommands(place)}\nIf there is no such account yet, create it first:\n${createAgentCommand(place)}`;
-  return new IapError('cloud-run-invoker', message, { url: url.href, commands });
+  return new IapError('cloud-run-invoker', message, { url: showUrl(url), commands });
 }
 
 /** Cloud Run keeps some paths to itself: https://cloud.google.com/run/docs/known-issues */
@@ -121,5 +149,24 @@ function notFound({ status }: HttpResponse, { url, audience }: Asked): IapError 
   const why = isReserved
     ? 'On a run.app address Google keeps /healthz, and some other paths that end in z, to itself: call another path.'
     : 'The app may be closed to the internet (ingress), or nothing is deployed at this address.';
-  return new IapError('edge-not-found', message, { why, command: ingressCommand(place) });
+  const ingress = "A service whose ingress is internal answers at its load balancer's address alone: call that";
+  return new IapError('edge-not-found', message, {
+    why,
+    fix: `${ingress}, or open the run.app address:\n${ingressCommand(place)}`,
+  });
+}
+
+function notRouted({ status, body }: HttpResponse, { url, audience }: Asked): IapError {
+  const message = `the load balancer, not the app, answered ${status}, "${excerpt(body)}"`;
+  const why = `No rule of the load balancer's leads from ${showUrl(url)} to the app.`;
+  const fix = `Look at the hosts and paths of its URL map, or of the Ingress:\n${routeCommand(placeOf(url, audience))}`;
+  return new IapError('edge-not-found', message, { why, fix });
+}
+
+function notReady({ status, tries }: HttpResponse, { url }: Asked): IapError {
+  return unavailable(url, `answered ${status} at last`, tries);
+}
+
+function injected({ status, tries }: HttpResponse, { url }: Asked): IapError {
+  return unavailable(url, `answered ${status}, a fault that its load balancer was told to inject`, tries);
 }

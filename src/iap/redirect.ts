@@ -17,6 +17,24 @@ export function judgeRedirect(answer: Headed, from: URL): URL | IapError | undef
   );
 }
 
+/**
+ * Whether a redirect makes a GET without a body of a request; if not, the same request goes on:
+ * https://fetch.spec.whatwg.org/#http-redirect-fetch
+ */
+export function becomesGet(status: number, method: string): boolean {
+  if (status === 303) return method !== 'GET' && method !== 'HEAD';
+  return (status === 301 || status === 302) && method === 'POST';
+}
+
+/** Headers, in lower case, that go with a body. */
+export const bodyHeaders: readonly string[] = [
+  'content-encoding',
+  'content-language',
+  'content-location',
+  'content-length',
+  'content-type',
+];
+
 /** IAP, or the app itself, asks a person to sign in with Google. */
 export function signInRedirect(answer: Headed, from: URL): IapError | undefined {
   const target = targetOf(answer, from);

@@ -1,6 +1,7 @@
 import { isEmail, memberOf } from '../email.ts';
 import { type FactsOf, IapError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
+import { showUrl } from '../origin.ts';
 import { excerpt } from '../text.ts';
 import { grantCommands } from './command.ts';
 import { isClientId, isGoogleManaged } from './discovery.ts';
@@ -17,7 +18,7 @@ type Explain = (words: RegExpExecArray, sent: Sent, message: string) => IapError
 const answers: readonly (readonly [RegExp, Explain])[] = [
   // Its words go on with those of another refusal, so it is looked for first.
   [/invalid gcip id token/i, (_, sent, message) => new IapError('iap-identity-platform', message, kindOf(sent))],
-  [/empty token/i, (_, { url }, message) => new IapError('iap-no-token', message, { url: url.href })],
+  [/empty token/i, (_, { url }, message) => new IapError('iap-no-token', message, { url: showUrl(url) })],
   [/unable to parse jwt/i, (_, __, message) => new IapError('iap-not-a-jwt', message, {})],
   [/jwt signature is invalid/i, (_, sent, message) => new IapError('iap-signature', message, kindOf(sent))],
   [/'email' claim/i, (_, __, message) => new IapError('iap-email-missing', message, {})],
@@ -31,13 +32,16 @@ const answers: readonly (readonly [RegExp, Explain])[] = [
   [/empty google account oauth client/i, setup(clientEmpty)],
 ];
 
-/** What IAP's words mean; undefined if none of them is known. */
+/** What IAP's words mean; undefined if none of them is known. A 403 is a missing role, whatever it says. */
 export function iapRefusal({ status, body }: HttpResponse, sent: Sent): IapError | undefined {
+  // In HTML, IAP writes its apostrophes so.
+  const text = body.replaceAll('&#39;', "'");
+  const message = `IAP answered ${status}, "${excerpt(text)}"`;
   for (const [pattern, explain] of answers) {
-    const words = pattern.exec(body.slice(0, 64 * 1024));
-    if (words !== null) return explain(words, sent, `IAP answered ${status}, "${excerpt(body)}"`);
+    const words = pattern.exec(text.slice(0, 64 * 1024));
+    if (words !== null) return explain(words, sent, message);
   }
-  return undefined;
+  return status === 403 ? accessDenied([], sent, message) : undefined;
 }
 
 const kindOf = ({ kind, audience, url }: Sent) => ({ kind, sent: audience, expected: `${url.origin}/*` });
@@ -62,7 +66,7 @@ function wrongEndpoint(_: RegExpExecArray, sent: Sent, message: string): IapErro
   return new IapError('iap-jwt-audience', message, kindOf(sent));
 }
 
-function accessDenied(words: RegExpExecArray, { url, principal, audience }: Sent, message: string): IapError {
+function accessDenied(words: readonly string[], { url, principal, audience }: Sent, message: string): IapError {
   const email = [words[1], principal].find((one) => one !== undefined && isEmail(one)) ?? 'EMAIL';
   const commands = grantCommands(placeOf(url, audience), memberOf(email));
   return new IapError('iap-access-denied', message, { email, commands });

@@ -1,17 +1,26 @@
-import type { CheckResult, Report } from './result.ts';
+import type { CheckResult, Problem, Report } from './result.ts';
 
 /** The report as JUnit XML: a test case for each check. */
 export function junitOf({ checks }: Report): string {
-  const counts = {
-    tests: String(checks.length),
-    failures: String(checks.filter(({ passed }) => !passed).length),
-    errors: '0',
-    skipped: '0',
-    time: seconds(checks.reduce((sum, { ms }) => sum + ms, 0)),
-  };
-  const { skipped, ...totals } = counts;
-  const suite = element('testsuite', { name: 'iap-auth', ...totals, skipped }, checks.map(testCase));
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: 'iap-auth', ...totals }, [suite])}\n`;
+  const failures = checks.filter(({ passed }) => !passed).length;
+  const time = seconds(checks.reduce((sum, { ms }) => sum + ms, 0));
+  return suiteOf(checks.map(testCase), { failures, time });
+}
+
+/** What kept the token from being minted as JUnit XML: one test case, which failed. */
+export function failureJunit({ code, message, hint }: Problem): string {
+  const failure = element('failure', { type: code, message: `${code}: ${message}` }, [escapeXml(hint)]);
+  const time = seconds(0);
+  return suiteOf([element('testcase', { classname: 'iap-auth', name: 'token', time }, [failure])], {
+    failures: 1,
+    time,
+  });
+}
+
+function suiteOf(cases: readonly string[], { failures, time }: { failures: number; time: string }): string {
+  const totals = { name: 'iap-auth', tests: String(cases.length), failures: String(failures), errors: '0', time };
+  const suite = element('testsuite', { ...totals, skipped: '0' }, cases);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', totals, [suite])}\n`;
 }
 
 function testCase(check: CheckResult): string {

@@ -11,13 +11,9 @@ interface Deps {
 }
 
 /** One try without a token: only IAP's own refusal will do. */
-export async function attemptAnonymous(
-  { url, timeout }: Check,
-  tries: number,
-  { http, clock }: Deps,
-): Promise<Verdict> {
+export async function attemptAnonymous({ url, timeout }: Check, { http, clock }: Deps): Promise<Verdict> {
   try {
-    const answer = { ...(await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 })), tries };
+    const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 });
     return verdictOf(answer, judgeAnonymous(answer, url), clock.now());
   } catch (error) {
     return noAnswer(asIapError(error));

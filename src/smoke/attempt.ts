@@ -4,7 +4,8 @@ import { asIapError, IapError } from '../errors.ts';
 import { type Http, type HttpRequest, type HttpResponse, maxBytes } from '../http.ts';
 import { type Judgement, judge } from '../iap/answer.ts';
 import { discoverClientId } from '../iap/discovery.ts';
-import { judgeRedirect } from '../iap/redirect.ts';
+import { becomesGet, bodyHeaders, judgeRedirect } from '../iap/redirect.ts';
+import { isRedirect } from '../iap/sign.ts';
 import type { Check } from './check.ts';
 import { noAnswer, type Verdict, verdictOf } from './verdict.ts';
 
@@ -15,9 +16,9 @@ export interface AttemptDeps {
 }
 
 /** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
-export async function attempt(check: Check, tries: number, { http, clock, bearers }: AttemptDeps): Promise<Verdict> {
+export async function attempt(check: Check, { http, clock, bearers }: AttemptDeps): Promise<Verdict> {
   const send = async (bearer: Bearer) => {
-    const { answer, judgement } = await request(check, bearer, { http, tries });
+    const { answer, judgement } = await request(check, { bearer, http });
     return verdictOf(answer, judgement, clock.now());
   };
   try {
@@ -34,50 +35,72 @@ interface Judged {
   readonly judgement: Judgement;
 }
 
+interface Sending {
+  readonly bearer: Bearer;
+  readonly http: Http;
+}
+
 /** Same-origin redirects that are followed with the token. */
 const maxRedirects = 5;
 
 /** Asks, and follows redirects that stay on the origin: the token goes nowhere else. */
-async function request(check: Check, bearer: Bearer, { http, tries }: { http: Http; tries: number }): Promise<Judged> {
-  let { url } = check;
+async function request(check: Check, sending: Sending): Promise<Judged> {
+  let hop = check;
   for (let redirects = 0; ; redirects++) {
-    const answer = { ...(await http(requestFor(check, url, bearer))), tries };
-    const judgement = await judgeFully(answer, { ...check, url }, { bearer, http });
-    const { error } = judgement;
-    if (error?.code !== 'app-status' || check.followsRedirects === false) return { answer, judgement };
-    const redirect = judgeRedirect(answer, url);
-    if (redirect === undefined) return { answer, judgement };
+    const judged = await ask(hop, sending);
+    const { answer, judgement } = judged;
+    if (judgement.error?.code !== 'app-status' || check.followsRedirects === false) return judged;
+    const redirect = judgeRedirect(answer, hop.url);
+    if (redirect === undefined) return judged;
     if (redirect instanceof IapError) return { answer, judgement: { ...judgement, error: redirect } };
-    if (redirects === maxRedirects) return { answer, judgement: { ...judgement, error: tooMany(url) } };
-    url = redirect;
+    if (redirects === maxRedirects) return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
+    hop = redirected(hop, redirect, answer.status);
   }
+}
+
+/** What a redirect asks for: by most of them the same once more, elsewhere. */
+function redirected(check: Check, url: URL, status: number): Check {
+  if (!becomesGet(status, check.method)) return { ...check, url };
+  const headers = Object.entries(check.headers).filter(([name]) => !bodyHeaders.includes(name.toLowerCase()));
+  return { ...check, url, method: 'GET', body: undefined, headers: Object.fromEntries(headers) };
 }
 
 function tooMany(url: URL): IapError {
   return new IapError('app-redirect', `the app redirects more than ${maxRedirects} times`, { to: url.origin });
 }
 
-function requestFor(check: Check, url: URL, { token }: Bearer): HttpRequest {
-  // A redirect asks for a page: what was sent to the first URL is not sent again.
-  const isFirst = url === check.url;
+/** A HEAD's answer has no words: who refused it is told by what a GET is answered. */
+async function ask(check: Check, sending: Sending): Promise<Judged> {
+  const judged = await askOnce(check, sending);
+  const { answer, judgement } = judged;
+  if (check.method !== 'HEAD' || (answer.status < 400 && judgement.error === undefined)) return judged;
+  if (isRedirect(answer)) return judged;
+  const told = await askOnce({ ...check, method: 'GET' }, sending);
+  const isElse = told.judgement.error !== undefined && told.judgement.answeredBy !== 'app';
+  return isElse ? told : judged;
+}
+
+async function askOnce(check: Check, { bearer, http }: Sending): Promise<Judged> {
+  const answer = await http(requestFor(check, bearer));
+  return { answer, judgement: await judgeFully(answer, check, { bearer, http }) };
+}
+
+function requestFor(check: Check, { token }: Bearer): HttpRequest {
+  const { method, url, headers, body, timeout } = check;
   return {
-    method: isFirst || check.method === 'HEAD' ? check.method : 'GET',
+    method,
     url,
-    headers: { ...check.headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
-    ...(isFirst && check.body !== undefined ? { body: check.body } : {}),
+    headers: { ...headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
+    ...(body === undefined ? {} : { body }),
     tries: 1,
-    timeout: check.timeout,
+    timeout,
     // Who needs all of it is told if it is too large; for the others its beginning will do.
     ...(check.needsBytes < maxBytes ? { keep: check.needsBytes } : {}),
   };
 }
 
 /** A wrong audience is told together with the right one, which the app's own sign-in redirect names. */
-async function judgeFully(
-  answer: HttpResponse,
-  check: Check,
-  { bearer, http }: { bearer: Bearer; http: Http },
-): Promise<Judgement> {
+async function judgeFully(answer: HttpResponse, check: Check, { bearer, http }: Sending): Promise<Judgement> {
   const judgement = judgeCheck(answer, check, bearer);
   if (judgement.error?.code !== 'iap-audience') return judgement;
   const single: Http = (request) => http({ ...request, tries: 1, timeout: check.timeout });
@@ -95,6 +118,10 @@ function judgeCheck(
   const { audience, principal, expires_at: expiry, kind } = facts;
   const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient });
   if (judgement.error !== undefined) return judgement;
-  const [missing] = expectations.flatMap((expectation) => expectation(answer) ?? []);
-  return missing === undefined ? judgement : { ...judgement, error: judgement.ifUnexpected ?? missing };
+  for (const expectation of expectations) {
+    const missing = expectation(answer);
+    if (missing !== undefined) return { ...judgement, error: judgement.ifUnexpected ?? missing };
+  }
+  // It is what the app was to say, whoever else may say the same.
+  return { answeredBy: 'app' };
 }

@@ -28,6 +28,8 @@ export interface Check {
   readonly retryOn: Statuses;
   /** In the order in which they are looked at: the status first. */
   readonly expectations: readonly Expectation[];
+  /** Those of them that look at more than the status. */
+  readonly contents: readonly Expectation[];
   /** How many bytes of the answer the expectations need. */
   readonly needsBytes: number;
   /** Whether the app is also called without a token. */

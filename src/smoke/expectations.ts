@@ -1,7 +1,9 @@
 import { IapError } from '../errors.ts';
+import type { HttpResponse } from '../http.ts';
 import type { Statuses } from '../inputs.ts';
-import { excerpt } from '../text.ts';
+import { excerpt, withoutControls } from '../text.ts';
 import type { Expectation } from './check.ts';
+import { within } from './limit.ts';
 import type { Find } from './path.ts';
 import type { Test } from './pattern.ts';
 import type { ExpectedHeader, ExpectedJson } from './request.ts';
@@ -28,9 +30,12 @@ export function expectHeader({ name, value }: ExpectedHeader, regex: Test | unde
   const key = name.toLowerCase();
   return ({ headers }) => {
     const found = Object.hasOwn(headers, key) ? headers[key]?.trim() : undefined;
-    if (found !== undefined && test(found)) return undefined;
-    const words = found === undefined ? 'missing' : isPrivate(name) ? 'another' : quoted(found, shown);
-    return new IapError('app-header', `the app's header ${name} is ${words}, expected ${expected}`, { name, expected });
+    const words =
+      found === undefined
+        ? 'is missing'
+        : within(() => (test(found) ? undefined : `is ${isPrivate(name) ? 'another' : quoted(found, shown)}`));
+    if (words === undefined) return undefined;
+    return new IapError('app-header', `the app's header ${name} ${words}, expected ${expected}`, { name, expected });
   };
 }
 
@@ -48,10 +53,10 @@ function isPrivate(name: string): boolean {
 export function expectBody(text: string, regex: Test | undefined, shown: Shown): Expectation {
   const expected = regex ? cut(text) : cut(JSON.stringify(text));
   const test = regex ?? ((body: string) => body.includes(text));
-  return ({ body }) => {
+  return (answer) => {
     const verb = regex ? 'match' : 'contain';
-    const words = unlessTooLarge(() =>
-      test(body) ? undefined : `does not ${verb} ${expected}${beginning(body, shown)}`,
+    const words = within(() =>
+      test(answer.body) ? undefined : `does not ${verb} ${expected}${beginning(answer, shown)}`,
     );
     return words === undefined ? undefined : new IapError('app-body', `the app's body ${words}`, { expected });
   };
@@ -60,10 +65,10 @@ export function expectBody(text: string, regex: Test | undefined, shown: Shown):
 /** A JSON body where all that the path finds, and it must find something, equals the value. */
 export function expectJson({ path, value }: ExpectedJson, find: Find, shown: Shown): Expectation {
   const expected = cut(`${path} == ${JSON.stringify(value)}`);
-  return ({ body }) => {
-    const words = unlessTooLarge(() => {
-      const json = parseJson(body);
-      return json === undefined ? `is not JSON${beginning(body, shown)}` : differing(find(json.value), value, shown);
+  return (answer) => {
+    const words = within(() => {
+      const json = parseJson(answer.body);
+      return json === undefined ? `is not JSON${beginning(answer, shown)}` : differing(find(json.value), value, shown);
     });
     if (words === undefined) return undefined;
     return new IapError('app-json', `the app's body ${words}, expected ${expected}`, { expected });
@@ -80,25 +85,17 @@ function differing(all: Iterable<unknown>, value: unknown, shown: Shown): string
   return isFound ? undefined : 'has nothing there';
 }
 
-// A regex has a limit, JavaScript's stack has one, and so has the JSONPath library, which is loaded only where it is used.
-function unlessTooLarge(work: () => string | undefined): string | undefined {
-  try {
-    return work();
-  } catch (error) {
-    const isLimit = error instanceof Error && error.name === 'JSONPathRecursionLimitError';
-    if (isLimit || error instanceof RangeError) return 'is too long, or nested too deeply, to be looked at';
-    throw error;
-  }
-}
-
-function beginning(body: string, shown: Shown): string {
+function beginning({ headers, body }: HttpResponse, shown: Shown): string {
   if (body.trim() === '') return '; it is empty';
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') return `; it is encoded (${excerpt(encoding, 40)}), which is not read`;
   const start = shown(body);
   return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
 }
 
 function cut(text: string, max = 200): string {
-  return text.length > max ? `${text.slice(0, max)}…` : text;
+  const line = withoutControls(text);
+  return line.length > max ? `${line.slice(0, max)}…` : line;
 }
 
 function parseJson(body: string): { value: unknown } | undefined {

@@ -20,7 +20,7 @@ export const smokeInputs = {
   url: always(lines(appUrl), {
     group: 'smoke',
     default: '',
-    help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called.',
+    help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called; an input that is for a check is refused then.',
   }),
   checks: optional(
     { ...passage, takes: 'a YAML list', isHidden: true },
@@ -70,7 +70,7 @@ export const smokeInputs = {
   retry_for: always(wait, {
     group: 'smoke',
     default: '60s',
-    help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all.',
+    help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is not sent again once the app may have seen it.',
   }),
   retry_on: optional(statuses, {
     group: 'smoke',
@@ -99,7 +99,7 @@ export const smokeInputs = {
   check_assertion: always(choice('fail', 'warn', 'off'), {
     group: 'smoke',
     default: 'off',
-    help: 'IAP is asked to send the app broken assertions, and the app must refuse them. What to do if it does not.',
+    help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. What to do if it does not.',
   }),
 };
 
@@ -127,9 +127,9 @@ export function smokeProblems({ url, tokenKind, checks, checksFile, ...request }
 
 /** What is wrong with URLs that one signed JWT is to open: it is for the paths of one app only. */
 export function severalOrigins(urls: readonly URL[]): string | undefined {
-  const [first, second] = new Set(urls.map(({ origin }) => origin));
-  if (first === undefined || second === undefined) return undefined;
-  return `a signed_jwt is for one app, but ${first} and ${second} are two; check them in two steps`;
+  const origins = [...new Set(urls.map(({ origin }) => origin))];
+  if (origins.length < 2) return undefined;
+  return `a signed_jwt is for one app, but ${origins.join(' and ')} are several; check each in a step of its own`;
 }
 
 function under(where: string, problem: string | undefined): Problem[] {

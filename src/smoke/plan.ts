@@ -18,10 +18,21 @@ const maxChecks = 1000;
  *
  * @throws {IapError} `config-invalid`, with every problem at once
  */
-export async function planChecks(
+export async function planChecks(step: Step, readFile?: ReadFile): Promise<Check[]> {
+  const { checks, problems } = await planAll(step, readFile);
+  if (problems.length > 0) throw invalid(problems);
+  return numbered(checks);
+}
+
+/** What is wrong with the checks, beside what is known of the inputs by themselves. */
+export async function planProblems(step: Step, readFile?: ReadFile): Promise<readonly Problem[]> {
+  return (await planAll(step, readFile)).problems;
+}
+
+async function planAll(
   step: Step,
   readFile: ReadFile = (path) => readFromDisk(path, 'utf8'),
-): Promise<Check[]> {
+): Promise<{ checks: Check[]; problems: Problem[] }> {
   const problems: Problem[] = [];
   const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
   const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
@@ -31,10 +42,10 @@ export async function planChecks(
   }
   if (checks.length > maxChecks)
     problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are made`);
-  const amiss = step.tokenKind === 'signed_jwt' ? severalOrigins(checks.map(({ url }) => url)) : undefined;
+  const isSigned = step.tokenKind === 'signed_jwt' && severalOrigins(step.url) === undefined;
+  const amiss = isSigned ? severalOrigins(checks.map(({ url }) => url)) : undefined;
   if (amiss !== undefined) problems.push(`checks: ${amiss}`);
-  if (problems.length > 0) throw invalid(problems);
-  return numbered(checks);
+  return { checks, problems };
 }
 
 const none: Demands = { status: [], header: [], body: [], json: [] };
@@ -84,6 +95,7 @@ type Request = Omit<Step, 'url'> & { readonly url: URL; readonly name?: string }
 
 function checkFor(request: Request, { status, header, body, json }: Demands): Check {
   const { url, method, headers, tokenHeader, timeout, retryFor, checkProtected, checkAssertion } = request;
+  const contents = [...header, ...body, ...json];
   return {
     name: request.name ?? nameOf(url),
     url,
@@ -94,7 +106,8 @@ function checkFor(request: Request, { status, header, body, json }: Demands): Ch
     timeout,
     retryFor,
     retryOn: request.retryOn ?? [],
-    expectations: [...status, ...header, ...body, ...json],
+    expectations: [...status, ...contents],
+    contents,
     needsBytes: body.length + json.length > 0 ? maxBytes : 64 * 1024,
     checkProtected,
     checkAssertion,

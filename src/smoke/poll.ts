@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
+import { waitedFor } from '../iap/busy.ts';
 import type { Log } from '../log.ts';
 import { waitingLine } from '../report/lines.ts';
-import type { Verdict } from './verdict.ts';
-import { type Budget, backoff, leftFor } from './wait.ts';
+import { type Allowed, allowedFor, type Budget, backoff, type Came } from './wait.ts';
 
-/** What a check came to, after all its tries. */
-export interface Polled {
-  readonly verdict: Verdict;
+/** What something came to, after all its tries. */
+export interface Polled<T extends Came> {
+  readonly verdict: T;
   readonly tries: number;
   /** Milliseconds. */
   readonly took: number;
@@ -19,32 +19,46 @@ export interface PollDeps {
   readonly random?: () => number;
 }
 
-interface Plan {
+interface Plan<T extends Came> {
   readonly name: string;
   readonly budget: Budget;
   /** Makes one try; never throws. */
-  readonly attempt: (tries: number) => Promise<Verdict>;
+  readonly attempt: () => Promise<T>;
+  /** What came of it, in the words of the log. */
+  readonly outcomeOf: (verdict: T) => string;
 }
 
-/** Tries until it passes, is refused for good, or was waited for long enough; says each time what came. */
-export async function poll(
-  { name, budget, attempt }: Plan,
+/**
+ * Tries until it passes, is refused for good, or was waited for long enough; says each time what came. Each budget
+ * begins with the first try that it is for: both together are waited for no longer than their sum.
+ */
+export async function poll<T extends Came>(
+  { name, budget, attempt, outcomeOf }: Plan<T>,
   { clock, log, random = Math.random }: PollDeps,
-): Promise<Polled> {
+): Promise<Polled<T>> {
   const started = clock.now();
+  const begun = new Map<Allowed['input'], number>();
   for (let tries = 1; ; tries++) {
-    const verdict = await attempt(tries);
-    const took = clock.now() - started;
-    const left = leftFor(verdict, budget, took);
-    const wait = Math.max(verdict.retryAfter, backoff(tries, random));
-    if (left <= 0 || verdict.retryAfter > left) return { verdict, tries, took };
-    const next = Math.min(wait, left);
-    const budgetName = verdict.error?.retry === 'grant' ? 'propagation_wait' : 'retry_for';
-    log.info(waitingLine({ name, outcome: outcomeOf(verdict), next, left, budget: budgetName }));
+    const asked = clock.now();
+    const verdict = await attempt();
+    const allowed = allowedFor(verdict, budget);
+    const now = clock.now();
+    const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - now;
+    if (allowed === undefined || left <= 0) return ended(verdict, tries, now - started);
+    const next = Math.min(left, Math.max(verdict.retryAfter, backoff(tries, random)));
+    log.info(waitingLine({ name, outcome: outcomeOf(verdict), next, left, budget: allowed.input }));
     await clock.sleep(next);
   }
 }
 
-function outcomeOf({ status, answeredBy, error }: Verdict): string {
-  return status === null ? (error?.code ?? 'no answer') : `${status} from ${answeredBy}`;
+/** When the budget ends. */
+function endOf({ input, most }: Allowed, begun: Map<Allowed['input'], number>, asked: number): number {
+  const begin = begun.get(input) ?? asked;
+  begun.set(input, begin);
+  return begin + most;
+}
+
+function ended<T extends Came>(verdict: T, tries: number, took: number): Polled<T> {
+  const error = verdict.error && waitedFor(verdict.error, tries, took);
+  return { verdict: error === verdict.error ? verdict : { ...verdict, error }, tries, took };
 }

@@ -9,6 +9,14 @@ export interface Budget {
   readonly retryOn: Statuses;
   /** A fresh grant. */
   readonly propagationWait: number;
+  /** It may have been done though nobody answered, and to do it twice is not the same. */
+  readonly isOnce?: boolean;
+}
+
+/** The input that says how long to wait, and how many milliseconds it allows. */
+export interface Allowed {
+  readonly input: 'retry_for' | 'propagation_wait';
+  readonly most: number;
 }
 
 /** What came of a try, as far as waiting goes. */
@@ -24,13 +32,23 @@ export function backoff(tries: number, random: () => number): number {
   return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
 }
 
-/** Milliseconds that are left to wait for this; 0 or less if it is final, or was waited for long enough. */
-export function leftFor({ error, status }: Came, budget: Budget, elapsed: number): number {
-  if (error === undefined) return 0;
-  if (error.retry === 'grant') return budget.propagationWait - elapsed;
-  const isAwaited = status !== null && budget.retryOn.some(([from, to]) => from <= status && status <= to);
-  if (/^app-(status|header|body|json)$/.test(error.code)) return isAwaited ? budget.retryFor - elapsed : 0;
+/** How long this is waited for, from the first time that its kind is met; undefined if it is final. */
+export function allowedFor({ error, status }: Came, budget: Budget): Allowed | undefined {
+  if (error === undefined) return undefined;
+  const { retryFor, propagationWait } = budget;
+  if (error.retry === 'grant' && propagationWait > 0) return { input: 'propagation_wait', most: propagationWait };
+  const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
+  return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
+}
+
+function passesWithTime({ code, retry }: IapError, status: number | null, { isOnce }: Budget): boolean {
+  if (isOnce && (code === 'timeout' || code === 'connection-reset')) return false;
   // Of IAP's own unknown words only a fault of its own may pass.
-  if (error.code === 'iap-refused' && (status ?? 0) < 500) return 0;
-  return error.retry === 'wait' ? budget.retryFor - elapsed : 0;
+  return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
+}
+
+/** What is found by other requests than the check's own is no matter of its statuses. */
+function isListed({ code }: IapError, status: number | null, { retryOn }: Budget): boolean {
+  if (status === null || code === 'app-unprotected' || code === 'app-trusts-assertion') return false;
+  return retryOn.some(([from, to]) => from <= status && status <= to);
 }

@@ -18,8 +18,11 @@ export function chooseSource(config: SourceConfig): Source {
   const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
   if (chosen === undefined) return applicationDefault;
   if (others.length === 0) return chosen;
-  const inputs = [chosen, ...others].map(({ name }) => name).join(' and ');
-  throw new IapError('credentials-conflict', `two credentials were given: ${inputs}`, { inputs });
+  const inputs = [chosen, ...others]
+    .map(({ name }) => name)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1');
+  throw new IapError('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 
 /**

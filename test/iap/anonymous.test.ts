@@ -57,6 +57,19 @@ describe('IAP’s own refusal', () => {
   });
 });
 
+describe('IAP out of order', () => {
+  it.each([
+    [500, 'Oops', 'iap-refused', 'wait'],
+    [501, '', 'iap-refused', 'wait'],
+    [503, 'x', 'unavailable', 'wait'],
+    [500, 'The IAP service account is not provisioned.', 'iap-setup', 'no'],
+    [500, 'JWT has expired', 'iap-refused', 'wait'],
+  ])('is no app that answers anybody: %d "%s"', (status, body, code, retry) => {
+    const { answeredBy, error } = judgeAnonymous(answer(status, body, iapHeader), url);
+    expect([answeredBy, error?.code, error?.retry]).toEqual(['iap', code, retry]);
+  });
+});
+
 describe('an answer that does not tell yet', () => {
   it.each([
     [429, 'rate-limited', '', {}, 'app'],
@@ -102,7 +115,6 @@ describe('an app that answers anybody', () => {
     [302, 'Invalid IAP credentials: empty token', {}],
     [200, '', { location: signInAt(clientId) }],
     [404, '', {}],
-    [500, 'Error', {}],
   ])('is not protected by a header that says IAP: %d "%s" %j', (status, body, headers) => {
     expect(codeOf(status, body, { ...iapHeader, ...headers })).toEqual({ answeredBy: 'iap', code: 'app-unprotected' });
     const { error } = judgeAnonymous(answer(status, body, { ...iapHeader, ...headers }), url);
@@ -110,11 +122,16 @@ describe('an app that answers anybody', () => {
   });
 
   it.each([
-    [403, forbiddenPage, 'cloud-run', 'Cloud Run answered 403; IAP did not'],
-    [404, robotNotFound, 'edge', "Google's edge answered 404; IAP did not"],
-  ])('is not behind IAP if somebody else refuses: %d', (status, body, answeredBy, message) => {
-    expect(codeOf(status, body, html)).toEqual({ answeredBy, code: 'app-unprotected' });
+    [403, forbiddenPage, 'cloud-run', 'cloud-run-invoker', 'Cloud Run answered 403'],
+    [404, robotNotFound, 'edge', 'edge-not-found', "Google's edge, not the app, answered 404"],
+  ])('is not what answered if somebody before it refused: %d', (status, body, answeredBy, code, message) => {
+    expect(codeOf(status, body, html)).toEqual({ answeredBy, code });
     expect(judgeAnonymous(answer(status, body, html), url).error?.message).toContain(message);
+  });
+
+  it('may have refused by itself what only seems to be refused by Cloud Run', () => {
+    const bare = { 'www-authenticate': 'Bearer error="invalid_token"' };
+    expect(codeOf(401, '', bare)).toEqual({ answeredBy: 'cloud-run', code: 'app-unprotected' });
   });
 
   it('says how to turn IAP on, and how to say that it is meant to be public', () => {

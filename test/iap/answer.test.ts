@@ -23,13 +23,13 @@ describe('an answer of IAP', () => {
 
   it.each([
     [401, ''],
-    [403, 'Something new.'],
+    [402, 'Something new.'],
     [200, 'Something new.'],
     [500, '<html></html>'],
   ])('in unknown words is refused, whatever was expected: %d "%s"', (status, body) => {
     const { answeredBy, error, ifUnexpected } = judgeIap(status, body);
     expect({ answeredBy, code: error?.code, ifUnexpected }).toEqual({ answeredBy: 'iap', code: 'iap-refused' });
-    expect(error?.hint).toContain(sent.url.href);
+    expect(error?.hint).toContain('https://app.example.com/health?…');
   });
 
   it.each([
@@ -47,8 +47,16 @@ describe('an answer of IAP', () => {
   });
 
   it('is looked through no further than 64 KiB', () => {
-    expect(judgeIap(403, `${' '.repeat(64 * 1024)}Access denied`).error?.code).toBe('iap-refused');
-    expect(judgeIap(403, `${' '.repeat(60 * 1024)}Access denied`).error?.code).toBe('iap-access-denied');
+    expect(judgeIap(401, `${' '.repeat(64 * 1024)}Access denied`).error?.code).toBe('iap-refused');
+    expect(judgeIap(401, `${' '.repeat(60 * 1024)}Access denied`).error?.code).toBe('iap-access-denied');
+  });
+
+  it.each([
+    ['&#39;', 'iap-email-missing', "JWT 'email' claim isn't a string"],
+    ["'", 'iap-email-missing', "JWT 'email' claim isn't a string"],
+  ])('may write its apostrophes as HTML: %s', (sign, code, words) => {
+    const { error } = judgeIap(401, `JWT ${sign}email${sign} claim isn${sign}t a string`);
+    expect([error?.code, error?.message]).toEqual([code, `IAP answered 401, "${words}"`]);
   });
 
   it('is shown as one harmless line', () => {
@@ -56,6 +64,25 @@ describe('an answer of IAP', () => {
     const message = judgeIap(401, `<b>JWT has expired</b>\n::error::x \u001b[31m${jwt}`).error?.message ?? '';
     expect(message).toMatch(/^IAP answered 401, "JWT has expired ::error::x /);
     expect(message).not.toMatch(/[\p{Cc}<>]|eyJ|aaaa/u);
+  });
+});
+
+describe('a 403 of IAP', () => {
+  it.each(['Something new.', ''])(
+    'is a missing role of the principal that was sent, in other words too: "%s"',
+    (body) => {
+      const { answeredBy, error } = judgeIap(403, body);
+      expect({ answeredBy, code: error?.code, retry: error?.retry }).toEqual({
+        answeredBy: 'iap',
+        code: 'iap-access-denied',
+        retry: 'grant',
+      });
+      expect(error?.hint).toContain(` --member=serviceAccount:${principal} --role=`);
+    },
+  );
+
+  it('is told by its words where they are known', () => {
+    expect(judgeIap(403, 'IAP for Cloud Run app is not set up correctly').error?.code).toBe('iap-setup');
   });
 });
 
@@ -177,9 +204,9 @@ describe('a redirect to the sign-in page', () => {
 describe('an answer that passes with time', () => {
   it.each([
     [429, 'rate-limited', 'app.example.com answered 429, too many requests'],
-    [502, 'unavailable', 'app.example.com answered 502 each time'],
-    [503, 'unavailable', 'app.example.com answered 503 each time'],
-    [504, 'unavailable', 'app.example.com answered 504 each time'],
+    [502, 'unavailable', 'app.example.com answered 502 at last'],
+    [503, 'unavailable', 'app.example.com answered 503 at last'],
+    [504, 'unavailable', 'app.example.com answered 504 at last'],
   ])('%d is %s of the app, unless it is expected', (status, code, message) => {
     const { answeredBy, error, ifUnexpected } = judge(answer(status, 'x'), sent);
     expect({ answeredBy, error, code: ifUnexpected?.code, message: ifUnexpected?.message }).toEqual({
@@ -187,7 +214,7 @@ describe('an answer that passes with time', () => {
       code,
       message,
     });
-    expect(ifUnexpected?.hint).toContain(sent.url.href);
+    expect(ifUnexpected?.hint).toContain('https://app.example.com/health?…');
   });
 
   it('says how often it was tried', () => {

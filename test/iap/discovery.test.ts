@@ -62,11 +62,6 @@ describe('discoverClientId', () => {
     ],
     ['a redirect to nowhere', { status: 302 }, 'not IAP, but the app or what stands before it, answered 302'],
     ['IAP without a client', { status: 302, headers: { ...iap, location: signIn('') } }, 'IAP answered 302'],
-    [
-      'IAP’s error',
-      { status: 500, headers: iap, body: 'Empty Google Account OAuth client ID(s)/secret(s).' },
-      'IAP answered 500',
-    ],
     ['an id of another kind', { status: 302, headers: { ...iap, location: signIn('abc') } }, 'IAP answered 302'],
     [
       'an id that begins like one',
@@ -82,11 +77,22 @@ describe('discoverClientId', () => {
     emulator.fail('edge', fault);
     const error = await refusalOf();
     expect(error).toMatchObject({ code: 'discovery-failed', retry: 'no' });
-    expect(error.message).toBe(`no client id of IAP at ${emulator.appUrl}/health?a=b: status ${fault.status}`);
+    expect(error.message).toBe(`no client id of IAP at ${emulator.appUrl}/health?…: status ${fault.status}`);
     expect(error.hint).toContain(
-      `${emulator.appUrl}/health?a=b was called without a token; ${words} without a client id.`,
+      `${emulator.appUrl}/health?… was called without a token; ${words} without a client id.`,
     );
     expect(error.hint).toContain('set target_audience to it');
+  });
+
+  it.each([
+    [500, 'unavailable', 'answered 500 at last, "Empty Google Account OAuth client ID(s)/secret(s)."'],
+    [503, 'unavailable', 'answered 503 at last'],
+    [429, 'rate-limited', 'answered 429'],
+  ])('cannot tell yet where %i comes', async (status, code, words) => {
+    emulator.fail('edge', { status, headers: iap, body: 'Empty Google Account OAuth client ID(s)/secret(s).' });
+    const error = await refusalOf();
+    expect(error).toMatchObject({ code, retry: 'wait', message: expect.stringContaining(words) });
+    expect(error.hint).not.toContain('a=b');
   });
 
   it('fails at Identity Platform', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { IapError } from '../../src/errors.ts';
 import { failures } from '../../src/failures/index.ts';
 import { judgeAnonymous } from '../../src/iap/anonymous.ts';
 import { type Judgement, judge } from '../../src/iap/answer.ts';
 import { judgeRedirect } from '../../src/iap/redirect.ts';
 import type { Sent } from '../../src/iap/sent.ts';
+import { fc, textOf } from '../fuzz.ts';
 import {
   clientId,
   forbiddenPage,
@@ -15,17 +15,6 @@ import {
   serverErrorPage,
   signInAt,
 } from './literal.ts';
-
-/** Text made of the pieces that mean something to somebody, and of any others. */
-const textOf = (...pieces: readonly string[]) =>
-  fc
-    .array(
-      fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...pieces) }, fc.string({ unit: 'binary', maxLength: 4 })),
-      {
-        maxLength: 16,
-      },
-    )
-    .map((parts) => parts.join(''));
 
 const hostile = [
   '$(id)',
@@ -153,8 +142,6 @@ function expectJudgement({ answeredBy, error, ifUnexpected }: Judgement): void {
   for (const found of [error, ifUnexpected]) if (found !== undefined) expectWellFormed(found);
 }
 
-const runs = { numRuns: 2000 };
-
 describe('a body that says one thing over and over', () => {
   const pieces = [
     "audience doesn't match this application expected value (a",
@@ -178,15 +165,15 @@ describe('a body that says one thing over and over', () => {
 });
 
 describe('any answer', () => {
-  it('is judged: IAP’s is always an error, any other never before it was looked at', () => {
+  it('is judged: IAP’s is always an error, the app’s never before it was looked at', () => {
     fc.assert(
       fc.property(answers, sents, (answer, sent) => {
         const judgement = judge(answer, sent);
         expectJudgement(judgement);
         if (judgement.answeredBy === 'iap') expect(judgement.error).toBeDefined();
-        else expect(judgement.error).toBeUndefined();
+        if (judgement.answeredBy === 'app') expect(judgement.error).toBeUndefined();
+        else expect(judgement.error ?? judgement.ifUnexpected).toBeDefined();
       }),
-      runs,
     );
   });
 
@@ -199,7 +186,6 @@ describe('any answer', () => {
         expect(answer.headers['x-goog-iap-generated-response']?.toLowerCase()).toBe('true');
         expect([301, 302, 303, 307, 308, 401, 403]).toContain(answer.status);
       }),
-      runs,
     );
   });
 
@@ -215,7 +201,6 @@ describe('any answer', () => {
         const isMoved = [301, 302, 303, 307, 308].includes(answer.status) && Boolean(answer.headers['location']);
         expect(found !== undefined).toBe(isMoved);
       }),
-      runs,
     );
   });
 });

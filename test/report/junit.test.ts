@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { junitOf } from '../../src/report/junit.ts';
+import { failureJunit, junitOf } from '../../src/report/junit.ts';
 import { denied, hostile, hostileCheck, passed, reportOf, token, warned } from './values.ts';
 
 interface Tag {
@@ -127,5 +127,29 @@ describe('junitOf', () => {
         );
       }),
     );
+  });
+});
+
+describe('failureJunit', () => {
+  it('is one test case, which failed', () => {
+    const { attributes, children } = parse(failureJunit({ code: 'key-rejected', message: 'a <b>', hint: 'Do "c".' }));
+    const totals = { name: 'iap-auth', tests: '1', failures: '1', errors: '0', time: '0.000' };
+    expect(attributes).toEqual(totals);
+    expect(children).toMatchObject([{ attributes: { ...totals, skipped: '0' } }]);
+    expect(children[0]?.children).toEqual([
+      {
+        name: 'testcase',
+        attributes: { classname: 'iap-auth', name: 'token', time: '0.000' },
+        text: '',
+        children: [
+          {
+            name: 'failure',
+            attributes: { type: 'key-rejected', message: 'key-rejected: a <b>' },
+            text: 'Do "c".',
+            children: [],
+          },
+        ],
+      },
+    ]);
   });
 });

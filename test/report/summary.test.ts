@@ -168,7 +168,7 @@ describe('failureSummary', () => {
       '- a: "\\*"',
       '- b: "&lt;x&gt;"',
       '',
-      'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.',
+      'Correct each one named above, then run it again. The README lists what each takes.',
     ]);
   });
 

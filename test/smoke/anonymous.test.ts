@@ -19,7 +19,7 @@ afterEach(() => {
 async function tryOnce(inputs: Readonly<Record<string, string>> = {}) {
   const [check] = await plan({ url: `${emulator.appUrl}/a?b=c`, ...inputs });
   if (check === undefined) throw new Error('no check');
-  return attemptAnonymous(check, 2, openTestWorld(emulator));
+  return attemptAnonymous(check, openTestWorld(emulator));
 }
 
 describe('a call without a token', () => {

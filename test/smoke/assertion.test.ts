@@ -64,7 +64,7 @@ async function tryOnce(inputs: Readonly<Record<string, string>> = {}, path = '/'
   if (check === undefined) throw new Error('no check');
   const { http, clock } = openTestWorld(emulator);
   const mint = () => Promise.reject(new Error('not to be minted'));
-  return attemptAssertions(check, 1, { http, clock, bearers: bearersFrom(bearer, mint, clock) });
+  return attemptAssertions(check, { http, clock, bearers: bearersFrom(bearer, mint, clock) });
 }
 
 const asked = () =>
@@ -77,7 +77,7 @@ describe('broken assertions', () => {
     emulator.setApp(appTrusting([]));
     expect(await tryOnce()).toMatchObject({ status: 200, answeredBy: 'app', error: undefined });
     expect(asked()[0]).toBe('NOT_SET');
-    expect(asked().slice(1).sort()).toEqual([...brokenAssertions].sort());
+    expect(asked().slice(1)).toEqual([...brokenAssertions]);
   });
 
   it.each<[readonly Kind[]]>([
@@ -99,7 +99,7 @@ describe('broken assertions', () => {
 
   it('are sent with GET, and keep the query of the URL', async () => {
     emulator.setApp(appTrusting([]));
-    await tryOnce({ method: 'POST', body: 'x', headers: 'X-Key: k' }, '/a?b=c%20d');
+    await tryOnce({ headers: 'X-Key: k' }, '/a?b=c%20d');
     expect(emulator.ledger.requests).toHaveLength(6);
     for (const { method, body, path, headers } of emulator.ledger.requests) {
       expect([method, body, headers['x-key']]).toEqual(['GET', '', 'k']);
@@ -136,5 +136,56 @@ describe('broken assertions', () => {
   it('are refused by an app that sends the caller to sign in again', async () => {
     emulator.setApp(appTrusting([], (request) => Response.redirect(new URL('/login', request.url), 302)));
     expect((await tryOnce()).error).toBeUndefined();
+  });
+
+  it('are sent one after the other', async () => {
+    let running = 0;
+    let most = 0;
+    const app = appTrusting([]);
+    emulator.setApp(async (request) => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+      return app(request);
+    });
+    await tryOnce();
+    expect(most).toBe(1);
+  });
+
+  it.each([
+    ['a status that is not the usual one', { expect_status: '404' }, 'app-trusts-assertion'],
+    ['words that hold', { expect_body: 'Hello' }, 'app-trusts-assertion'],
+    ['words that do not', { expect_body: 'Goodbye' }, undefined],
+  ])(
+    'are accepted where the app answers as it does the good one, whatever its check expects: %s',
+    async (_, inputs, code) => {
+      emulator.setApp(appTrusting(brokenAssertions));
+      expect((await tryOnce(inputs)).error?.code).toBe(code);
+    },
+  );
+
+  it('are refused by another status, expected or not', async () => {
+    emulator.setApp(appTrusting([]));
+    expect((await tryOnce({ expect_status: '200-499' })).error).toBeUndefined();
+  });
+
+  it('prove nothing where the app refuses the good one, though that is expected', async () => {
+    emulator.setApp(refused);
+    const { error } = await tryOnce({ expect_status: '401' });
+    expect(error).toMatchObject({ code: 'app-status', message: expect.stringContaining('to a good assertion') });
+    expect(asked()).toEqual(['NOT_SET']);
+  });
+
+  it.each([
+    ['elsewhere', '/login', undefined],
+    ['where it sends the good one', '/home', 'app-trusts-assertion'],
+  ])('are told by where a redirect of the app leads: %s', async (_, location, code) => {
+    const redirect = (to: string) => () => new Response(null, { status: 302, headers: { location: to } });
+    const app = appTrusting([], redirect(location));
+    emulator.setApp(async (request) => {
+      const answer = await app(request);
+      return answer.status === 200 ? redirect('/home')() : answer;
+    });
+    expect((await tryOnce()).error?.code).toBe(code);
   });
 });

@@ -50,7 +50,7 @@ async function tryOnce(path: string, inputs: Readonly<Record<string, string>> = 
   const [check] = await plan({ url: new URL(path, emulator.appUrl).href, ...inputs });
   if (check === undefined) throw new Error('no check');
   const { http, clock } = openTestWorld(emulator);
-  return attempt(check, 3, { http, clock, bearers: bearersFrom(bearerOf(token), mint, clock) });
+  return attempt(check, { http, clock, bearers: bearersFrom(bearerOf(token), mint, clock) });
 }
 
 const requests = () => emulator.ledger.requests;
@@ -120,11 +120,6 @@ describe('a request with the token', () => {
     expect(verdict).toMatchObject({ status: 429, retryAfter, answeredBy: 'app' });
     expect(error?.code).toBe('rate-limited');
     expect(requests()).toHaveLength(1);
-  });
-
-  it('counts the tries in the hint', async () => {
-    emulator.fail('edge', { status: 503 });
-    expect((await tryOnce('/')).error?.hint).toContain('was tried 3 times');
   });
 
   it('is made once where nobody answers', async () => {
@@ -207,17 +202,28 @@ describe('a redirect', () => {
     expect(requests().map(({ path }) => path)).toEqual(['/x/a', '/x/b/c', '/d']);
   });
 
+  // https://fetch.spec.whatwg.org/#http-redirect-fetch
   it.each([
-    ['POST', 'GET'],
-    ['PUT', 'GET'],
-    ['HEAD', 'HEAD'],
-  ])('of a %s is followed by a %s, without the body', async (method, next) => {
-    redirecting({ '/a': '/b' });
-    await tryOnce('/a', method === 'HEAD' ? { method } : { method, body: 'x=1' });
-    expect(requests().map((one) => `${one.method} ${one.body}`)).toEqual([
-      `${method} ${method === 'HEAD' ? '' : 'x=1'}`,
-      `${next} `,
-    ]);
+    [301, 'POST', 'GET'],
+    [302, 'POST', 'GET'],
+    [303, 'POST', 'GET'],
+    [303, 'PUT', 'GET'],
+    [303, 'HEAD', 'HEAD'],
+    [307, 'POST', 'POST'],
+    [308, 'POST', 'POST'],
+    [301, 'PUT', 'PUT'],
+    [302, 'DELETE', 'DELETE'],
+    [307, 'PATCH', 'PATCH'],
+    [302, 'HEAD', 'HEAD'],
+  ])('with %d of a %s is followed by a %s, and what belongs to its body', async (status, method, next) => {
+    redirecting({ '/a': '/b' }, status);
+    const sent = { headers: 'Content-Type: text/x\nX-Key: k', ...(method === 'HEAD' ? {} : { body: 'x=1' }) };
+    expect(await tryOnce('/a', { method, ...sent })).toMatchObject({ status: 200, error: undefined });
+    const [first, second] = requests().map((one) => [one.method, one.body, one.headers['content-type'], one.path]);
+    const body = method === 'HEAD' ? '' : 'x=1';
+    expect(first).toEqual([method, body, 'text/x', '/a']);
+    expect(second).toEqual(method === next ? [next, body, 'text/x', '/b'] : [next, '', undefined, '/b']);
+    expect(requests()[1]?.headers).toMatchObject({ 'x-key': 'k' });
   });
 
   it('is followed five times', async () => {
@@ -277,6 +283,90 @@ describe('a redirect', () => {
   it('without a Location is just a status', async () => {
     emulator.fail('app', { status: 302 });
     expect((await tryOnce('/')).error?.code).toBe('app-status');
+  });
+});
+
+describe('a HEAD', () => {
+  const methods = () => requests().map(({ method }) => method);
+
+  it('that is answered as expected is all that is sent', async () => {
+    expect(await tryOnce('/', { method: 'HEAD' })).toMatchObject({ status: 200, answeredBy: 'app', error: undefined });
+    expect(methods()).toEqual(['HEAD']);
+  });
+
+  it('that IAP refuses is told by the words that a GET is answered', async () => {
+    emulator.revoke(email);
+    const { error, answeredBy } = await tryOnce('/', { method: 'HEAD' });
+    expect([answeredBy, error?.code, error?.message]).toEqual([
+      'iap',
+      'iap-access-denied',
+      expect.stringContaining(`For user ${email}`),
+    ]);
+    expect(methods()).toEqual(['HEAD', 'GET']);
+  });
+
+  it.each(['200', '404'])('that somebody before the app answers is no pass: %s expected', async (expect_status) => {
+    const page = {
+      status: 404,
+      headers: { 'content-type': 'text/html' },
+      body: '<title>Error 404 (Not Found)!!1</title>',
+    };
+    emulator.fail('edge', page);
+    const { error, answeredBy } = await tryOnce('/', { method: 'HEAD', expect_status });
+    expect([answeredBy, error?.code]).toEqual(['edge', 'edge-not-found']);
+    expect(methods()).toEqual(['HEAD', 'GET']);
+  });
+
+  it.each([
+    ['404', undefined],
+    ['200', 'app-status'],
+  ])('that the app answers 404 counts, not the GET: %s expected', async (expect_status, code) => {
+    emulator.setApp(({ method }) => new Response(null, { status: method === 'HEAD' ? 404 : 200 }));
+    const { status, error, answeredBy } = await tryOnce('/', { method: 'HEAD', expect_status });
+    expect([status, answeredBy, error?.code]).toEqual([404, 'app', code]);
+  });
+});
+
+describe('an answer from before the app', () => {
+  const html = { 'content-type': 'text/html' };
+
+  it.each([
+    [403, 'Your client does not have permission to get URL <code>/</code>', html, 'cloud-run', 'cloud-run-invoker'],
+    [404, '<title>Error 404 (Not Found)!!1</title>', html, 'edge', 'edge-not-found'],
+    [502, '<title>502 Server Error</title>', html, 'load-balancer', 'unavailable'],
+    [404, 'default backend - 404', { via: '1.1 google' }, 'load-balancer', 'edge-not-found'],
+  ])('passes nothing, though its %i is expected: %s', async (status, body, headers, answeredBy, code) => {
+    emulator.fail('edge', { status, body, headers });
+    const verdict = await tryOnce('/', { expect_status: '200-599' });
+    expect([verdict.answeredBy, verdict.error?.code]).toEqual([answeredBy, code]);
+  });
+
+  it.each([
+    [401, { 'www-authenticate': 'Bearer error="invalid_token"' }],
+    [503, {}],
+  ])('and one that the app may give as well passes where it is expected: %i', async (status, headers) => {
+    emulator.fail('app', { status, headers });
+    const expected = await tryOnce('/', { expect_status: String(status) });
+    expect([expected.answeredBy, expected.error]).toEqual(['app', undefined]);
+    expect((await tryOnce('/')).error?.code).toBe(status === 401 ? 'cloud-run-invoker' : 'unavailable');
+  });
+});
+
+describe('expectations', () => {
+  it('are looked at until the first fails', async () => {
+    emulator.setApp(() => new Response('x', { status: 500 }));
+    const [check] = await plan({ url: emulator.appUrl });
+    if (check === undefined) throw new Error('no check');
+    const { http, clock } = openTestWorld(emulator);
+    const bearers = bearersFrom(bearerOf(jwt), () => Promise.reject(new Error('x')), clock);
+    const late = () => {
+      throw new Error('looked at');
+    };
+    const { error } = await attempt(
+      { ...check, expectations: [...check.expectations, late] },
+      { http, clock, bearers },
+    );
+    expect(error?.code).toBe('app-status');
   });
 });
 

@@ -92,6 +92,8 @@ describe('expect_body', () => {
     ['/^b$/', 'a\nb', `the app's body does not match /^b$/; it begins "a b"`],
     ['/a.b/', 'a\nb', `the app's body does not match /a.b/; it begins "a b"`],
     ['ok', '<script>::error::x</script>no', `the app's body does not contain "ok"; it begins "no"`],
+    ['a\u0085\u009bb', 'ok', `the app's body does not contain "a b"; it begins "ok"`],
+    ['/a\u009b\u2028b/', 'ok', `the app's body does not match /a b/; it begins "ok"`],
     ['ok', 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln', `the app's body does not contain "ok"; it begins "[token]"`],
   ])('fails %j in %j', async (expected, body, message) => {
     const error = await lacking({ expect_body: expected }, { body });
@@ -160,12 +162,41 @@ describe('an app that means ill', () => {
     ['deep JSON, looked through', { expect_json: '$..a == 1' }, '['.repeat(5000) + ']'.repeat(5000), tooLong],
     ['long JSON', { expect_json: '$[*] == 1' }, `[${'1,'.repeat(500_000)}2]`, 'has 2 there'],
     ['broken UTF-8', { expect_body: 'ok' }, Buffer.from([0xff, 0xfe, 0x00]).toString('utf8'), /does not contain/],
+    [
+      'JSON that a path goes through again for each of its values',
+      { expect_json: '$.a[?$.a[?@.b.c == -1]] == 1' },
+      JSON.stringify({ a: Array.from({ length: 100_000 }, (_, c) => ({ b: { c } })) }),
+      /takes too long to look at/,
+    ],
   ])('does not get far with %s', async (_, inputs, body, message) => {
     const started = performance.now();
     const error = await lacking(inputs, { body });
     expect(error?.message).toMatch(message);
     expect(error?.message.length).toBeLessThan(600);
     expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
+
+describe('a header', () => {
+  it('that a regex would take too long for is told as one', async () => {
+    const error = await lacking(
+      { expect_header: 'x-v: /(a?){500}(b?){500}[xy]/' },
+      { headers: { 'x-v': 'a'.repeat(16_000) } },
+    );
+    expect(error?.message).toContain(
+      "the app's header x-v is too long, or nested too deeply, to be looked at, expected",
+    );
+  });
+});
+
+describe('an encoded answer', () => {
+  const gzip = { headers: { 'content-encoding': 'gzip' }, body: '\u001f\ufffd\b' };
+
+  it.each([
+    [{ expect_body: 'ok' }, 'app-body', 'does not contain "ok"; it is encoded (gzip), which is not read'],
+    [{ expect_json: '$ == 1' }, 'app-json', 'is not JSON; it is encoded (gzip), which is not read, expected $ == 1'],
+  ])('is named: %j', async (inputs, code, words) => {
+    expect(wordsOf(await lacking(inputs, gzip))).toEqual([code, `the app's body ${words}`]);
   });
 });
 

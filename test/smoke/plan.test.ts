@@ -49,6 +49,7 @@ describe('url', () => {
       retryFor: 2000,
       retryOn: [[404, 404]],
       expectations: [expect.any(Function)],
+      contents: [],
       needsBytes: 65_536,
       checkProtected: 'warn',
       checkAssertion: 'fail',
@@ -124,6 +125,7 @@ describe('checks', () => {
       retryFor: 0,
       retryOn: [[404, 404]],
       expectations: Array(4).fill(expect.any(Function)),
+      contents: Array(3).fill(expect.any(Function)),
       needsBytes: 8_388_608,
       checkProtected: 'off',
       checkAssertion: 'warn',
@@ -307,7 +309,7 @@ describe('checks', () => {
     const signed = { token_kind: 'signed_jwt', url };
     expect(await plan({ ...signed, checks: entry() })).toHaveLength(2);
     expect(await problemsOf({ ...signed, checks: '- url: https://b.example' })).toEqual([
-      '- checks: a signed_jwt is for one app, but https://app.example.com and https://b.example are two; check them in two steps',
+      '- checks: a signed_jwt is for one app, but https://app.example.com and https://b.example are several; check each in a step of its own',
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { IapError } from '../../src/errors.ts';
 import { poll } from '../../src/smoke/poll.ts';
 import { noAnswer, type Verdict } from '../../src/smoke/verdict.ts';
 import type { Budget } from '../../src/smoke/wait.ts';
-import { fakeClock } from '../world.ts';
+import { fakeClock, noon } from '../world.ts';
 
 const url = 'https://app.example.com/';
 
@@ -17,12 +17,14 @@ const answered = (status: number, error?: IapError, change: Partial<Verdict> = {
 });
 const passed = answered(200);
 const starting = (retryAfter = 0) =>
-  answered(503, new IapError('unavailable', 'x', { url, tries: 1 }), { answeredBy: 'load-balancer', retryAfter });
+  answered(503, new IapError('unavailable', 'x', { url, tried: 'once' }), { answeredBy: 'load-balancer', retryAfter });
 const denied = answered(403, new IapError('iap-access-denied', 'x', { email: 'a@b.c', commands: 'x' }), {
   answeredBy: 'iap',
 });
 const missing = answered(404, new IapError('app-status', 'x', { expected: '200', found: 404 }));
 const silent = noAnswer(new IapError('connection-refused', 'x', { host: 'x' }));
+
+const outcomeOf = ({ status, error }: Verdict) => `${status ?? error?.code}`;
 
 /** Polls verdicts that come one after another, the last for ever; each try takes so many milliseconds. */
 async function polling(verdicts: readonly Verdict[], change: Partial<Budget> = {}, takes = 0) {
@@ -30,14 +32,14 @@ async function polling(verdicts: readonly Verdict[], change: Partial<Budget> = {
   let spent = 0;
   const lines: string[] = [];
   const asked: number[] = [];
-  const attempt = async (tries: number) => {
-    asked.push(tries);
+  const attempt = async () => {
+    const tries = asked.push(clock.now() + spent - noon);
     spent += takes;
     return verdicts[tries - 1] ?? verdicts.at(-1) ?? passed;
   };
   const budget = { retryFor: 60_000, retryOn: [], propagationWait: 0, ...change };
   const polled = await poll(
-    { name: 'web', budget, attempt },
+    { name: 'web', budget, attempt, outcomeOf },
     {
       clock: { now: () => clock.now() + spent, sleep: clock.sleep },
       log: { info: (line) => void lines.push(line), warn: () => undefined, debug: () => undefined },
@@ -54,19 +56,19 @@ describe('poll', () => {
     ['a missing grant without a propagation_wait', denied],
   ])('ends at once with %s', async (_, verdict) => {
     const { slept, lines, ...polled } = await polling([verdict], {}, 250);
-    expect(polled).toEqual({ verdict, tries: 1, took: 250, asked: [1] });
+    expect(polled).toEqual({ verdict, tries: 1, took: 250, asked: [0] });
     expect([slept, lines]).toEqual([[], []]);
   });
 
   it('waits longer each time, and says each time what came', async () => {
     const { verdict, tries, took, slept, lines, asked } = await polling([starting(), silent, starting(), passed]);
     expect(verdict).toBe(passed);
-    expect(asked).toEqual([1, 2, 3, 4]);
+    expect(asked).toEqual([0, 1000, 3000, 7000]);
     expect({ tries, took, slept }).toEqual({ tries: 4, took: 7000, slept: [1000, 2000, 4000] });
     expect(lines).toEqual([
-      'web: 503 from load-balancer; next try in 1 s, 1 min of retry_for left',
+      'web: 503; next try in 1 s, 1 min of retry_for left',
       'web: connection-refused; next try in 2 s, 59 s of retry_for left',
-      'web: 503 from load-balancer; next try in 4 s, 57 s of retry_for left',
+      'web: 503; next try in 4 s, 57 s of retry_for left',
     ]);
   });
 
@@ -85,12 +87,11 @@ describe('poll', () => {
     ['longer than its own wait', 7000, 60_000, [7000]],
     ['shorter than its own wait', 10, 60_000, [1000]],
     ['just what is left', 60_000, 60_000, [60_000]],
-    ['more than is left', 60_001, 60_000, []],
+    ['more than is left: a last try when the budget ends', 3_600_000, 60_000, [60_000]],
   ])('honours Retry-After: %s', async (_, retryAfter, retryFor, expected) => {
     const { slept, verdict, tries } = await polling([starting(retryAfter), passed], { retryFor });
     expect(slept).toEqual(expected);
-    expect(verdict.status).toBe(expected.length === 0 ? 503 : 200);
-    expect(tries).toBe(expected.length + 1);
+    expect([verdict.status, tries]).toEqual([200, 2]);
   });
 
   it('waits for a grant, and names the budget that it takes', async () => {
@@ -98,9 +99,38 @@ describe('poll', () => {
     expect(verdict).toBe(passed);
     expect(slept).toEqual([1000, 2000]);
     expect(lines).toEqual([
-      'web: 403 from iap; next try in 1 s, 1 min 30 s of propagation_wait left',
-      'web: 403 from iap; next try in 2 s, 1 min 29 s of propagation_wait left',
+      'web: 403; next try in 1 s, 1 min 30 s of propagation_wait left',
+      'web: 403; next try in 2 s, 1 min 29 s of propagation_wait left',
     ]);
+  });
+
+  it('begins each budget with the first try that it is for', async () => {
+    const waits = { retryFor: 10_000, propagationWait: 20_000 };
+    const late = await polling([...Array(4).fill(denied), silent, passed], waits);
+    expect(late.verdict).toBe(passed);
+    expect(late.asked).toEqual([0, 1000, 3000, 7000, 15_000, 25_000]);
+    const other = await polling([...Array(3).fill(silent), denied, denied, denied, passed], waits);
+    expect(other.verdict).toBe(passed);
+    expect(other.asked).toEqual([0, 1000, 3000, 7000, 15_000, 25_000, 27_000]);
+  });
+
+  it('ends when both budgets are used up, whatever comes in turn', async () => {
+    const turns = Array.from({ length: 99 }, (_, index) => (index % 2 === 0 ? silent : denied));
+    const { verdict, took } = await polling(turns, { retryFor: 30_000, propagationWait: 30_000 });
+    expect(verdict.error).toBeDefined();
+    expect(took).toBeLessThanOrEqual(60_000);
+    const last = await polling([...Array(6).fill(silent), denied], { retryFor: 30_000, propagationWait: 30_000 });
+    expect([last.verdict.error?.code, last.took <= 60_000, last.took > 30_000]).toEqual([
+      'iap-access-denied',
+      true,
+      true,
+    ]);
+  });
+
+  it('tells of an unready app how long it was tried', async () => {
+    const { verdict } = await polling([starting()], { retryFor: 3000 });
+    expect(verdict.error?.hint).toContain(`${url} was tried 3 times within 3 s.`);
+    expect((await polling([starting()], { retryFor: 0 })).verdict.error?.hint).toContain('was tried once.');
   });
 
   it('waits for a further status, and stops at another', async () => {
@@ -119,6 +149,7 @@ describe('poll', () => {
         name: 'x',
         budget: { retryFor: 60_000, retryOn: [], propagationWait: 0 },
         attempt: async () => verdicts.pop() ?? passed,
+        outcomeOf,
       },
       { clock, log },
     );

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { IapError } from '../../src/errors.ts';
+import { Unfit } from '../../src/inputs.ts';
 import type { Check } from '../../src/smoke/check.ts';
+import { compilePath } from '../../src/smoke/path.ts';
+import { regexOf } from '../../src/smoke/pattern.ts';
+import { fc, hostile, runs, textOf } from '../fuzz.ts';
 import { plan } from './step.ts';
 
 const keys = [
@@ -55,7 +58,6 @@ describe('any YAML', () => {
           expect(new Set(result.map(({ name }) => name)).size).toBe(result.length);
         }
       }),
-      { numRuns: 1000 },
     );
     expect(seen.problems).toBeGreaterThan(0);
     expect(seen.checks).toBeGreaterThan(0);
@@ -111,9 +113,155 @@ describe('any expectation of any answer', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: Math.ceil(runs / 4) },
     );
     expect(seen.passed).toBeGreaterThan(0);
     expect(seen.failed).toBeGreaterThan(0);
+  });
+});
+
+/** What `work` gives; undefined where it says that the text is unfit. Anything else that it throws fails the test. */
+const unlessUnfit = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    expect(error.message).not.toBe('');
+    return undefined;
+  }
+};
+
+describe('any regex', () => {
+  const pieces = textOf(
+    ...[
+      '/',
+      '(',
+      ')',
+      '(?:',
+      '(?i)',
+      '(?=',
+      '(?<n>',
+      '[',
+      ']',
+      '[^',
+      '{',
+      '}',
+      '{1000}',
+      '{2,',
+      '*',
+      '+',
+      '?',
+      '|',
+      '.',
+    ],
+    ...[
+      '^',
+      '$',
+      '\\',
+      '\\b',
+      '\\d',
+      '\\p{L}',
+      '\\u{1F600}',
+      '\\1',
+      '\\x',
+      '\\Q',
+      'a',
+      'b-z',
+      'é',
+      'i',
+      'm',
+      's',
+      'u',
+      'g',
+    ],
+  );
+  const text = fc.oneof(hostile, fc.string({ unit: 'binary' }), fc.constant('a'.repeat(2000)));
+
+  it('compiles or is refused, and then is tried in time', async () => {
+    const written = fc.oneof(
+      pieces,
+      pieces.map((source) => `/${source}/`),
+      text,
+    );
+    await fc.assert(
+      fc.asyncProperty(written, text, async (regex, body) => {
+        const test = await unlessUnfit(() => regexOf(regex));
+        const started = performance.now();
+        const found = test?.(body);
+        expect(performance.now() - started).toBeLessThan(2000);
+        expect([true, false, undefined]).toContain(found);
+      }),
+    );
+  });
+
+  it('finds what JavaScript finds, in what both write alike', async () => {
+    const letter = fc.constantFrom('a', 'b', 'c', '.', '[ab]', '[^a]', '\\d', '\\.', '1', ' ');
+    const { regex } = fc.letrec<{ regex: string }>((tie) => ({
+      regex: fc.oneof(
+        { maxDepth: 4, withCrossShrink: true },
+        letter,
+        fc.tuple(tie('regex'), tie('regex')).map(([a, b]) => `${a}${b}`),
+        fc.tuple(tie('regex'), tie('regex')).map(([a, b]) => `(?:${a}|${b})`),
+        fc.tuple(tie('regex'), fc.constantFrom('*', '+', '?', '{1,2}')).map(([a, times]) => `(${a})${times}`),
+        tie('regex').map((a) => `^${a}`),
+        tie('regex').map((a) => `${a}$`),
+      ),
+    }));
+    const subject = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '1', '.', ' ', '\n'), maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(regex, fc.constantFrom('', 'i', 'm', 's', 'ims'), subject, async (source, flags, body) => {
+        const test = await regexOf(`/${source}/${flags}`);
+        expect(test?.(body)).toBe(new RegExp(source, flags).test(body));
+      }),
+    );
+  });
+});
+
+describe('any JSONPath', () => {
+  const pieces = textOf(
+    ...['$', '.', '..', '*', '[', ']', '[*]', '[?', '@', "'a'", '"b"', '0', '-1', ':', ',', ' ', '==', '!=', '<', '&&'],
+    ...[
+      '||',
+      '!',
+      '(',
+      ')',
+      'length(@)',
+      'count(@.*)',
+      'match(@.a, "(a+)+$")',
+      'search(@, @.b)',
+      'value(@..x)',
+      'a',
+      'b',
+    ],
+    ...['__proto__', 'constructor', 'true', 'null', '1e400', '\\u0000', '😀'],
+  );
+  const values = fc.oneof(
+    fc.jsonValue(),
+    fc.constant({ a: 'aaaa', b: ['(a+)+$', { x: 1 }], length: 3 }),
+    fc.integer({ min: 1, max: 200 }).map((depth) => JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown),
+  );
+
+  it('is read or refused, and finds values or says that they are nested too deeply', async () => {
+    const seen = { found: 0, refused: 0 };
+    const path = fc.oneof(
+      pieces,
+      pieces.map((rest) => `$${rest}`),
+      hostile,
+      fc.constantFrom('$..*', '$[?@.a==1]', '$.a'),
+    );
+    await fc.assert(
+      fc.asyncProperty(path, values, async (text, value) => {
+        const find = await unlessUnfit(() => compilePath(text));
+        seen[find === undefined ? 'refused' : 'found'] += 1;
+        if (find === undefined) return;
+        try {
+          for (const one of find(value)) expect(one).toBeDefined();
+        } catch (error) {
+          expect(String((error as Error).name)).toMatch(/^(RangeError|JSONPathRecursionLimitError)$/);
+        }
+      }),
+    );
+    expect(seen.found).toBeGreaterThan(runs / 20);
+    expect(seen.refused).toBeGreaterThan(0);
   });
 });

@@ -73,7 +73,7 @@ describe('a check', () => {
       {
         result: {
           name: `${host()}/a`,
-          url: `${emulator.appUrl}/a?b=c`,
+          url: `${emulator.appUrl}/a?…`,
           method: 'GET',
           passed: true,
           code: null,
@@ -150,7 +150,7 @@ describe('what may pass with time', () => {
     ['seconds', '7', [7000]],
     ['a date', new Date(noon + 9000).toUTCString(), [9000]],
     ['all that is left', '60', [60_000]],
-    ['more than is left', '61', []],
+    ['more than is left: a last try when the time is over', '3600', [60_000]],
   ])('is waited for as Retry-After asks: %s', async (_, value, slept) => {
     emulator.fail('edge', { status: 429, headers: { 'retry-after': value }, times: 1 });
     const { results, clock } = await check({ url: '/' });
@@ -162,9 +162,37 @@ describe('what may pass with time', () => {
     emulator.fail('edge', { status: 503 });
     const { results, clock } = await check({ url: '/', retry_for: '5s' });
     expect(results).toMatchObject([
-      { passed: false, code: 'unavailable', hint: expect.stringContaining('was tried 4 times'), attempts: 4, ms: 5000 },
+      {
+        passed: false,
+        code: 'unavailable',
+        hint: expect.stringContaining('was tried 4 times within 5 s'),
+        attempts: 4,
+        ms: 5000,
+      },
     ]);
     expect(clock.slept).toEqual([1000, 2000, 2000]);
+  });
+
+  it("is IAP's 403 in other words, as a fresh grant is", async () => {
+    emulator.fail('iap', { status: 403, body: 'No.', times: 2 });
+    const { results } = await check({ url: '/' }, { propagationWait: 600_000 });
+    expect(results).toMatchObject([{ passed: true, attempts: 3 }]);
+  });
+
+  it.each([
+    ['GET', 2],
+    ['HEAD', 2],
+    ['PUT', 2],
+    ['DELETE', 2],
+    ['OPTIONS', 2],
+    ['POST', 1],
+    ['PATCH', 1],
+  ])('is no broken connection where the app may have seen what must not happen twice: %s', async (method, attempts) => {
+    emulator.fail('app', { reset: 'before-headers', times: 1 });
+    const { results } = await check({ url: '/', method });
+    expect(results).toMatchObject([{ passed: attempts === 2, attempts }]);
+    emulator.fail('app', { status: 503, times: 1 });
+    expect((await check({ url: '/', method })).results).toMatchObject([{ passed: true, attempts: 2 }]);
   });
 
   it('is not waited for with retry_for: 0', async () => {
@@ -191,7 +219,6 @@ describe('what may pass with time', () => {
   it.each<[string, Service, Fault]>([
     ["the app's 403", 'app', { status: 403, body: 'Access denied.' }],
     ["IAP's 401", 'iap', { status: 401, body: 'Invalid IAP credentials: empty token' }],
-    ["IAP's 403 in other words", 'iap', { status: 403, body: 'No.' }],
     ["the app's 500", 'app', { status: 500 }],
     ['a sign-in redirect', 'iap', { status: 302, headers: { location: 'https://accounts.google.com/x' } }],
   ])('is not %s, whatever the budgets', async (_, service, fault) => {
@@ -265,6 +292,23 @@ describe('with broken assertions', () => {
       { code: null },
       { name: `${host()}/, with broken assertions`, code: 'app-trusts-assertion', passed, url: `${emulator.appUrl}/` },
     ]);
+  });
+
+  it('are of the first GET of a URL; without one that is said, and left out', async () => {
+    emulator.setApp(({ method }) => new Response('Hello.', { status: method === 'GET' ? 200 : 202 }));
+    const url = `${emulator.appUrl}/`;
+    const post = `- { name: post, url: '${url}', method: POST }`;
+    const get = `- { name: get, url: '${url}', expect_body: Hello }`;
+    const both = await check({ checks: `${post}\n${get}`, check_assertion: 'fail' });
+    expect(both.results.map(({ name, code }) => [name, code])).toEqual([
+      ['post', null],
+      ['get, with broken assertions', 'app-trusts-assertion'],
+      ['get', null],
+    ]);
+    const alone = await check({ checks: post, check_assertion: 'fail' });
+    expect(alone.results).toMatchObject([{ name: 'post', passed: true }]);
+    expect(alone.warnings).toEqual([`check_assertion is left out for ${url}: no check of it is a GET.`]);
+    expect(both.warnings).toEqual([]);
   });
 
   it('the demo app passes', async () => {

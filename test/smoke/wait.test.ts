@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { IapError } from '../../src/errors.ts';
-import { type Budget, backoff, leftFor } from '../../src/smoke/wait.ts';
+import { allowedFor, type Budget, backoff } from '../../src/smoke/wait.ts';
 
 const url = 'https://app.example.com/';
 
 const errors = {
-  unavailable: new IapError('unavailable', 'x', { url, tries: 1 }),
+  unavailable: new IapError('unavailable', 'x', { url, tried: 'once' }),
   'rate-limited': new IapError('rate-limited', 'x', { url }),
   timeout: new IapError('timeout', 'x', { host: 'x', timeout: '1s' }),
   dns: new IapError('dns', 'x', { host: 'x' }),
@@ -23,6 +23,9 @@ const errors = {
   'app-json': new IapError('app-json', 'x', { expected: 'b' }),
   'app-unprotected': new IapError('app-unprotected', 'x', { url, commands: 'x' }),
   'app-redirect': new IapError('app-redirect', 'x', { to: url }),
+  'app-trusts-assertion': new IapError('app-trusts-assertion', 'x', { kinds: 'x' }),
+  'edge-not-found': new IapError('edge-not-found', 'x', { why: 'x', fix: 'x' }),
+  'cloud-run-invoker': new IapError('cloud-run-invoker', 'x', { url, commands: 'x' }),
   'proxy-refused': new IapError('proxy-refused', 'x', { host: 'x', variable: 'https_proxy' }),
   'response-too-large': new IapError('response-too-large', 'x', { host: 'x', limit: '8 MiB' }),
   'token-refused': new IapError('token-refused', 'x', { endpoint: 'x' }),
@@ -31,8 +34,11 @@ type Name = keyof typeof errors;
 
 const budget: Budget = { retryFor: 60_000, retryOn: [], propagationWait: 300_000 };
 
-const left = (name: Name, status: number | null, change: Partial<Budget> = {}, elapsed = 1000) =>
-  leftFor({ error: errors[name], status, retryAfter: 0 }, { ...budget, ...change }, elapsed);
+const allowed = (name: Name, status: number | null, change: Partial<Budget> = {}) =>
+  allowedFor({ error: errors[name], status, retryAfter: 0 }, { ...budget, ...change });
+
+const starting = { input: 'retry_for', most: 60_000 };
+const granted = { input: 'propagation_wait', most: 300_000 };
 
 describe('backoff', () => {
   it.each([
@@ -49,9 +55,10 @@ describe('backoff', () => {
   });
 });
 
-describe('leftFor', () => {
+describe('allowedFor', () => {
   it('waits for nothing after a pass', () => {
-    expect(leftFor({ error: undefined, status: 503, retryAfter: 0 }, { ...budget, retryOn: [[503, 503]] }, 0)).toBe(0);
+    const passed = { error: undefined, status: 503, retryAfter: 0 };
+    expect(allowedFor(passed, { ...budget, retryOn: [[503, 503]] })).toBeUndefined();
   });
 
   it.each<[Name, number | null]>([
@@ -64,18 +71,16 @@ describe('leftFor', () => {
     ['tls', null],
     ['iap-refused', 500],
   ])('waits for %s (%p) as long as retry_for', (name, status) => {
-    expect(left(name, status)).toBe(59_000);
-    expect(left(name, status, {}, 60_000)).toBe(0);
-    expect(left(name, status, {}, 61_000)).toBeLessThan(0);
-    expect(left(name, status, { retryFor: 0 }, 0)).toBe(0);
+    expect(allowed(name, status)).toEqual(starting);
+    expect(allowed(name, status, { retryFor: 0 })).toBeUndefined();
   });
 
   it.each<[Name, number | null]>([
     ['iap-access-denied', 403],
     ['iam-permission-denied', null],
   ])('waits for %s as long as propagation_wait, whatever retry_for', (name, status) => {
-    expect(left(name, status)).toBe(299_000);
-    expect(left(name, status, { propagationWait: 0 }, 0)).toBe(0);
+    expect(allowed(name, status)).toEqual(granted);
+    expect(allowed(name, status, { propagationWait: 0 })).toBeUndefined();
   });
 
   it.each<[Name, number | null]>([
@@ -90,11 +95,24 @@ describe('leftFor', () => {
     ['app-json', 200],
     ['app-unprotected', 200],
     ['app-redirect', 302],
+    ['edge-not-found', 404],
+    ['cloud-run-invoker', 403],
     ['proxy-refused', null],
     ['response-too-large', null],
     ['token-refused', null],
   ])('takes %s (%p) as final', (name, status) => {
-    expect(left(name, status)).toBeLessThanOrEqual(0);
+    expect(allowed(name, status)).toBeUndefined();
+  });
+
+  it.each<[Name, boolean]>([
+    ['timeout', false],
+    ['connection-reset', false],
+    ['connection-refused', true],
+    ['dns', true],
+    ['unavailable', true],
+  ])('waits for %s of what must not happen twice: %p', (name, isAwaited) => {
+    expect(allowed(name, null, { isOnce: true })).toEqual(isAwaited ? starting : undefined);
+    expect(allowed(name, null, { isOnce: false })).toEqual(starting);
   });
 
   it.each([
@@ -110,20 +128,33 @@ describe('leftFor', () => {
       [404, 404],
       [500, 501],
     ] as const;
-    expect(left('app-status', status, { retryOn })).toBe(isAwaited ? 59_000 : 0);
-  });
-
-  it.each<Name>(['app-header', 'app-body', 'app-json'])('waits for a further status that brought %s', (name) => {
-    expect(left(name, 202, { retryOn: [[202, 202]] })).toBe(59_000);
-    expect(left(name, 200, { retryOn: [[202, 202]] })).toBe(0);
+    expect(allowed('app-status', status, { retryOn })).toEqual(isAwaited ? starting : undefined);
   });
 
   it.each<[Name, number]>([
-    ['iap-token-expired', 401],
-    ['iap-refused', 401],
-    ['app-unprotected', 200],
+    ['app-header', 202],
+    ['app-body', 202],
+    ['app-json', 202],
     ['app-redirect', 302],
+    ['edge-not-found', 404],
+    ['cloud-run-invoker', 403],
+    ['iap-refused', 401],
+  ])('waits for a further status that brought %s', (name, status) => {
+    expect(allowed(name, status, { retryOn: [[status, status]] })).toEqual(starting);
+    expect(allowed(name, status, { retryOn: [[status + 1, status + 1]] })).toBeUndefined();
+  });
+
+  it('waits for a listed status that a grant would mend by retry_for, only where propagation_wait is none', () => {
+    const retryOn = [[403, 403]] as const;
+    expect(allowed('iap-access-denied', 403, { retryOn })).toEqual(granted);
+    expect(allowed('iap-access-denied', 403, { retryOn, propagationWait: 0 })).toEqual(starting);
+  });
+
+  it.each<[Name, number | null]>([
+    ['app-unprotected', 200],
+    ['app-trusts-assertion', 200],
+    ['token-refused', null],
   ])('waits for no %s, further status or not', (name, status) => {
-    expect(left(name, status, { retryOn: [[100, 599]] })).toBeLessThanOrEqual(0);
+    expect(allowed(name, status, { retryOn: [[100, 599]] })).toBeUndefined();
   });
 });

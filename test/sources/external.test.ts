@@ -178,6 +178,24 @@ describe('a source that gives no token', () => {
     expect(services().filter((line) => line.startsWith('sts'))).toEqual([]);
   });
 
+  it.each<Record<string, unknown>>([
+    { '': 'x' },
+    { 'a b': 'x' },
+    { Authorization: 'Bearer hunter2\r\nx: y' },
+    { Authorization: 'hunter2\u20ac' },
+  ])('may ask for headers that HTTP cannot carry: %j', async (headers) => {
+    const file = emulator.externalAccountFile();
+    const source = { ...file.credential_source, headers };
+    const credential = await prepare(file, { credential_source: source }).open();
+    const error = await refusalOf(() => credential.accessToken?.());
+    expect([error.code, error.message]).toEqual([
+      'credentials-malformed',
+      'the credential has credential_source.headers that HTTP cannot carry',
+    ]);
+    expect(shownOf(error)).not.toContain('hunter2');
+    expect(emulator.ledger.requests).toEqual([]);
+  });
+
   it('may give something else than it should, which is not shown', async () => {
     const { open } = prepare(emulator.externalAccountFile({ account }));
     emulator.fail('oidc', { status: 200, body: '{"hunter2": "hunter2-hunter2-hunter2"}' });

@@ -32,12 +32,16 @@ describe('chooseSource', () => {
     [{ credentialsJson: 'hunter2', ...provider }, 'workload_identity_provider and credentials_json'],
     [{ credentialsJson: 'hunter2', idToken: 'hunter2' }, 'id_token and credentials_json'],
     [{ idToken: 'hunter2', ...provider }, 'id_token and workload_identity_provider'],
-  ])('of %j is none: they are two', async (config, inputs) => {
+    [
+      { idToken: 'hunter2', credentialsJson: 'hunter2', ...provider },
+      'id_token, workload_identity_provider and credentials_json',
+    ],
+  ])('of %j is none: they are several', async (config, inputs) => {
     const error = await failureOf(() => chooseSource(sourceConfig(config)));
     expect(error).toMatchObject({
       code: 'credentials-conflict',
       retry: 'no',
-      message: `two credentials were given: ${inputs}`,
+      message: `several credentials were given: ${inputs}`,
       facts: { inputs },
     });
     expect(error.hint).toContain(`Give one of ${inputs}`);

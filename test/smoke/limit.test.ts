@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { within } from '../../src/smoke/limit.ts';
+
+describe('within', () => {
+  it.each([undefined, 'is other'])('says what the work says: %p', (words) => {
+    expect(within(() => words)).toBe(words);
+  });
+
+  it('ends work that does not end', () => {
+    const forever = () => {
+      for (;;);
+    };
+    expect(within(forever, 20)).toBe('takes too long to look at');
+    expect(within(() => 'goes on', 20)).toBe('goes on');
+  });
+
+  it('has words for what is too deep, or too long for a regex', () => {
+    const deep = (): string => `${deep()}x`;
+    const words = 'is too long, or nested too deeply, to be looked at';
+    expect(within(deep)).toBe(words);
+    expect(
+      within(() => {
+        throw new RangeError('x');
+      }),
+    ).toBe(words);
+  });
+
+  it('passes on any other fault', () => {
+    expect(() =>
+      within(() => {
+        throw new TypeError('oops');
+      }),
+    ).toThrow('oops');
+  });
+});

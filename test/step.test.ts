@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Given, readConfig } from '../src/config.ts';
+import { demandUrl, readStep, requireUrl, wantedReports } from '../src/step.ts';
+import { failureOf } from './world.ts';
+
+const audience = '123456789012-abc.apps.googleusercontent.com';
+const app = 'https://app.example.com/';
+
+const given = (values: Readonly<Record<string, string>>): Given[] =>
+  Object.entries(values).map(([name, value]) => ({ name, writtenAs: name, value }));
+
+describe('readStep', () => {
+  const linesOf = async (values: Readonly<Record<string, string>>) => {
+    const { message } = await failureOf(() => readStep(given({ target_audience: audience, ...values })));
+    return message.split('\n').slice(1);
+  };
+
+  it('reads what is right', async () => {
+    const all = given({ target_audience: audience, url: app });
+    expect(await readStep(all)).toEqual(readConfig(all));
+  });
+
+  it('names what is wrong with the inputs and with the checks at once', async () => {
+    const checks = `- { url: '${app}', expect_jsn: x }`;
+    expect(await linesOf({ url: app, timeout: '10', expect_body: '/(/', checks })).toEqual([
+      '- timeout: "10" is not a duration; give one with its unit, such as 10s or 2m',
+      '- expect_body: "/(/" is no regex in RE2 syntax: missing closing )',
+      '- checks, line 1: expect_jsn: there is no such key; did you mean expect_json?',
+    ]);
+  });
+
+  it('says nothing twice, and nothing that follows from another fault', async () => {
+    const several = { url: `${app}\nhttps://b.example/`, token_kind: 'signed_jwt', retry_on: 'x' };
+    expect((await linesOf({ ...several, retry_on: '' })).filter((line) => line.includes('for one app'))).toHaveLength(
+      1,
+    );
+    expect(await linesOf({ method: 'G E T', checks: `- { url: '${app}', body: x }` })).toEqual([
+      expect.stringMatching(/^- method: /),
+    ]);
+  });
+});
+
+describe('demandUrl', () => {
+  const problemsOf = (values: Readonly<Record<string, string>>) =>
+    failureOf(() => readConfig(demandUrl(given({ target_audience: audience, ...values })))).then(
+      ({ message }) => message,
+    );
+
+  it.each([
+    [{ url: '', expect_json: '$.a == 1' }, 'expect_json is'],
+    [
+      { url: ' ', checks: '', checks_file: '\n', expect_status: '200', check_assertion: 'fail' },
+      'expect_status, check_assertion are',
+    ],
+    [{ method: 'POST' }, 'method is'],
+    [{ headers: 'A: b' }, 'headers is'],
+    [{ body: 'x' }, 'body is'],
+    [{ expect_body: 'x' }, 'expect_body is'],
+    [{ expect_header: 'a: b' }, 'expect_header is'],
+    [{ retry_for: '5m' }, 'retry_for is'],
+    [{ retry_on: '404' }, 'retry_on is'],
+    [{ check_protected: 'off' }, 'check_protected is'],
+    [{ concurrency: '2' }, 'concurrency is'],
+    // One problem, not two.
+    [{ target_audience: 'discover', method: 'POST' }, 'method is'],
+    [{ target_audience: '', retry_for: '5m' }, 'retry_for is'],
+  ])('asks for the app that %j is to check', async (values, words) => {
+    expect(await problemsOf(values)).toBe(
+      `one input is wrong:\n- url: missing; there is nothing to call, and a check is what ${words} for`,
+    );
+  });
+
+  it.each([
+    {},
+    { url: '', expect_json: '', method: '', check_protected: ' ' },
+    { timeout: '20s', token_header: 'proxy-authorization', propagation_wait: '5m', junit_file: 'x', export_env: 'X' },
+    { url: app, expect_status: '204' },
+    { checks: `- url: ${app}`, check_assertion: 'fail' },
+    { checks_file: 'x.yml', retry_for: '5m' },
+  ])('takes %j as it is', (values) => {
+    const all = given({ target_audience: audience, ...values });
+    expect(demandUrl(all)).toBe(all);
+    expect(() => readConfig(demandUrl(all))).not.toThrow();
+  });
+});
+
+describe('requireUrl', () => {
+  it.each([{}, { url: '' }, { url: '\n', checks: ' ' }])('asks for one in %j', async (values) => {
+    const error = await failureOf(() => readConfig(requireUrl(given({ target_audience: audience, ...values }))));
+    expect(error.message).toBe(
+      'one input is wrong:\n- URL: missing; give the address to call, --checks or --checks-file',
+    );
+  });
+
+  it.each([{ url: app }, { checks: `- url: ${app}` }, { checks_file: 'x.yml' }])('finds one in %j', (values) => {
+    const all = given(values);
+    expect(requireUrl(all)).toBe(all);
+  });
+});
+
+describe('wantedReports', () => {
+  it.each([
+    [{}, true, undefined],
+    [{ summary: ' FALSE', junit_file: ' out/junit.xml ' }, false, 'out/junit.xml'],
+    [{ summary: 'nonsense', junit_file: ' ' }, true, undefined],
+  ])('reads them of %j, whatever else is wrong', (values, summary, junitFile) => {
+    expect(wantedReports(given({ nonsense: 'x', ...values }))).toEqual({ summary, junitFile });
+  });
+});
