@@ -115,6 +115,8 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 
 /** Pieces for other CI systems run the published command line, of this version. */
 const pieces = [
+  'docs/ci.md',
+  '.github/workflows/iap-gate.yml',
   'integrations/README.md',
   'integrations/gitlab/README.md',
   'integrations/gitlab/templates/iap-gate/template.yml',

@@ -15,7 +15,9 @@ export async function exportToken(
 ): Promise<void> {
   // First what can fail: then either all is handed on, or nothing.
   const path = headerFile ? await writeHeaderFile(ci.folders, tokenHeader, token) : undefined;
-  if (path !== undefined) ci.keep('headerFile', path);
+  if (path !== undefined && !ci.keep('headerFile', path)) {
+    ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+  }
   const set = (name: OutputName, value: string) => ci.output(name, value);
   ci.info(tokenLine(facts));
   set('token', token.reveal());

@@ -19,7 +19,7 @@ interface Deps {
  * @throws {IapError} `token-malformed`
  */
 export async function inspectToken(jwt: string, deps: Deps): Promise<Inspection> {
-  const claims = readClaims(jwt, 'standard input');
+  const { header, claims } = read(jwt);
   const kind = kindOf(claims);
   const keys = keysOf(kind, claims, deps.endpoints);
   const signature = keys === null ? undefined : await signatureOf(jwt, keys, deps.http);
@@ -29,9 +29,19 @@ export async function inspectToken(jwt: string, deps: Deps): Promise<Inspection>
     verified: signature === undefined ? null : signature === 'right',
     keys,
     problem: problem === undefined ? null : { code: problem.code, message: problem.message, hint: problem.hint },
-    header: { ...decodeProtectedHeader(jwt) },
+    header,
     claims,
   };
+}
+
+function read(jwt: string): { header: Inspection['header']; claims: JWTPayload } {
+  const source = 'standard input';
+  try {
+    return { header: { ...decodeProtectedHeader(jwt) }, claims: readClaims(jwt, source) };
+  } catch (cause) {
+    const fix = 'Pipe in the token itself: printf %s "$IAP_TOKEN" | iap-auth inspect';
+    throw new IapError('token-malformed', `what came on ${source} is not a JWT`, { source, fix }, { cause });
+  }
 }
 
 function kindOf({ iss, sub }: JWTPayload): Inspection['kind'] {

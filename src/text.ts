@@ -100,3 +100,8 @@ export function inert(text: string): string {
 export function withoutControls(text: string): string {
   return text.replace(control, ' ');
 }
+
+/** A text as a POSIX shell reads it back, as one word. */
+export function shellWord(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -24,7 +24,7 @@ const facts: TokenFacts = {
 };
 
 /** A CI system that notes all that it is told, in order. */
-function noting(canExport = true): { ci: CiSystem; calls: string[] } {
+function noting(canExport = true, canKeep = true): { ci: CiSystem; calls: string[] } {
   const calls: string[] = [];
   const note =
     (name: string) =>
@@ -40,7 +40,10 @@ function noting(canExport = true): { ci: CiSystem; calls: string[] } {
       note('export')(name, value);
       return canExport;
     },
-    keep: note('keep'),
+    keep: (name, value) => {
+      note('keep')(name, value);
+      return canKeep;
+    },
     group: note('group'),
     annotate: note('annotate'),
     info: note('info'),
@@ -113,6 +116,13 @@ describe('exportToken', () => {
       expect(calls).toEqual([`keep headerFile ${path}`, ...idToken, `output header_file ${path}`]);
     },
   );
+
+  it('says where the file is, if nothing removes it', async () => {
+    const { ci, calls } = noting(true, false);
+    await exportToken({ token: new Token('s3cret'), facts }, { ...nothing, headerFile: true }, { ci });
+    const path = join(folder, readdirSync(folder)[0] ?? '');
+    expect(calls[1]).toBe(`info The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+  });
 
   it('hands on nothing where the file cannot be written', async () => {
     rmSync(folder, { recursive: true });

@@ -96,7 +96,11 @@ describe('inspectToken', () => {
     });
   });
 
-  it.each(['', 'ya29.opaque', 'a.b.c', 'eyJhbGciOiJSUzI1NiJ9.bm8.x'])('refuses %j', async (jwt) => {
-    expect(await failureOf(() => inspect(jwt))).toMatchObject({ code: 'token-malformed' });
-  });
+  it.each(['', 'ya29.opaque', 'a.b.c', 'eyJhbGciOiJSUzI1NiJ9.bm8.x', 'W10.e30.x', 'bm8.e30.x'])(
+    'refuses %j',
+    async (jwt) => {
+      const error = await failureOf(() => inspect(jwt));
+      expect(error).toMatchObject({ code: 'token-malformed', hint: expect.stringContaining('| iap-auth inspect') });
+    },
+  );
 });

@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { clip, escapeLine, escapeMarkdown, fence, table, tableRow } from '../src/report/markdown.ts';
-import { excerpt, inert, responseExcerpt } from '../src/text.ts';
+import { excerpt, inert, responseExcerpt, shellWord } from '../src/text.ts';
 import { hostile } from './report/values.ts';
 
 const jwt = `eyJhbGciOiJSUzI1NiJ9.${'a'.repeat(60)}.${'b'.repeat(60)}`;
@@ -253,5 +254,22 @@ describe('fence', () => {
 
   it('names its language', () => {
     expect(fence('a', 'mermaid')).toBe('```mermaid\na\n```');
+  });
+});
+
+describe('shellWord', () => {
+  it.each([
+    ['plain/path-1.json', "'plain/path-1.json'"],
+    ['', "''"],
+    ['two words', "'two words'"],
+    ["it's", "'it'\\''s'"],
+    ['$(id) `id` "x" \\', '\'$(id) `id` "x" \\\''],
+    ['a\nb', "'a\nb'"],
+  ])('writes %j as %s', (text, word) => expect(shellWord(text)).toBe(word));
+
+  it('is read back by a shell as it was', () => {
+    for (const text of ["a'b", '$HOME', '`id`', '"', '\\', 'a\nb', '*', '~', '#x', '!']) {
+      expect(execFileSync('sh', ['-c', `printf %s ${shellWord(text)}`], { encoding: 'utf8' })).toBe(text);
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { shellWord } from '../text.ts';
 import { takeToken } from './given.ts';
 import { appendLine, isShort, isToken, variableOf } from './output.ts';
 import { plain } from './plain.ts';
@@ -13,7 +14,7 @@ export const circleci: CiRow = {
   open: (env, write) => {
     // What later steps of the job run first: https://circleci.com/docs/guides/security/env-vars/
     const set = (name: string, value: string) =>
-      Boolean(env['BASH_ENV']) && appendLine(env['BASH_ENV'] ?? '', `export ${name}=${quote(value)}`, write);
+      Boolean(env['BASH_ENV']) && appendLine(env['BASH_ENV'] ?? '', `export ${name}=${shellWord(value)}`, write);
     return {
       ...plain('circleci', env, write),
       // It is written as ~/project.
@@ -32,7 +33,3 @@ const place = {
   variable: 'CIRCLE_OIDC_TOKEN_V2',
   fix: 'CircleCI gives it to every job that may have secrets: builds of forks have none by default, and a server of an older version gives it only to jobs that use a context. Use one (context: NAME), or give the job another credential.',
 };
-
-function quote(value: string): string {
-  return `'${value.replaceAll("'", "'\\''")}'`;
-}

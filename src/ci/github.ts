@@ -27,6 +27,7 @@ export const github: CiRow = {
       },
       keep: (name, value) => {
         if (env['GITHUB_STATE']) saveState(name, value);
+        return Boolean(env['GITHUB_STATE']);
       },
       group: (title, lines) => {
         write(`::group::${escapeData(title)}`);

@@ -18,22 +18,26 @@ const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 export const gitlab: CiRow = {
   name: 'gitlab',
   detect: (env) => env['GITLAB_CI'] === 'true',
-  open: (env, write) => ({
-    ...plain('gitlab', env, write),
-    folders: { workspace: env['CI_PROJECT_DIR'] },
-    subjectToken: async (audience, deps) => {
-      const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: fixFor(audience) };
-      return takeToken(env, place, deps);
-    },
-    output: (name, value) => {
-      const { CI_PROJECT_DIR: folder } = env;
-      if (folder && !isToken(name)) setLine(join(folder, 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
-    },
-    group: sectionsOf(write),
-    debug: (line) => {
-      if (env['CI_DEBUG_TRACE'] === 'true') write(`debug: ${line}`);
-    },
-  }),
+  open: (env, write) => {
+    const { CI_PROJECT_DIR: folder } = env;
+    let isThere = Boolean(folder);
+    return {
+      ...plain('gitlab', env, write),
+      folders: { workspace: folder },
+      subjectToken: async (audience, deps) => {
+        const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: fixFor(audience) };
+        return takeToken(env, place, deps);
+      },
+      output: (name, value) => {
+        if (!isThere || isToken(name)) return;
+        isThere = setLine(join(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
+      },
+      group: sectionsOf(write),
+      debug: (line) => {
+        if (env['CI_DEBUG_TRACE'] === 'true') write(`debug: ${line}`);
+      },
+    };
+  },
 };
 
 const fixFor = (audience: string) => `Declare it in the job:
@@ -46,11 +50,13 @@ If it stands under another name, give that to subject_token_variable.`;
  * One line a variable, each once. No line breaks, no empty values (unsure: whether GitLab takes them), and nothing
  * that would make the file too large: GitLab refuses such a file as a whole.
  * https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
+ *
+ * @returns whether the file can be written
  */
-function setLine(path: string, line: string, write: Write): void {
-  if (/[\r\n]|=$/.test(line)) return;
+function setLine(path: string, line: string, write: Write): boolean {
+  if (/[\r\n]|=$/.test(line)) return true;
   const start = line.slice(0, line.indexOf('=') + 1);
-  writing(
+  return writing(
     path,
     () => {
       const others = linesOf(path).filter((one) => !one.startsWith(start));

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { Write } from './system.ts';
 
 // Windows takes 32 KiB for all variables of a process, Linux 128 KiB for one: with more, no later step would start.
@@ -21,7 +21,12 @@ export function isShort(value: string): boolean {
 
 /** Adds a line to a file of the CI's. False, and a warning, where it cannot be written. */
 export function appendLine(path: string, line: string, write: Write): boolean {
-  return writing(path, () => appendFileSync(path, `${line}\n`, { mode: 0o600 }), write);
+  return writing(path, () => appendFileSync(path, `${isMidLine(path) ? '\n' : ''}${line}\n`, { mode: 0o600 }), write);
+}
+
+/** Whether what somebody else wrote last has no end: what follows would belong to it. */
+function isMidLine(path: string): boolean {
+  return existsSync(path) && /[^\n]$/.test(readFileSync(path, 'utf8'));
 }
 
 /** What is handed on is a convenience: a file that cannot be written ends nothing. */

@@ -8,7 +8,7 @@ export function plain(name: string, env: Env, write: Write): Omit<CiSystem, 'sub
     mask: () => undefined,
     output: () => undefined,
     exportVariable: () => false,
-    keep: () => undefined,
+    keep: () => false,
     group: (title, lines) => {
       write(title);
       for (const line of lines) write(`  ${line}`);

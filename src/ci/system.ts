@@ -33,8 +33,8 @@ export interface CiSystem extends Log {
   output(name: string, value: string): void;
   /** Sets a variable in the environment of later steps. False where the system cannot. */
   exportVariable(name: string, value: string): boolean;
-  /** Keeps a value for this step's clean-up after the job. */
-  keep(name: string, value: string): void;
+  /** Keeps a value for this step's clean-up after the job. False where there is none. */
+  keep(name: string, value: string): boolean;
   /** Lines that belong together, under a title. */
   group(title: string, lines: readonly string[]): void;
   /** Shows a problem where people look first. */

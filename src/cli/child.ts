@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { CiSystem, Env } from '../ci/system.ts';
@@ -18,18 +18,25 @@ const cannotRun: Readonly<Record<string, readonly [code: number, why: string]>> 
 
 /** Runs a command in this one's place: its streams, its signals, its exit code; of one that a signal ended, 128 and its number. */
 export async function runChild({ name, args, env }: Child, ci: CiSystem): Promise<number> {
-  const child = spawn(name, args, { stdio: 'inherit', env });
-  for (const [signal, isPassedOn] of signals()) process.on(signal, () => isPassedOn && child.kill(signal));
+  let child: ChildProcess;
   try {
-    await once(child, 'spawn');
+    child = await start({ name, args, env });
   } catch (error) {
-    const [code, why] = cannotRun[systemCode(error) ?? ''] ?? [];
-    if (code === undefined) throw error;
+    const found = systemCode(error);
+    if (found === undefined) throw error;
+    const [code, why] = cannotRun[found] ?? [126, found];
     ci.annotate('error', 'iap-auth', `${JSON.stringify(name)} was not run: ${why}.`);
     return code;
   }
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+}
+
+async function start({ name, args, env }: Child): Promise<ChildProcess> {
+  const child = spawn(name, args, { stdio: 'inherit', env });
+  for (const [signal, isPassedOn] of signals()) process.on(signal, () => isPassedOn && child.kill(signal));
+  await once(child, 'spawn');
+  return child;
 }
 
 /** A terminal sends its own signals to the command as well: those must only not end this process before it. */

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import type { Emulator } from '../emulator/index.ts';
 import { invalid, systemCode } from '../errors.ts';
+import { writePrivate } from '../private.ts';
 import type { Io } from './io.ts';
 
 interface Options {
@@ -13,7 +15,7 @@ interface Options {
 }
 
 /** `iap-auth emulator`: runs until it is interrupted. */
-export function emulatorCommand({ ci, print }: Io): Command {
+export function emulatorCommand(io: Io): Command {
   return new Command('emulator')
     .summary('run Google and IAP on this machine, to try things out')
     .description(
@@ -25,18 +27,36 @@ export function emulatorCommand({ ci, print }: Io): Command {
     .action(async (options: Options) => {
       const { startEmulator } = await import('../emulator/index.ts');
       const emulator = await startEmulator(options).catch(asUsage);
-      const key = await emulator.createKey('ci@demo-project.iam.gserviceaccount.com');
-      emulator.grant(key.client_email);
       const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
-      const path = options.keyFile ?? join(folder, 'key.json');
-      writeKey(path, JSON.stringify(key, null, 2));
-      print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
-      ci.info(`The emulator runs until Ctrl-C. In another shell paste the lines above, then:`);
-      ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${path}`);
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-      rmSync(folder, { recursive: true });
-      await emulator.close();
+      const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      try {
+        await introduce(
+          emulator,
+          { key: options.keyFile ?? join(folder, 'key.json'), client: join(folder, 'client.json') },
+          io,
+        );
+        await stopped;
+      } finally {
+        rmSync(folder, { recursive: true });
+        await emulator.close();
+      }
     });
+}
+
+/** Makes an account and a person that may pass, and says how to be them. */
+async function introduce(emulator: Emulator, paths: { key: string; client: string }, { ci, print }: Io): Promise<void> {
+  const key = await emulator.createKey('ci@demo-project.iam.gserviceaccount.com');
+  const person = 'you@example.com';
+  emulator.createUser(person);
+  for (const email of [key.client_email, person]) emulator.grant(email);
+  emulator.allowlist(emulator.desktopClientId);
+  const { desktopClientId: client_id, desktopClientSecret: client_secret } = emulator;
+  await writePrivate(paths.key, JSON.stringify(key, null, 2)).catch(asUsage);
+  await writePrivate(paths.client, JSON.stringify({ installed: { client_id, client_secret } }));
+  print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
+  ci.info('The emulator runs until Ctrl-C. In another shell paste the lines above, then:');
+  ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${paths.key}`);
+  ci.info(`iap-auth login --client-file ${paths.client} --out ${join(dirname(paths.client), 'you.json')}`);
 }
 
 function exportsFor(variables: Readonly<Record<string, string>>): string {
@@ -51,19 +71,12 @@ function port(value: string): number {
   return number;
 }
 
-function writeKey(path: string, text: string): void {
-  try {
-    writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    asUsage(error);
-  }
-}
-
 /** A port that is taken and a file that is there already are the user's to change. */
 function asUsage(error: unknown): never {
   const code = systemCode(error) ?? '';
   if (code === 'EADDRINUSE')
     throw invalid(['--port, --app-port: one of the ports is in use; give another, or 0 for a free one']);
   if (code === 'EEXIST') throw invalid(['--key-file: the file is there already; remove it, or give another path']);
+  if (code !== '') throw invalid([`--port, --app-port, --key-file: the system says ${code}; give others`]);
   throw error;
 }

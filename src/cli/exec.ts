@@ -1,16 +1,18 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Env } from '../ci/system.ts';
+import { variable } from '../ci/variable.ts';
 import { inputs } from '../config.ts';
-import type { Input } from '../inputs.ts';
+import { invalid } from '../errors.ts';
+import { type Input, Unfit } from '../inputs.ts';
 import { runChild } from './child.ts';
 import type { Io } from './io.ts';
 import { addInputs, fromOptions } from './options.ts';
 import { isForToken, mintFrom } from './token.ts';
 
 const example = `
-The command finds the token in IAP_TOKEN, or in the variable that --export-env names. It does not find the credential:
-the variables IAP_AUTH_CREDENTIALS_JSON and IAP_AUTH_ID_TOKEN are kept from it. Its exit code is that of the command,
-or 128 and the signal's number; 127 if there is no such command.
+The variables IAP_AUTH_… that hold secrets are kept from the command: IAP_AUTH_CREDENTIALS_JSON, IAP_AUTH_ID_TOKEN,
+IAP_AUTH_HEADERS, IAP_AUTH_BODY. All others stay, those of the CI system and of Google's libraries too.
+The exit code is that of the command, or 128 and the signal's number; 127 if there is no such command.
 
 Example:
   iap-auth exec --credentials-json @key.json --target-audience ID -- \\
@@ -25,15 +27,26 @@ export function execCommand(io: Io): Command {
     )
     .usage('[options] -- COMMAND [ARGUMENT...]')
     .argument('<command...>', 'the command and its arguments, after --')
+    .addOption(
+      new Option('--as <variable>', 'the variable that holds the token').default('IAP_TOKEN').argParser(variableOf),
+    )
     .addHelpText('after', example);
-  return addInputs(command, (name, group) => isForToken(name, group) || name === 'export_env').action(
-    async ([name = '', ...args]: string[], options: Record<string, string>) => {
-      const { minted, config } = await mintFrom(fromOptions(options), io);
-      const variable = config.exportEnv ?? 'IAP_TOKEN';
-      const env = { ...withoutCredentials(io.env), [variable]: minted.token.reveal() };
+  return addInputs(command, isForToken).action(
+    async ([name = '', ...args]: string[], { as: holder = '', ...options }: Record<string, string>) => {
+      if (name === '') throw invalid(['COMMAND: empty; give the command and its arguments after --']);
+      const { minted } = await mintFrom(fromOptions(options), io);
+      const env = { ...withoutCredentials(io.env), [holder]: minted.token.reveal() };
       io.end(await runChild({ name, args, env }, io.ci));
     },
   );
+}
+
+function variableOf(value: string): string {
+  try {
+    return variable.parse(value);
+  } catch (error) {
+    throw error instanceof Unfit ? new InvalidArgumentError(`It ${error.message}.`) : error;
+  }
 }
 
 /** The environment without the variables of the inputs that are secrets: the token is all that the command needs. */
@@ -42,7 +55,7 @@ function withoutCredentials(env: Env): Env {
     const row: Input<unknown> | undefined = Object.entries(inputs).find(
       ([name]) => variable === `IAP_AUTH_${name.toUpperCase()}`,
     )?.[1];
-    return row?.secret === true;
+    return row?.secret === true || row?.isHidden === true;
   };
   return Object.fromEntries(Object.entries(env).filter(([variable]) => !isSecret(variable)));
 }

@@ -28,6 +28,11 @@ const commands = [
   demoCommand,
 ];
 
+const exitCodes = `
+Exit codes: 0 passed · 1 a check failed · 2 usage or configuration · 3 no token, or no answer.
+exec ends as its command does. With RUNNER_DEBUG=1 in the environment each request is told of.
+The README lists all inputs: https://github.com/iap-auth/iap-auth`;
+
 const colours = { error: 'red', warning: 'yellow' } as const;
 
 /** Colours a line, if stderr is a terminal that wants them: https://no-color.org */
@@ -39,14 +44,27 @@ function program(io: Io): Command {
   const root = new Command('iap-auth')
     .description("Gets a caller through Google's Identity-Aware Proxy (IAP), and checks the app behind it.")
     .version(version);
+  root.addHelpText('after', exitCodes);
   for (const command of commands) root.addCommand(command(io));
   for (const command of [root, ...root.commands]) {
     const help = `Run ${command === root ? 'iap-auth' : `iap-auth ${command.name()}`} --help to see what it takes.`;
     command.exitOverride().configureOutput({
-      outputError: (said) => io.ci.annotate('error', 'iap-auth', `${oneLine(said.replace(/^error: /, ''))} ${help}`),
+      outputError: (said) => io.ci.annotate('error', 'iap-auth', `${oneLine(withoutValues(said))} ${help}`),
     });
   }
   return root;
+}
+
+/** What was mistyped may be a secret that lacks its option: names are repeated, values are not. */
+function withoutValues(said: string): string {
+  return said
+    .replace(/^error: /, '')
+    .replace(/(but got \d+): .*/s, '$1.')
+    .replace(/(argument) '.*' (is invalid)/s, '$1 $2')
+    .replace(/(unknown \w+) '(.*?)'(?=\n|$)/s, (_, what: string, name: string) => {
+      const flag = name.replace(/=.*/s, '');
+      return `${what} ${/^[\w-]{1,30}$/.test(flag) ? `'${flag}'` : 'of a name that may be secret'}`;
+    });
 }
 
 function oneLine(said: string): string {
@@ -70,13 +88,15 @@ async function main(): Promise<void> {
     process.exit(error ? 2 : ended);
   };
   process.stdout.on('error', leave);
+  // The verdict is in the exit code, whoever reads the log.
+  process.stderr.on('error', () => undefined);
   try {
     await program(io).parseAsync();
   } catch (error) {
     io.end(failed(error, io));
   }
   // Requests that no longer matter may still be under way; what was written must be out first.
-  process.stdout.write('', leave);
+  process.stderr.write('', () => process.stdout.write('', leave));
 }
 
 function failed(error: unknown, { ci }: Io): number {

@@ -3,6 +3,7 @@ import { invalid } from '../errors.ts';
 import { googleUniverse } from '../google/endpoints.ts';
 import { inspectToken } from '../inspection.ts';
 import { inspectionText } from '../report/inspection.ts';
+import { jsonOf } from '../report/json.ts';
 import { maskJwt } from '../token.ts';
 import { openWorld } from '../world.ts';
 import type { Io } from './io.ts';
@@ -29,7 +30,7 @@ export function inspectCommand({ env, ci, print, read, end }: Io): Command {
       maskJwt(jwt, ci.mask);
       const world = openWorld({ timeout: 10_000, universe: googleUniverse }, env, ci);
       const inspection = await inspectToken(jwt, world);
-      print(json ? `${JSON.stringify(inspection)}\n` : inspectionText(inspection, world.clock.now()));
+      print(json ? `${jsonOf(inspection)}\n` : inspectionText(inspection, world.clock.now()));
       if (inspection.problem !== null) end(1);
     });
 }

@@ -11,6 +11,7 @@ import { duration, Unfit } from '../inputs.ts';
 import { type LoggedIn, login } from '../login.ts';
 import { mintToken } from '../mint.ts';
 import { tokenLine } from '../report/lines.ts';
+import { shellWord } from '../text.ts';
 import { defaultPlace } from '../userfile.ts';
 import { openWorld, type World } from '../world.ts';
 import type { Io } from './io.ts';
@@ -55,6 +56,10 @@ async function work(options: Options, { env, ci, print }: Io): Promise<void> {
   checkPlace(options, env, ci);
   const client = readClient(await readText(options.clientFile), ci.mask);
   const { targetAudience } = options;
+  if (targetAudience === 'discover')
+    throw invalid([
+      '--target-audience: "discover" needs an app to ask; give the client id, as iap-auth discover URL prints it',
+    ]);
   const config = readConfig([
     targetAudience === undefined
       ? { name: 'target_audience', writtenAs: "--client-file: the client's id", value: client.clientId }
@@ -108,15 +113,10 @@ function tell({ email, file }: LoggedIn, path: string, ci: CiSystem): void {
   ci.info(
     'It is a long-lived secret: whoever has the file passes IAP as you. To end it: https://myaccount.google.com/connections',
   );
-  ci.info(`A token: iap-auth token --credentials-json @${quote(path)} --target-audience ${file.client_id}`);
+  ci.info(`A token: iap-auth token --credentials-json @${shellWord(path)} --target-audience ${file.client_id}`);
   ci.info("IAP takes it once that client is among the programmatic_clients of IAP's settings:");
   ci.info('https://cloud.google.com/iap/docs/authentication-howto');
   ci.info('It suits a desk, not CI: a sign-in ends, and CI has workload identity.');
-}
-
-/** As a POSIX shell reads it back. */
-function quote(path: string): string {
-  return /^[\w/.:\\-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 async function mint({ file }: LoggedIn, config: Config, world: World): Promise<string> {

@@ -23,10 +23,13 @@ export function addInputs(command: Command, isWanted: (name: InputName, group: G
 
 /** What was written on the command line, secrets read from where they are kept. */
 export function fromOptions(options: Readonly<Record<string, string>>): Given[] {
+  const fromStdin = rows().filter(([name, row]) => row.secret && options[camel(name)] === '@-');
   return rows().flatMap(([name, row]) => {
     const value = options[camel(name)];
     if (value === undefined) return [];
     const given = { name, writtenAs: flagOf(name), value };
+    if (fromStdin.length > 1 && value === '@-')
+      return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
     return [row.secret ? readSecret(given) : given];
   });
 }

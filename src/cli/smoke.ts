@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { readConfig, wantsSummary } from '../config.ts';
+import { jsonOf } from '../report/json.ts';
 import { reportFailure, run } from '../run.ts';
+import { readStep, requireUrl, wantedReports } from '../step.ts';
 import { fromEnvironment, openWorld } from '../world.ts';
 import { exitCodeOf, type Io } from './io.ts';
 import { addInputs, fromOptions } from './options.ts';
@@ -11,21 +12,24 @@ export function smokeCommand({ env, ci, print, end }: Io): Command {
     .summary('call an app behind IAP and check its answer')
     .description('Mints a token, calls URL with it, and fails unless the app itself answers as expected.')
     .argument('[url...]', 'app URLs, https:// (http:// on loopback only); or --checks, --checks-file')
-    .option('--json', 'print the report on stdout: {"passed", "token", "checks"}');
+    .option('--json', 'print the report on stdout: {"passed", "token", "checks"}; without a token {"passed", "error"}');
   return addInputs(command, (name) => name !== 'url').action(
     async (urls: string[], { json, ...options }: Record<string, string> & { json?: true }) => {
-      const given = [
+      const given = requireUrl([
         { name: 'url', writtenAs: 'URL', value: urls.join('\n') },
         ...fromOptions(options),
         ...fromEnvironment(env),
-      ];
+      ]);
       try {
-        const config = readConfig(given);
+        const config = await readStep(given);
         const { result, report } = await run(config, openWorld(config, env, ci));
-        if (json) print(`${JSON.stringify(report)}\n`);
+        if (json) print(`${jsonOf(report)}\n`);
         if (result === 'failed') end(1);
       } catch (error) {
-        end(exitCodeOf(await reportFailure(error, ci, { summary: wantsSummary(given) })));
+        const problem = await reportFailure(error, ci, wantedReports(given));
+        const { code, message, hint } = problem;
+        if (json) print(`${jsonOf({ passed: false, error: { code, message, hint } })}\n`);
+        end(exitCodeOf(problem));
       }
     },
   );

@@ -4,6 +4,7 @@ import { type Config, type Given, type InputName, readConfig } from '../config.t
 import { headerLine } from '../header.ts';
 import type { Group } from '../inputs.ts';
 import { type Minted, mintToken } from '../mint.ts';
+import { untilDone } from '../propagation.ts';
 import { tokenLine } from '../report/lines.ts';
 import { fromEnvironment, openWorld } from '../world.ts';
 import type { Io } from './io.ts';
@@ -11,7 +12,7 @@ import { addInputs, fromOptions } from './options.ts';
 
 /** The token's own inputs, and what minting may need of the others. */
 export const isForToken = (name: InputName, group: Group): boolean =>
-  group === 'credential' || group === 'token' || name === 'url' || name === 'timeout';
+  group === 'credential' || group === 'token' || name === 'url' || name === 'timeout' || name === 'propagation_wait';
 
 type Format = (minted: Minted, config: Pick<Config, 'tokenHeader'>) => string;
 
@@ -49,7 +50,9 @@ export function tokenCommand(io: Io): Command {
 export async function mintFrom(given: readonly Given[], { env, ci }: Io): Promise<{ minted: Minted; config: Config }> {
   const config = readConfig([...given, ...fromEnvironment(env)]);
   const world = openWorld(config, env, ci);
-  const minted = await mintToken(config, await audienceFor(config, world), world);
+  const audience = await audienceFor(config, world);
+  const work = () => mintToken(config, audience, world);
+  const minted = await untilDone({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, world);
   ci.info(tokenLine(minted.facts));
   return { minted, config };
 }

@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openCi } from '../../src/ci/index.ts';
 import type { Env } from '../../src/ci/system.ts';
@@ -49,6 +51,20 @@ describe('masking on Buildkite', () => {
       'warning: buildkite-agent could not keep the outputs.',
       'warning: buildkite-agent could not annotate the build.',
     ]);
+  });
+});
+
+describe('an agent that was not there', () => {
+  it('is not asked again', () => {
+    const [home = ''] = agent.path.split(delimiter);
+    const [program, away] = [join(home, 'buildkite-agent'), join(home, 'away')];
+    renameSync(program, away);
+    // The machine may have an agent of its own.
+    const { ci } = open({ PATH: home });
+    ci.mask('s3cret');
+    renameSync(away, program);
+    ci.mask('other');
+    expect(agent.calls()).toEqual([]);
   });
 });
 

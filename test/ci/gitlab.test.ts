@@ -78,6 +78,12 @@ describe('outputs on GitLab', () => {
     expect(readdirSync(folder)).toEqual(['target']);
   });
 
+  it('are warned of once where they cannot be written', () => {
+    const { ci, lines } = open({ CI_PROJECT_DIR: join(folder, 'gone') });
+    for (const name of ['result', 'status', 'principal']) ci.output(name, 'x');
+    expect(lines).toHaveLength(1);
+  });
+
   it('go nowhere without a project', () => {
     const { ci, lines } = open({});
     ci.output('result', 'passed');

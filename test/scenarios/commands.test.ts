@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
@@ -68,13 +69,21 @@ describe('iap-auth exec', () => {
   it('keeps the credential from it', () =>
     onScene(async (scene) => {
       const script = 'console.log(Object.keys(process.env).sort().join())';
-      const { stdout } = await runCli(['exec', '--export-env', 'MINE', '--', node, '-e', script], {
+      const { stdout } = await runCli(['exec', '--as', 'MINE', '--', node, '-e', script], {
         ...envOf(scene),
         IAP_AUTH_ID_TOKEN: '',
+        IAP_AUTH_HEADERS: 'X-Key: hunter2',
+        GOOGLE_SDK_NODE_LOGGING: 'all',
       });
       const names = stdout.trim().split(',');
       expect(names).toEqual(expect.arrayContaining(['MINE', 'IAP_AUTH_TARGET_AUDIENCE', 'PATH']));
-      for (const name of ['IAP_TOKEN', 'IAP_AUTH_CREDENTIALS_JSON', 'IAP_AUTH_ID_TOKEN'])
+      for (const name of [
+        'IAP_TOKEN',
+        'IAP_AUTH_CREDENTIALS_JSON',
+        'IAP_AUTH_ID_TOKEN',
+        'IAP_AUTH_HEADERS',
+        'GOOGLE_SDK_NODE_LOGGING',
+      ])
         expect(names).not.toContain(name);
     }));
 
@@ -103,6 +112,23 @@ describe('iap-auth exec', () => {
       expect(ended.stderr).toContain('error: "no-such-command" was not run: there is no such command.');
     }));
 
+  it.each([
+    ['/etc/passwd/x', 126],
+    ['/etc/passwd', 126],
+  ])('says of %s, which cannot be run', (name, code) =>
+    onScene(async (scene) => {
+      const ended = await runCli(['exec', '--', name], envOf(scene));
+      expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(`"${name}" was not run: `) });
+      expect(ended.stderr).not.toContain('internal');
+    }),
+  );
+
+  it('waits for a grant that is on its way', () =>
+    onScene(async (scene) => {
+      const ended = await runCli(['exec', '--propagation-wait', 'soon', '--', 'true'], envOf(scene));
+      expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('--propagation-wait: "soon"') });
+    }));
+
   it('runs nothing without a token', () =>
     onScene(async (scene) => {
       scene.emulator.deleteKey(account);
@@ -113,6 +139,14 @@ describe('iap-auth exec', () => {
   it('wants a command', async () => {
     const ended = await runCli(['exec']);
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument 'command'") });
+    expect(await runCli(['exec', '--', ''])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('COMMAND: empty'),
+    });
+    expect(await runCli(['exec', '--as', 'PATH', '--', 'true'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('in use by the system'),
+    });
   });
 });
 
@@ -183,6 +217,29 @@ describe('iap-auth inspect', () => {
   });
 });
 
+describe('iap-auth emulator', () => {
+  it('says how to be an account and a person of it, and leaves nothing behind', async () => {
+    const { child, ended } = startCli(['emulator', '--port', '0', '--app-port', '0']);
+    let said = '';
+    for await (const chunk of child.stderr) {
+      said += String(chunk);
+      if (said.includes('you.json')) break;
+    }
+    const [, folder = ''] = /--client-file (\S+)\/client\.json/.exec(said) ?? [];
+    expect(readdirSync(folder).sort()).toEqual(['client.json', 'key.json']);
+    child.kill('SIGTERM');
+    expect((await ended).stdout).toMatch(
+      /^export IAP_AUTH_EMULATOR_HOST=127\.0\.0\.1:\d+\nexport IAP_AUTH_TARGET_AUDIENCE=\S+\n$/,
+    );
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it.each(['/no/such/folder/key.json', '/etc/passwd'])('says of the key file %s', async (path) => {
+    const ended = await runCli(['emulator', '--port', '0', '--app-port', '0', '--key-file', path]);
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--key-file') });
+  });
+});
+
 describe('iap-auth demo', () => {
   it('shows a gate that opens and one that stays shut', async () => {
     const { code, stdout } = await runCli(['demo']);
@@ -210,6 +267,36 @@ describe('iap-auth smoke', () => {
       expectNoLeak(scene, ended);
     }));
 
+  it('prints why there is none, where there is no token', () =>
+    onScene(async (scene) => {
+      scene.emulator.deleteKey(account);
+      const ended = await runCli(['smoke', scene.inputs['url'] ?? '', '--json'], envOf(scene));
+      expect(ended.code).toBe(3);
+      const { passed, error } = JSON.parse(ended.stdout);
+      expect({ passed, code: error.code }).toEqual({ passed: false, code: 'key-rejected' });
+      expectNoLeak(scene, ended);
+    }));
+
+  it('prints nothing that a CI system takes for a command', () =>
+    onScene(async (scene) => {
+      scene.emulator.setApp(
+        () => new Response('x', { headers: { 'x-version': '##vso[task.setvariable variable=PATH]evil' } }),
+      );
+      const args = [
+        'smoke',
+        scene.inputs['url'] ?? '',
+        '--json',
+        '--check-protected',
+        'off',
+        '--expect-header',
+        'x-version: 1',
+      ];
+      const ended = await runCli(args, envOf(scene));
+      expect(ended.code).toBe(1);
+      expect(`${ended.stdout}${ended.stderr}`).not.toMatch(/##(vso)?\[/);
+      expect(JSON.parse(ended.stdout).checks[0].message).toContain('task.setvariable');
+    }));
+
   it('prints it for a gate that stays shut too', () =>
     onScene(async (scene) => {
       scene.emulator.revoke(account);
@@ -231,6 +318,38 @@ describe('the command line', () => {
     expect(ended.stderr).toMatch(/^error: [^\n]+\n$/);
     expect(ended.stderr).toContain(words);
   });
+
+  it.each([
+    [['inspect', 'Bearer', 'eyJhbGciOiJSUzI1NiJ9.e30.s3cret'], 'too many arguments'],
+    [['token', '{"private_key":"s3cret"}'], 'too many arguments'],
+    [['token', '--credential-json={"private_key":"s3cret"}'], "unknown option '--credential-json'. Run"],
+    [['token', '--{s3cret}'], 'unknown option of a name that may be secret'],
+    [['eyJhbGciOiJSUzI1NiJ9.e30.s3cret'], 'unknown command of a name that may be secret'],
+    [['token', '--format', 's3cret'], "option '--format <format>' argument is invalid. Allowed choices"],
+    [['emulator', '--port', 's3cret'], "option '--port <number>' argument is invalid. Give a port"],
+  ] as const)('repeats nothing of %j that may be secret', async (args, words) => {
+    const ended = await runCli(args);
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
+    expect(ended.stderr).not.toContain('s3cret');
+    expect(ended.stderr).toMatch(/^error: [^\n]+\n$/);
+  });
+
+  it('reads standard input for one secret alone', async () => {
+    const ended = await runCli(['token', '--credentials-json', '@-', '--id-token', '@-'], {}, 's3cret');
+    expect(ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--id-token: standard input can be read once'),
+    });
+    expect(ended.stderr).toContain('--credentials-json: standard input can be read once');
+  });
+
+  it('keeps its verdict where nobody reads its stderr', () =>
+    onScene(async (scene) => {
+      const script = `"$0" "$1" smoke "$2" --check-protected off 2> >(exec true); echo "exit $?"`;
+      const args = ['-c', script, node, cli, `${scene.emulator.appUrl}/`];
+      const { stdout } = await run('bash', args, { env: { ...process.env, ...envOf(scene) } });
+      expect(stdout).toBe('exit 0\n');
+    }));
 
   it('says of two credentials', async () => {
     const ended = await runCli(['token', '--target-audience', 'x'], {

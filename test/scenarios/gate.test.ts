@@ -112,6 +112,39 @@ describe('the gate: its checks', () => {
       expect(step.log).not.toContain('u:p');
     }));
 
+  it('is not open because there is nothing to check: an empty url is none', () =>
+    onScene(async (scene) => {
+      const { credentials_json = '', target_audience = '' } = scene.inputs;
+      const junit_file = join(folder, 'new', 'left.xml');
+      const step = await runStep(
+        { credentials_json, target_audience, url: '', expect_json: '$.status == "ok"', junit_file },
+        scene.env,
+      );
+      expect(step).toMatchObject({ code: 1, outputs: { result: 'failed' } });
+      expect(step.log).toContain('- url: missing; there is nothing to call, and a check is what expect_json is for');
+      expect(readFileSync(junit_file, 'utf8')).toMatch(/<testsuites .*failures="1".*type="config-invalid"/);
+      const env = {
+        ...scene.env,
+        IAP_AUTH_CREDENTIALS_JSON: credentials_json,
+        IAP_AUTH_TARGET_AUDIENCE: target_audience,
+      };
+      for (const args of [['smoke'], ['smoke', '']]) {
+        const ended = await runCli(args, env);
+        expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('- URL: missing; ') });
+      }
+      expect(scene.emulator.ledger.requests).toEqual([]);
+    }));
+
+  it('shows no value of a query', () =>
+    onScene(async (scene) => {
+      const junit_file = join(folder, 'query.xml');
+      const url = `${scene.emulator.appUrl}/status/503?key=hunter2`;
+      const step = await run(scene, { url, junit_file, check_protected: 'fail', check_assertion: 'fail' });
+      const shown = [step.log, step.summary, step.outputs['report'], readFileSync(junit_file, 'utf8')].join('\n');
+      expect(shown).toContain('/status/503?…');
+      expect(shown).not.toContain('hunter2');
+    }));
+
   it('answers for several on the command line', () =>
     onScene(async (scene) => {
       const { credentials_json = '', target_audience = '' } = scene.inputs;
@@ -179,6 +212,20 @@ describe('the gate: waiting', () => {
 });
 
 describe('the gate: redirects', () => {
+  it('repeat a POST where they ask for that, and its pass is that of the POST', () =>
+    onScene(async (scene) => {
+      const seen: string[] = [];
+      scene.emulator.setApp(async (request) => {
+        const { pathname } = new URL(request.url);
+        seen.push(`${request.method} ${pathname} ${await request.text()}`);
+        if (pathname === '/signup') return new Response(null, { status: 308, headers: { location: '/signup/' } });
+        return new Response('', { status: request.method === 'POST' ? 500 : 200 });
+      });
+      const step = await run(scene, { url: `${scene.emulator.appUrl}/signup`, method: 'POST', body: '{}' });
+      expect(verdictsOf(step)).toEqual([['/signup', 'app-status']]);
+      expect(seen).toEqual(['POST /signup {}', 'POST /signup/ {}']);
+    }));
+
   it('follows them on the origin with the token, and nowhere else', () =>
     onScene(async (scene) => {
       const { appUrl } = scene.emulator;
@@ -225,6 +272,19 @@ describe('the gate: only behind IAP', () => {
       expect(step.code).toBe(1);
       expect(step.log).toMatch(/^Error: app-trusts-assertion: .*FUTURE_ISSUE.*SIGNATURE/m);
     }));
+
+  it.each([
+    [403, '<h2>Your client does not have permission to get URL</h2>', 'cloud-run-invoker'],
+    [404, '<title>Error 404 (Not Found)!!1</title>', 'edge-not-found'],
+    [502, '<title>502 Server Error</title>', 'unavailable'],
+  ])("takes no %i of somebody before the app for the app's, though it is expected", (status, body, code) =>
+    onScene(async (scene) => {
+      scene.emulator.fail('edge', { status, body, headers: { 'content-type': 'text/html' } });
+      const step = await run(scene, { expect_status: '200-599' });
+      expect(verdictsOf(step)).toEqual([['/', code]]);
+      expect(step.code).toBe(1);
+    }),
+  );
 
   it('is not fooled by the sign-in page, which curl takes for a pass', () =>
     onScene(async (scene) => {

@@ -94,6 +94,7 @@ describe('the built action, with a key', () => {
       expect(step.code).toBe(0);
       expect(step.outputs).toMatchObject({ result: 'skipped', status: '', token: expect.stringMatching(/^eyJ/) });
       expect(scene.emulator.ledger.lines()).toEqual(['POST token → 200']);
+      expect(step.log).toMatch(/^Nothing was checked: no url was given\.$/m);
       expectNoLeak(scene, step);
     }));
 
