@@ -52,6 +52,7 @@ export function createBearers(options: BearerOptions): Bearers {
   const { clock, ahead = 300_000 } = options;
   let held = options.first && hold(options.first, options);
   let pending: Promise<Bearer> | undefined;
+  let early: Promise<Bearer> | undefined;
   let isRefused = false;
   let lastTry = Number.NEGATIVE_INFINITY;
   const replace = async () => {
@@ -66,10 +67,14 @@ export function createBearers(options: BearerOptions): Bearers {
     });
     return pending;
   };
+  // What fails in the background was begun for nobody: who came to wait for it has a try of their own.
+  const demand = () => (early === undefined ? refresh() : early.catch(refresh));
   const refreshAhead = async () => {
     // The clock may be set, forwards and back.
     if (pending !== undefined || Math.abs(clock.now() - lastTry) < pause) return;
-    const failure = await refresh().catch(codeOf);
+    early = refresh();
+    const failure = await early.catch(codeOf);
+    early = undefined;
     lastTry = clock.now();
     if (typeof failure === 'string') options.log?.info(`The token was not minted ahead of its expiry: ${failure}.`);
   };
@@ -77,7 +82,7 @@ export function createBearers(options: BearerOptions): Bearers {
     // One that was found expired is not handed out while another is on its way.
     if (isRefused) await pending?.catch(() => undefined);
     const left = held?.left() ?? 0;
-    if (held === undefined || left <= margin) return refresh();
+    if (held === undefined || left <= margin) return demand();
     // Nobody waits for it, not even for a log that fails.
     if (left <= ahead) refreshAhead().catch(() => undefined);
     return held.bearer;
@@ -85,7 +90,7 @@ export function createBearers(options: BearerOptions): Bearers {
   const renew = async (old: Pick<Bearer, 'token'>) => {
     if (held !== undefined && held.bearer.token !== old.token) return current();
     isRefused = true;
-    return refresh();
+    return demand();
   };
   return { current, renew };
 }

@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly tries?: number;
   /** Milliseconds that one try may take, where less than usual. */
   readonly timeout?: number;
+  /** Tells by the answer's headers whether it is who was asked for: nobody else is asked again, nor is one who does not answer. */
+  readonly isThere?: (headers: HttpResponse['headers']) => boolean;
   /** How many bytes of the body are wanted: the rest is not read. Without it, more than 8 MiB is an error. */
   readonly keep?: number;
   /** The metadata server of the machine's host: reached in the clear, by an address that is not routed. */
@@ -77,12 +79,17 @@ export function createHttp(options: HttpOptions): Http {
       const result = await attempt(prepared, options).catch(asFailure);
       const { method, url } = request;
       options.onTry?.({ method, url: new URL(url), started, ended: options.clock.now(), outcome: nameOf(result) });
-      const wait = tries < most ? waitAfter(result, tries, options) : undefined;
+      const isFinal = tries === most || isAbsent(result, request);
+      const wait = isFinal ? undefined : waitAfter(result, tries, options);
       if (wait === undefined) return answerOf(result, tries);
       options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
       await options.clock.sleep(wait);
     }
   };
+}
+
+function isAbsent(result: Answer | IapError, { isThere }: HttpRequest): boolean {
+  return isThere !== undefined && (result instanceof IapError || !isThere(result.headers));
 }
 
 /** What makes the body has tries of its own: its failure is this request's, at once. */
@@ -133,30 +140,48 @@ async function attempt(request: Prepared, { clock, log, timeout: usual }: HttpOp
   const { timeout = usual } = request;
   if (!isConfidential(url) && !request.isLinkLocal) throw new Error('a request in the clear');
   const started = clock.now();
-  const signal = AbortSignal.timeout(timeout);
+  const late = new AbortController();
+  // Not AbortSignal.timeout, which keeps no process running, and not the signal alone: a request that is answered
+  // with a switch of protocols ends in no event at all.
+  const timer = setTimeout(() => late.abort(), timeout);
   try {
-    const { message } = await clientFor(request, url, signal).request(request.method, url.href, request.body ?? null, {
-      ...request.headers,
-    });
-    const answer = {
-      status: message.statusCode ?? 0,
-      headers: flatten(message.headers),
-      body: await read(message, url, request),
-    };
+    const answer = await Promise.race([ask(request, url, late.signal), failOn(late.signal)]);
     log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
     return answer;
   } catch (error) {
-    throw networkError(error, url, { timedOut: signal.aborted, timeout });
+    throw networkError(error, url, { timedOut: late.signal.aborted, timeout });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-function clientFor({ isLinkLocal }: Prepared, url: URL, signal: AbortSignal): HttpClient {
+function failOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.onabort = () => reject(new Error('late'));
+  });
+}
+
+async function ask(request: Prepared, url: URL, signal: AbortSignal): Promise<Answer> {
+  const { method, body, headers } = request;
+  const { message } = await clientFor(url, signal).request(method, url.href, body ?? null, {
+    'accept-encoding': 'identity',
+    ...headers,
+  });
+  return {
+    status: message.statusCode ?? 0,
+    headers: flatten(message.headers),
+    body: await read(message, url, request),
+  };
+}
+
+function clientFor(url: URL, signal: AbortSignal): HttpClient {
   const client = new HttpClient(`iap-auth/${version}`, [], { allowRedirects: false });
   client.handlers.push({
     prepareRequest: (options) => {
       options.signal = signal;
-      // No proxy can reach an address that is not routed.
-      if (isLinkLocal) options.agent = new Agent();
+      // What goes in the clear stays on this machine, or on its host's: a proxy would read it. The client by itself
+      // does not know each spelling of a loopback address.
+      if (url.protocol === 'http:') options.agent = new Agent();
       // The client passes [::1] on with its brackets, which node:http takes for a name.
       options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     },

@@ -1,5 +1,6 @@
 import type { JSONWebKeySet, JWTPayload } from 'jose';
 import { type Clock, shifted } from './clock.ts';
+import { type Dated, noteDates } from './date.ts';
 import { asIapError, IapError } from './errors.ts';
 import { type Exchange, mintIdToken, signForUrl } from './exchange.ts';
 import { fetchKeys } from './google/certs.ts';
@@ -38,9 +39,10 @@ export interface Minted {
  * @throws {IapError} with the code of whatever went wrong
  */
 export async function mintToken(config: MintConfig, audience: string | undefined, deps: SourceDeps): Promise<Minted> {
-  const credential = await openCredential(config, deps);
+  const { http, told } = noteDates(deps.http, deps.clock);
+  const credential = await openCredential(config, { ...deps, http });
   const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
-  const { jwt, claims, clock } = await mint(credential, audience, config, deps);
+  const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
   return { token: new Token(jwt), facts: factsOf(config.tokenKind, claims), clock };
 }
 
@@ -54,15 +56,19 @@ type Mint = (
   credential: Credential,
   audience: string | undefined,
   config: MintConfig,
-  deps: SourceDeps,
+  deps: MintDeps,
 ) => Promise<Checked>;
+
+/** And the time that the credential's own answers told. */
+type MintDeps = SourceDeps & Pick<Dated, 'told'>;
 
 const mintGoogleToken: Mint = async (credential, audience, { exchange, verify }, deps) => {
   // The keys are fetched while the exchange runs: they are needed only after it.
   const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
-  const { jwt, source, clock } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
-  const expected = { audience, principal: credential.principal, issuers: googleIssuers, now: clock.now() };
+  const { jwt, source, clock: agreed } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
   const payload = readClaims(jwt, source);
+  const clock = rightClock(payload, agreed, deps);
+  const expected = { audience, principal: credential.principal, issuers: googleIssuers, now: clock.now() };
   const claims = checkClaims(payload, expected);
   const known = await keys;
   if (known !== undefined) await checkSignature(jwt, known, deps.endpoints.certs);
@@ -81,6 +87,19 @@ const mintSignedJwt: Mint = async (credential, audience = '', { verify }, deps) 
   if (known !== undefined) await checkSignature(jwt, known, signer.keys ?? '');
   return { jwt, claims, clock: deps.clock };
 };
+
+/**
+ * A clock that is ahead takes every token for an old one: what has not expired by the time of the answer that brought
+ * it is good. Neither clock alone can make a good token bad.
+ */
+function rightClock({ exp = 0 }: JWTPayload, clock: Clock, { told, log }: MintDeps): Clock {
+  const server = told();
+  const isGood = (by: Clock) => exp * 1000 > by.now();
+  if (server === undefined || isGood(clock) || !isGood(server)) return clock;
+  const seconds = Math.round((clock.now() - server.now()) / 1000);
+  log.warn(`The clock of this machine is ${seconds} s ahead of Google's. The token is judged by Google's time.`);
+  return server;
+}
 
 /** A token from the future tells that this clock is behind: without that, it would seem to live too long. */
 function notBefore({ iat = 0 }: JWTPayload, clock: Clock): Clock {

@@ -1,6 +1,7 @@
 import { guard } from './ci/guard.ts';
 import { openCi } from './ci/index.ts';
 import type { CiSystem, Env } from './ci/system.ts';
+import type { Clock } from './clock.ts';
 import { type Config, type Given, type InputName, inputs, readConfig } from './config.ts';
 import { hasCode, IapError, invalid } from './errors.ts';
 import { type Camel, camel, flag } from './inputs.ts';
@@ -82,6 +83,8 @@ export interface Opened {
   readonly env: Env;
   /** Guarded, with secrets of its own: whoever works for long opens one for each piece of work. */
   readonly openCi: () => CiSystem;
+  /** What tells the time, where not this machine. */
+  readonly clock?: Clock;
 }
 
 /** What stands in for surroundings that are left out. */

@@ -3,7 +3,7 @@ import { type Bearer, createBearers } from './bearer.ts';
 import type { Config } from './config.ts';
 import { type Minted, mintToken } from './mint.ts';
 import { inCamel, type Opened } from './options.ts';
-import { untilGranted } from './propagation.ts';
+import { untilDone } from './propagation.ts';
 import { chooseSource } from './sources/index.ts';
 import type { Token } from './token.ts';
 import { openWorld, type World } from './world.ts';
@@ -41,10 +41,10 @@ export async function supplyToken({ config, env, openCi }: Opened): Promise<IapT
 }
 
 /** Keeps a token, and mints it anew in time. Nothing is sent before the first is asked for. */
-export function supplyTokens({ config, env, openCi }: Opened): TokenSource {
+export function supplyTokens({ config, env, openCi, clock: given }: Opened): TokenSource {
   chooseSource(config);
   // What the work remembers (secrets to hide, requests made) is not kept from one token to the next.
-  const open = () => openWorld(config, env, openCi());
+  const open = () => openWorld({ ...config, clock: given }, env, openCi());
   const { clock, log } = open();
   const bearers = createBearers({ mint: () => mintOnce(config, open()), clock, log });
   return {
@@ -57,7 +57,8 @@ export function supplyTokens({ config, env, openCi }: Opened): TokenSource {
 function mintOnce(config: Config, world: World): Promise<Minted> {
   return inCamel(async () => {
     const audience = await audienceFor(config, world);
-    return untilGranted(() => mintToken(config, audience, world), config.propagationWait, world);
+    const work = () => mintToken(config, audience, world);
+    return untilDone({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, world);
   });
 }
 

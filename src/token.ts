@@ -1,5 +1,12 @@
 import { inspect } from 'node:util';
-import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTPayload } from 'jose';
+import {
+  compactVerify,
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  type JWTPayload,
+} from 'jose';
 import { IapError } from './errors.ts';
 
 /** Hides a value from every log that follows, from the moment it is called. */
@@ -68,9 +75,20 @@ export function readClaims(jwt: string, source: string): JWTPayload {
   try {
     // Lenient decoders skip what would break a header.
     if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(jwt)) throw new Error('not three parts of base64url');
+    if (!hasHeader(jwt)) throw new Error('the header is no JSON object');
     return decodeJwt(jwt);
   } catch (cause) {
     throw new IapError('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
+  }
+}
+
+function hasHeader(jwt: string): boolean {
+  try {
+    decodeProtectedHeader(jwt);
+    return true;
+  } catch {
+    // Not as a cause: it quotes what was no JSON.
+    return false;
   }
 }
 

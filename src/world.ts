@@ -24,9 +24,12 @@ export interface World {
 
 const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 
-/** The world as it is. */
-export function openWorld(config: Pick<Config, 'timeout' | 'universe'>, env: Env, ci: CiSystem): World {
-  const clock = systemClock;
+/** The world as it is; by another clock than this machine's, if one is given. */
+export function openWorld(
+  { clock = systemClock, ...config }: Pick<Config, 'timeout' | 'universe'> & { readonly clock?: Clock | undefined },
+  env: Env,
+  ci: CiSystem,
+): World {
   const timeline: Try[] = [];
   const http = createHttp({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
   const endpoints = chooseEndpoints(config.universe, env, ci);

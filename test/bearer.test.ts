@@ -224,6 +224,25 @@ describe('a token that is kept', () => {
     ]);
   });
 
+  it('is minted again for who came to wait for that, once for all of them', async () => {
+    const { bearers, current, pass, mints } = keep([{}, { error: refusal }]);
+    await current();
+    pass(hour - 5 * minute);
+    expect([await current(), mints()]).toEqual(['token 1', 2]);
+    // It is still under way when the token is in its last minute.
+    pass(4 * minute);
+    const all = await Promise.all([1, 2, 3].map(() => bearers.current()));
+    expect([all.map(named), mints()]).toEqual([['token 3', 'token 3', 'token 3'], 3]);
+  });
+
+  it('is minted again for who found it expired while that was under way', async () => {
+    const { bearers, current, pass, mints } = keep([{}, { error: refusal }]);
+    const old = await bearers.current();
+    pass(hour - 5 * minute);
+    await current();
+    expect([named(await bearers.renew(old)), mints()]).toEqual(['token 3', 3]);
+  });
+
   it('serves on where even the log of that fails', async () => {
     const { current, pass, lines } = keep([{}, { error: refusal }]);
     lines.push = () => {

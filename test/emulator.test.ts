@@ -535,6 +535,13 @@ const raw = (url: string, method = 'GET'): Promise<IncomingMessage> =>
   });
 
 describe('faults', () => {
+  test('a body of bytes is sent as it is', async () => {
+    const body = Uint8Array.of(0x1f, 0x8b, 0xff, 0);
+    emulator.fail('certs', { body });
+    const answer = await fetch(`${emulator.url}/oauth2/v3/certs`);
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(body);
+  });
+
   const certs = () => `${emulator.url}/oauth2/v3/certs`;
 
   test('an answer is sent as it is given, as often as it says, and the next fault follows', async () => {
@@ -681,6 +688,19 @@ describe('close', () => {
 });
 
 describe('options', () => {
+  test('url is what its files and its tokens call it', async () => {
+    const url = 'https://forwarded.example';
+    const other = await startEmulator({ url });
+    try {
+      expect(other.url).toBe(url);
+      expect((await other.createKey(email)).token_uri).toBe(`${url}/token`);
+      expect(other.githubEnv().ACTIONS_ID_TOKEN_REQUEST_URL).toContain(`${url}/oidc/`);
+      expect((await fetch(`http://${other.host}/oauth2/v3/certs`)).status).toBe(200);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('another app, client id and title', async () => {
     const other = await startEmulator({ clientId: '1-x.apps.googleusercontent.com', appTitle: 'Shop' });
     try {

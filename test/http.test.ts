@@ -54,13 +54,44 @@ describe('http', () => {
     expect(answer.body).toMatch(/^GET \/path\?query=1 iap-auth\/\d+\.\d+\.\d+$/);
   });
 
+  it('asks for a body that is not encoded, unless it is told to', async () => {
+    const url = await serve((request, response) => response.end(String(request.headers['accept-encoding'])));
+    expect((await client().get(url)).body).toBe('identity');
+    expect((await client().get(url, { headers: { 'Accept-Encoding': 'gzip' } })).body).toBe('gzip');
+  });
+
   it('reaches an IPv6 address', async () => {
     const url = await serve(answering(200), '::1');
     expect(await client().get(url)).toMatchObject({ status: 200 });
   });
 
+  it.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])(
+    'sends nothing in the clear to a proxy: %s',
+    async (host) => {
+      process.env['http_proxy'] = await serve((_, response) => response.end('the proxy'));
+      try {
+        const { port } = new URL(await serve((_, response) => response.end('the server')));
+        expect(await client().get(`http://${host}:${port}/`)).toMatchObject({ body: 'the server' });
+      } finally {
+        delete process.env['http_proxy'];
+      }
+    },
+  );
+
   it('sends nothing in the clear to another machine', async () => {
     await expect(client().get('http://192.0.2.1/')).rejects.toThrow('in the clear');
+  });
+
+  it('asks nobody again who is not the one that was asked for', async () => {
+    const isThere = (headers: Readonly<Record<string, string>>) => headers['x-name'] === 'me';
+    expect(await client().get(await serve(answering(503, 200)), { isThere })).toMatchObject({ status: 503, tries: 1 });
+    const mine = await serve((request, response, count) => {
+      response.setHeader('x-name', 'me');
+      answering(503, 200)(request, response, count);
+    });
+    expect(await client().get(mine, { isThere })).toMatchObject({ status: 200, tries: 2 });
+    const gone = await serve((request) => request.socket.destroy());
+    await expect(client().get(gone, { isThere })).rejects.toMatchObject({ code: 'connection-reset', tries: 1 });
   });
 
   it.each([429, 500, 502, 503, 504])('tries again on %i, with growing waits', async (status) => {
@@ -133,6 +164,11 @@ describe('http', () => {
     ['connection-reset', 'what is not HTTP', (request) => request.socket.end('SSH-2.0-OpenSSH\r\n')],
     ['timeout', 'no answer', () => undefined],
     ['timeout', 'a body that never ends', (_, response) => response.writeHead(200).write('part')],
+    [
+      'timeout',
+      'a switch of protocols',
+      ({ socket }) => socket.end('HTTP/1.1 101 Yes\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n'),
+    ],
   ];
   it.each(failing)('fails with %s on %s', async (code, _, handler) => {
     const url = await serve(handler);

@@ -269,6 +269,30 @@ describe('the times of a token', () => {
     expect(warnings).toHaveLength(1);
   });
 
+  it('have not passed while the answer that brought it says so, whatever this machine’s clock', async () => {
+    emulator.attach(email);
+    const { mint: work, world } = prepare({ credentialsJson: undefined, start: noon + 24 * hours });
+    const { facts, clock } = await work();
+    expect(facts.expires_at).toBe('2026-03-01T13:00:00Z');
+    expect(clock.now()).toBe(noon);
+    expect(world.warnings).toEqual([
+      "The clock of this machine is 86400 s ahead of Google's. The token is judged by Google's time.",
+    ]);
+  });
+
+  it('have passed if that answer says so too, or tells no time', async () => {
+    emulator.attach(email);
+    const late = { credentialsJson: undefined, start: noon + 24 * hours };
+    emulator.fail('metadata', { headers: { date: new Date(noon + hours).toUTCString() } });
+    expect((await refusalOf(late)).error.code).toBe('token-expired');
+    emulator.clearFaults();
+    emulator.fail('metadata', { headers: { date: 'no date' } });
+    expect((await refusalOf(late)).error).toMatchObject({
+      code: 'token-expired',
+      facts: { expiry: '2026-03-01T13:00:00.000Z' },
+    });
+  });
+
   it('may be those of a clock of Google’s own that is wrong', async () => {
     ahead = -2 * hours;
     const { facts } = await mint();
@@ -490,5 +514,30 @@ describe('a token that was minted elsewhere', () => {
     });
     const { error } = await refusalOf({ credentialsJson: undefined, idToken });
     expect(error.code).toBe('token-signature');
+  });
+});
+
+describe('a token that was brought', () => {
+  const bring = async (claims = {}) => ({
+    credentialsJson: undefined,
+    idToken: await emulator.mintIdToken({ email, ...claims }),
+  });
+
+  it('is taken once its signature was checked', async () => {
+    const { facts, warnings } = await mint(await bring());
+    expect(facts.principal).toBe(email);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is refused where its signature cannot be checked: nothing else vouches for it', async () => {
+    emulator.fail('certs', { status: 404 });
+    const { error } = await refusalOf(await bring());
+    expect(error).toMatchObject({ code: 'token-signature', message: expect.stringContaining('could not be checked') });
+  });
+
+  it('is taken unchecked where that is asked for', async () => {
+    emulator.fail('certs', { status: 404 });
+    const { facts } = await mint({ ...(await bring()), verify: false });
+    expect(facts.principal).toBe(email);
   });
 });

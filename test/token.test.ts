@@ -93,6 +93,8 @@ describe('readClaims', () => {
     ['claims that are no base64', 'eyJhbGciOiJSUzI1NiJ9.%%%.hunter2'],
     ['claims that are no JSON', `e30.${encoded('no JSON')}.hunter2`],
     ['claims that are a list', `e30.${encoded('["hunter2"]')}.sig`],
+    ['a header that is no JSON', `${encoded('hunter2')}.${encoded('{}')}.sig`],
+    ['a header that is a list', `${encoded('["hunter2"]')}.${encoded('{}')}.sig`],
     ['claims that are null', `e30.${encoded('null')}.sig`],
   ])('refuses %s, and does not show it', async (_, jwt) => {
     const error = await failureOf(() => readClaims(jwt, 'https://example.com/token'));
@@ -163,7 +165,7 @@ describe('checkClaims', () => {
   ])('refuses %s', async (_, change, code, message) => {
     const error = await failureOf(() => check(change));
     expect({ code: error.code, message: error.message }).toEqual({ code, message });
-    expect(error.hint).toContain('The token was not exported.');
+    expect(error.hint).toContain('It was not handed on.');
   });
 
   const checkAny = (change: Record<string, unknown> = {}) =>
@@ -192,7 +194,7 @@ describe('checkClaims', () => {
   it('says what it expected and what it found', async () => {
     const error = await failureOf(() => check({ iss: 'https://example.com' }));
     expect(error.hint).toBe(
-      'Expected https://accounts.google.com or accounts.google.com, found "https://example.com". The token was not exported.',
+      'Expected https://accounts.google.com or accounts.google.com, found "https://example.com". It was not handed on.',
     );
   });
 

@@ -22,11 +22,12 @@ export async function toReply(response: Response): Promise<Reply> {
 function answerOf({ status = 200, headers = {}, body }: Fault, service: Service): Answer {
   const own = service === 'iap' ? { 'x-goog-iap-generated-response': 'true' } : {};
   const text = body ?? defaultBody(service, status);
-  const type = text.startsWith('{') ? 'application/json; charset=utf-8' : 'text/html; charset=UTF-8';
+  const isJson = typeof text === 'string' && text.startsWith('{');
+  const type = isJson ? 'application/json; charset=utf-8' : 'text/html; charset=UTF-8';
   return {
     status,
     headers: new Headers({ 'content-type': type, ...own, ...headers }),
-    body: new TextEncoder().encode(text),
+    body: typeof text === 'string' ? new TextEncoder().encode(text) : text,
   };
 }
 

@@ -27,6 +27,8 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** Port of the app behind IAP; 0, the default, takes a free one. */
   readonly appPort?: number;
+  /** What clients call Google's services, where something stands in between, such as a forwarded port. */
+  readonly url?: string;
   /** The emulator's clock, in milliseconds since the epoch: of tokens, checks and the `Date` header. */
   readonly now?: () => number;
   /** The OAuth client id of the app's owner. */
@@ -48,7 +50,8 @@ export interface EmulatorOptions {
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const keys = await createKeys();
   const [google, gate] = await listenOn(options.port ?? 0, options.appPort ?? 0);
-  const world = createWorld({ ...options, keys, url: `http://${google.host}`, appUrl: `http://${gate.host}` });
+  const url = options.url ?? `http://${google.host}`;
+  const world = createWorld({ ...options, keys, url, appUrl: `http://${gate.host}` });
   google.serve(serveGoogle(world), world);
   gate.serve(serveGate(world), world);
   return {

@@ -36,7 +36,7 @@ export interface Fault {
   /** Set on the answer. */
   headers?: Readonly<Record<string, string>>;
   /** Sent as is. */
-  body?: string;
+  body?: string | Uint8Array;
   /** Wait before the answer. */
   delayMs?: number;
   /** RST: with no answer at all, or once the headers are out. */

@@ -68,8 +68,11 @@ export function argumentsOf<T extends Revealing>(
   isFirst: boolean,
   { input, init }: Call<T>,
 ): Parameters<Fetch> {
-  if (isFirst)
-    return [input, { ...init, headers, redirect: redirectOf({ input, init }) === 'error' ? 'error' : 'manual' }];
+  if (isFirst) {
+    // Not the caller's URL itself: it may be another by the time that there is a token.
+    const address = requestOf(input) === undefined ? url.href : input;
+    return [address, { ...init, headers, redirect: redirectOf({ input, init }) === 'error' ? 'error' : 'manual' }];
+  }
   const { signal, cache, credentials, keepalive, mode } = requestOf(input) ?? {};
   const given = Object.entries({ signal, cache, credentials, keepalive, mode }).filter(
     ([, value]) => value !== undefined,

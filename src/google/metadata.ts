@@ -1,6 +1,6 @@
 import { isEmail } from '../email.ts';
 import { IapError } from '../errors.ts';
-import type { Http } from '../http.ts';
+import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { jsonObject } from '../json.ts';
 import { type Mask, maskJwt } from '../token.ts';
 import { bearerIn, wordsOf } from './wire.ts';
@@ -16,9 +16,9 @@ export function metadataOrigin(env: Readonly<Record<string, string | undefined>>
   return `http://${host.replace(/^http:\/\//, '').replace(/\/$/, '')}`;
 }
 
-/** The email of the machine's service account. No metadata server is found out within a second. */
+/** The email of the machine's service account. No metadata server is found out within a second; a busy one is waited for. */
 export async function fetchEmail(origin: string, deps: Deps): Promise<string> {
-  const email = await fetchText(origin, 'email', deps, { tries: 1, timeout: 1000 });
+  const email = await fetchText(origin, 'email', deps, { isThere: isGoogles, timeout: 1000 });
   if (!isEmail(email)) throw unavailable(origin, 'what it calls an email is none');
   return email;
 }
@@ -42,7 +42,7 @@ async function fetchText(
   origin: string,
   what: string,
   { http }: Deps,
-  limits: { tries?: number; timeout?: number } = {},
+  limits: Pick<HttpRequest, 'isThere' | 'timeout'> = {},
 ): Promise<string> {
   if (!URL.canParse(origin)) throw unavailable(origin, 'that is no address');
   const url = `${origin}/computeMetadata/v1/instance/service-accounts/default/${what}`;
@@ -54,11 +54,14 @@ async function fetchText(
     isLinkLocal: true,
     ...limits,
   });
-  // A proxy or a captive portal answers too, but not with this header.
-  if (response.headers['metadata-flavor'] !== 'Google')
-    throw unavailable(origin, "the answer does not carry Google's header");
+  if (!isGoogles(response.headers)) throw unavailable(origin, "the answer does not carry Google's header");
   if (response.status !== 200) throw unavailable(origin, wordsOf(response.status, response.body));
   return response.body.trim();
+}
+
+/** A proxy or a captive portal answers too, but not with this header. */
+function isGoogles(headers: HttpResponse['headers']): boolean {
+  return headers['metadata-flavor'] === 'Google';
 }
 
 function unavailable(origin: string, why: string): IapError {

@@ -50,7 +50,12 @@ async function fetchToken(url: string, source: Fields, { http, mask }: SourceDep
 }
 
 function headersIn({ headers }: Fields): Record<string, string> {
-  return Object.fromEntries(Object.entries(record(headers)).map(([name, value]) => [name, String(value)]));
+  const fields = Object.entries(record(headers)).map(([name, value]): [string, string] => [name, String(value)]);
+  // What HTTP can carry: https://www.rfc-editor.org/rfc/rfc9110#section-5
+  const isField = ([name, value]: [string, string]) =>
+    /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+  if (!fields.every(isField)) throw malformed('has credential_source.headers that HTTP cannot carry', recreate);
+  return Object.fromEntries(fields);
 }
 
 /** The token in what was read: all of it, or a field of it. */

@@ -72,8 +72,24 @@ describe('fetchEmail', () => {
     },
   );
 
+  it('waits for a server that is Google’s, and busy', async () => {
+    emulator.fail('metadata', { status: 503, headers: google, times: 2 });
+    const world = open();
+    expect(await fetchEmail(emulator.url, world)).toBe(email);
+    expect(world.clock.slept).toHaveLength(2);
+    emulator.fail('metadata', { status: 429, headers: google });
+    expect((await refusalOf((other) => fetchEmail(emulator.url, other))).error.code).toBe('metadata-unavailable');
+    expect(emulator.ledger.requests).toHaveLength(7);
+  });
+
+  it('does not ask twice where nobody answers', async () => {
+    emulator.fail('metadata', { reset: 'before-headers' });
+    const { error } = await refusalOf((world) => fetchEmail(emulator.url, world));
+    expect(error).toMatchObject({ code: 'connection-reset', tries: 1 });
+  });
+
   it('asks once only, and waits for a second at most', async () => {
-    emulator.fail('metadata', { status: 503, headers: google });
+    emulator.fail('metadata', { status: 503 });
     expect((await refusalOf((world) => fetchEmail(emulator.url, world))).error.code).toBe('metadata-unavailable');
     expect(emulator.ledger.requests).toHaveLength(1);
     emulator.clearFaults();
