@@ -28665,6 +28665,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 
 /***/ }),
 
+/***/ 1455:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+
+/***/ }),
+
 /***/ 7067:
 /***/ ((module) => {
 
@@ -28819,6 +28826,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decod
 
 /***/ }),
 
+/***/ 5626:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("supports-color");
+
+/***/ }),
+
 /***/ 4756:
 /***/ ((module) => {
 
@@ -28858,9 +28872,9 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2310);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1629);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9257);
+/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6012);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3852);
+/* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3341);
 /* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4027);
 
 
@@ -28874,14 +28888,14 @@ function fromStep(env) {
     });
 }
 async function main(env, ci) {
-    const given = [...fromStep(env), ...(0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .fromEnvironment */ .A)(env)];
+    const given = (0,_step_js__WEBPACK_IMPORTED_MODULE_2__/* .demandUrl */ .hj)([...fromStep(env), ...(0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .fromEnvironment */ .A)(env)]);
     try {
-        const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_1__/* .readConfig */ .Xg)(given);
-        return (await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .run */ .e)(config, (0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .openWorld */ .H)(config, env, ci))) === 'failed' ? 1 : 0;
+        const config = await (0,_step_js__WEBPACK_IMPORTED_MODULE_2__/* .readStep */ .jg)(given);
+        const { result } = await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)(config, (0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .openWorld */ .H)(config, env, ci));
+        return result === 'failed' ? 1 : 0;
     }
     catch (error) {
-        const summary = (0,_config_js__WEBPACK_IMPORTED_MODULE_1__/* .wantsSummary */ .ui)(given);
-        await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .reportFailure */ .x)(error, ci, { summary });
+        await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .reportFailure */ .x)(error, ci, (0,_step_js__WEBPACK_IMPORTED_MODULE_2__/* .wantedReports */ .h4)(given));
         return 1;
     }
 }
@@ -28897,7 +28911,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2310:
+/***/ 6012:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28907,6 +28921,474 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // UNUSED EXPORTS: systems
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/failures/workload.js
+var workload = __nccwpck_require__(9342);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(6334);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(2773);
+// EXTERNAL MODULE: ./lib/token.js + 3 modules
+var lib_token = __nccwpck_require__(9377);
+;// CONCATENATED MODULE: ./lib/ci/oidc.js
+
+
+
+
+
+
+/**
+ * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
+ * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
+ */
+function fetchOidcToken(env, audience, deps) {
+    const question = {
+        system: 'GitHub',
+        method: 'GET',
+        variable: 'ACTIONS_ID_TOKEN_REQUEST_URL',
+        bearerVariable: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+        query: { audience },
+        field: 'value',
+        fix: workload/* githubPermissions */.O,
+    };
+    return askForToken(env, question, deps);
+}
+/** @throws {IapError} `oidc-unavailable`, `oidc-refused` */
+async function askForToken(env, question, { http, mask }) {
+    const { system, method, headers = {}, field } = question;
+    const bearer = (0,wire/* bearerIn */.$e)(env[question.bearerVariable]);
+    if (!env[question.variable] || bearer === undefined)
+        throw noToken(system, question.fix);
+    mask(bearer);
+    const url = urlOf(env, question);
+    const accept = { authorization: `Bearer ${bearer}`, accept: 'application/json' };
+    const response = await http({ method, url, headers: { ...accept, ...headers } });
+    const value = (0,json/* jsonObject */.o)(response.body)[field];
+    if (typeof value === 'string')
+        (0,lib_token/* maskJwt */.QE)(value, mask);
+    const token = (0,wire/* bearerIn */.$e)(value);
+    if (response.status === 200 && token !== undefined)
+        return token;
+    const words = (0,wire/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body);
+    throw new errors/* IapError */.dK('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, { host: url.host });
+}
+function urlOf(env, { system, variable, query }) {
+    const endpoint = env[variable] ?? '';
+    if (!URL.canParse(endpoint) || !(0,origin/* isConfidential */.FX)(new URL(endpoint))) {
+        throw new errors/* IapError */.dK('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, { host: variable });
+    }
+    const url = new URL(endpoint);
+    for (const [name, value] of Object.entries(query))
+        url.searchParams.set(name, value);
+    return url;
+}
+function noToken(system, fix) {
+    return new errors/* IapError */.dK('oidc-unavailable', `${system} gives this job no OIDC token`, { fix });
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/ci/output.js
+
+// Windows takes 32 KiB for all variables of a process, Linux 128 KiB for one: with more, no later step would start.
+const longest = 16 * 1024;
+/** The variable that an output goes into. Not IAP_AUTH_: what begins so is read as an input. */
+function variableOf(output) {
+    return `IAP_${output.toUpperCase()}`;
+}
+/** Whether an output is the token itself, which belongs only where the CI system hides it. */
+function isToken(output) {
+    return output === 'token' || output === 'id_token';
+}
+/** Whether a value is one that the environment of later steps can hold. */
+function isShort(value) {
+    return Buffer.byteLength(value) <= longest;
+}
+/** Adds a line to a file of the CI's. False, and a warning, where it cannot be written. */
+function appendLine(path, line, write) {
+    return writing(path, () => (0,external_node_fs_.appendFileSync)(path, `${isMidLine(path) ? '\n' : ''}${line}\n`, { mode: 0o600 }), write);
+}
+/** Whether what somebody else wrote last has no end: what follows would belong to it. */
+function isMidLine(path) {
+    return (0,external_node_fs_.existsSync)(path) && /[^\n]$/.test((0,external_node_fs_.readFileSync)(path, 'utf8'));
+}
+/** What is handed on is a convenience: a file that cannot be written ends nothing. */
+function writing(path, work, write) {
+    try {
+        work();
+        return true;
+    }
+    catch {
+        write(`warning: nothing could be handed on to later steps: ${JSON.stringify(path)} cannot be written`, 'warning');
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/ci/plain.js
+/** A system that takes lines of text and knows nothing else: it can neither mask nor hand values on. */
+function plain(name, env, write) {
+    return {
+        name,
+        folders: {},
+        mask: () => undefined,
+        output: () => undefined,
+        exportVariable: () => false,
+        keep: () => false,
+        group: (title, lines) => {
+            write(title);
+            for (const line of lines)
+                write(`  ${line}`);
+        },
+        annotate: (level, _, text) => write(`${level}: ${text}`, level),
+        info: (line) => write(line),
+        warn: (line) => write(`warning: ${line}`, 'warning'),
+        debug: (line) => {
+            if (env['RUNNER_DEBUG'] === '1')
+                write(`debug: ${line}`);
+        },
+        summary: async () => undefined,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/ci/azure.js
+
+
+
+
+
+/**
+ * Azure Pipelines: https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
+ * The documentation has commands on stdout only. The agent reads stderr by the same function, for every task that runs
+ * on Node, as Bash and AzureCLI do (`StepHost.ErrorDataReceived += OnDataReceived`):
+ * https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/Handlers/NodeHandler.cs
+ */
+const azure = {
+    name: 'azure',
+    detect: (env) => env['TF_BUILD']?.toLowerCase() === 'true',
+    open: (env, write) => {
+        const command = (name, text) => write(`##vso[${name}]${escapeData(text)}`);
+        const set = (name, value, properties = '') => command(`task.setvariable variable=${name}${properties}`, value);
+        const annotate = (level, _, text) => command(`task.logissue type=${level}`, text);
+        return {
+            ...plain('azure', env, write),
+            folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
+            mask: (secret) => command('task.setsecret', secret),
+            subjectToken: (_, deps) => fetchToken(env, deps),
+            output: (name, value) => {
+                if (isToken(name))
+                    set(variableOf(name), value, ';issecret=true');
+                else if (isShort(value)) {
+                    // As $(IAP_X) in this job, and as an output of the step for others.
+                    set(variableOf(name), value);
+                    set(variableOf(name), value, ';isOutput=true');
+                }
+            },
+            exportVariable: (name, value) => {
+                set(name, value, ';issecret=true');
+                return true;
+            },
+            group: (title, lines) => {
+                write(`##[group]${title.replaceAll('\n', ' ')}`);
+                for (const line of lines)
+                    write(line);
+                write('##[endgroup]');
+            },
+            annotate,
+            warn: (line) => annotate('warning', '', line),
+            // The agent shows it where System.Debug is true.
+            debug: (line) => command('task.debug', line),
+            summary: async (markdown) => {
+                const path = await keepSummary(env, markdown);
+                if (path !== undefined)
+                    command('task.uploadsummary', path);
+            },
+        };
+    },
+};
+/**
+ * The token of a service connection: https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create
+ * Its `aud` is always `api://AzureADTokenExchange`. AzureCLI and AzurePowerShell tasks name the connection:
+ * https://github.com/microsoft/azure-pipelines-tasks/blob/master/Tasks/AzureCLIV2/azureclitask.ts
+ */
+async function fetchToken(env, deps) {
+    const question = {
+        system: 'Azure',
+        method: 'POST',
+        variable: 'SYSTEM_OIDCREQUESTURI',
+        bearerVariable: 'SYSTEM_ACCESSTOKEN',
+        query: { 'api-version': '7.1', serviceConnectionId: env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '' },
+        // Without this a bearer that is refused brings a page to sign in with.
+        headers: { 'content-type': 'application/json', 'x-tfs-fedauthredirect': 'Suppress' },
+        field: 'oidcToken',
+        fix,
+    };
+    // Without a connection there is nothing to ask for, whoever may ask.
+    return askForToken(question.query.serviceConnectionId === '' ? {} : env, question, deps);
+}
+const fix = `Run it in a task that has a service connection of the kind workload identity federation, with the job's access token:
+- task: AzureCLI@2
+  inputs:
+    azureSubscription: SERVICE_CONNECTION
+    scriptType: bash
+    scriptLocation: inlineScript
+    inlineScript: iap-auth smoke …
+  env:
+    SYSTEM_ACCESSTOKEN: $(System.AccessToken)
+Allow the audience api://AzureADTokenExchange at the provider.`;
+/** A file of the agent's own folder, which it empties after the job. */
+async function keepSummary({ AGENT_TEMPDIRECTORY: folder }, markdown) {
+    if (!folder)
+        return undefined;
+    // The file's name is the title of its section.
+    const path = (0,external_node_path_.join)(await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'iap-auth-')), 'iap-auth.md');
+    await (0,promises_.writeFile)(path, markdown, { mode: 0o600 });
+    return path;
+}
+function escapeData(text) {
+    return text.replaceAll('%', '%AZP25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+;// CONCATENATED MODULE: ./lib/ci/given.js
+
+
+
+/**
+ * The OIDC token that the CI system put into the job's environment before it began.
+ *
+ * @throws {IapError} `oidc-unavailable`
+ */
+function takeToken(env, { system, variable, fix }, { mask }) {
+    const token = (0,wire/* bearerIn */.$e)(env[variable]?.trim());
+    if (token === undefined)
+        throw noToken(system, fix);
+    (0,lib_token/* maskJwt */.QE)(token, mask);
+    return token;
+}
+
+;// CONCATENATED MODULE: ./lib/ci/bitbucket.js
+
+
+
+/**
+ * Bitbucket Pipelines. The step's YAML says what its token is for, whatever was asked for here. What is handed on is
+ * printed in the log of later steps: the token is not among it.
+ * https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
+ * https://support.atlassian.com/bitbucket-cloud/docs/variable-sharing/
+ */
+const bitbucket = {
+    name: 'bitbucket',
+    detect: (env) => Boolean(env['BITBUCKET_BUILD_NUMBER']),
+    open: (env, write) => ({
+        ...plain('bitbucket', env, write),
+        folders: { workspace: env['BITBUCKET_CLONE_DIR'] },
+        subjectToken: async (audience, deps) => takeToken(env, { system: 'Bitbucket', variable: 'BITBUCKET_STEP_OIDC_TOKEN', fix: fixFor(audience) }, deps),
+        output: (name, value) => {
+            const { BITBUCKET_PIPELINES_VARIABLES_PATH: path } = env;
+            // unsure: how a value would be quoted, so that only those go there that need no quotes: not the report.
+            const isPlain = /^[\w@.:/+-]+$/.test(value);
+            if (path && !isToken(name) && isPlain)
+                appendLine(path, `${variableOf(name)}=${value}`, write);
+        },
+    }),
+};
+const fixFor = (audience) => `Ask for it in the step:
+- step:
+    oidc:
+      audiences:
+        - ${audience}
+Or set oidc: true, and allow the audience of the workspace (Repository settings > OpenID Connect) at the provider.`;
+
+// EXTERNAL MODULE: ./lib/report/markdown.js
+var report_markdown = __nccwpck_require__(3021);
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+;// CONCATENATED MODULE: ./lib/ci/agent.js
+
+
+
+
+
+
+
+const program = 'buildkite-agent';
+/** Milliseconds until the agent is given up. */
+const patience = 15_000;
+/** An agent that is not there, or hangs, is not asked again. */
+function openAgent(env) {
+    let isThere = true;
+    return (args, value) => {
+        if (!isThere)
+            return undefined;
+        const options = { env: { ...env }, input: value, encoding: 'utf8', timeout: patience };
+        const { status, stdout, error } = (0,external_node_child_process_namespaceObject.spawnSync)(program, args, options);
+        if (error !== undefined)
+            isThere = false;
+        return status === 0 ? stdout : undefined;
+    };
+}
+/**
+ * An OIDC token of the job: https://buildkite.com/docs/agent/v3/cli-oidc
+ *
+ * @throws {IapError} `oidc-unavailable`, `oidc-refused`
+ */
+async function requestToken(env, audience, { mask }) {
+    const args = ['oidc', 'request-token', '--audience', audience];
+    const options = { env: { ...env }, encoding: 'utf8', timeout: patience };
+    // What is thrown holds all that was printed: nothing of it is kept but words that are safe to show.
+    const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_namespaceObject.execFile)(program, args, options).catch((error) => {
+        throw refusalOf(error);
+    });
+    const token = (0,wire/* bearerIn */.$e)(stdout.trim());
+    if (token === undefined)
+        throw refused('it printed no token');
+    (0,lib_token/* maskJwt */.QE)(token, mask);
+    return token;
+}
+function refusalOf(error) {
+    const { code, stderr } = error;
+    if (code === 'ENOENT')
+        return noToken('Buildkite', agent_fix);
+    if (typeof code !== 'number')
+        return refused('it did not answer');
+    return refused(stderr ? `${(0,wire/* wordsOf */.Z9)(code)}, "${(0,lib_text/* excerpt */.Kb)(stderr)}"` : (0,wire/* wordsOf */.Z9)(code));
+}
+function refused(words) {
+    return new errors/* IapError */.dK('oidc-refused', `${program} refused: ${words}`, { host: program });
+}
+const agent_fix = `${program} is not on the PATH of this job: in a container, mount it (the docker plugin's mount-buildkite-agent: true). Or request the token outside, and give its variable to subject_token_variable.`;
+
+;// CONCATENATED MODULE: ./lib/ci/buildkite.js
+
+
+
+
+/**
+ * Buildkite, by its agent, which is told every value on stdin.
+ * https://buildkite.com/docs/agent/v3/cli-redactor and the pages beside it
+ */
+const buildkite = {
+    name: 'buildkite',
+    detect: (env) => env['BUILDKITE'] === 'true',
+    open: (env, log) => {
+        const agent = openAgent(env);
+        const write = (text, level) => log(withoutGroups(text), level);
+        const lines = plain('buildkite', env, write);
+        const warned = new Set();
+        const tell = (aim, args, value) => {
+            const answer = agent(args, value);
+            if (answer === undefined && !warned.has(aim)) {
+                warned.add(aim);
+                lines.warn(`buildkite-agent could not ${aim}.`);
+            }
+            return answer;
+        };
+        return {
+            ...lines,
+            folders: { workspace: env['BUILDKITE_BUILD_CHECKOUT_PATH'] },
+            mask: (secret) => void tell('redact a secret in the log', ['redactor', 'add'], secret),
+            subjectToken: (audience, deps) => requestToken(env, audience, deps),
+            // Meta-data is shown to all who see the build.
+            output: (name, value) => {
+                const key = `iap-auth-${name.replaceAll('_', '-')}`;
+                if (!isToken(name) && value.trim() !== '')
+                    tell('keep the outputs', ['meta-data', 'set', key], value);
+            },
+            exportVariable: (name, value) => setVariable(agent, name, value),
+            group: (title, group) => {
+                log(`--- ${title.replaceAll('\n', ' ')}`);
+                for (const line of group)
+                    write(line);
+            },
+            ...annotations(env, { annotate: opening(lines, log) }, (args, value) => tell('annotate the build', args, value)),
+        };
+    },
+};
+/**
+ * Variables change for what comes after this command: hooks and plugins, not its own later lines.
+ * With other formats of its answer the agent may fail and end well all the same.
+ * https://buildkite.com/docs/agent/v3/cli-env
+ */
+function setVariable(agent, name, value) {
+    const args = ['env', 'set', '--input-format=json', '--output-format=json', '-'];
+    return agent(args, JSON.stringify({ [name]: value }))?.includes(`"${name}"`) === true;
+}
+/**
+ * One annotation a step: problems as they come, until the summary, which has them all, takes their place.
+ * https://buildkite.com/docs/agent/v3/cli-annotate
+ */
+function annotations(env, { annotate }, tell) {
+    let style = 'success';
+    const context = ['iap-auth', env['BUILDKITE_STEP_ID'], env['BUILDKITE_PARALLEL_JOB']].filter(Boolean).join('-');
+    const show = (markdown, ...more) => void tell(['annotate', '--style', style, '--context', context, ...more], markdown);
+    return {
+        annotate: (level, title, text) => {
+            annotate(level, title, text);
+            const more = style === 'success' ? [] : ['--append'];
+            if (style !== 'error')
+                style = level;
+            show(`**${(0,report_markdown/* escapeLine */.EH)(title)}**\n\n${(0,report_markdown/* fence */.EU)(text)}\n`, ...more);
+        },
+        summary: async (markdown) => show(markdown),
+    };
+}
+/** An error is seen even where it stands in a group that is closed. */
+function opening({ annotate }, log) {
+    return (level, title, text) => {
+        if (level === 'error')
+            log('^^^ +++');
+        annotate(level, title, text);
+    };
+}
+/** Text that opens and closes no group: https://buildkite.com/docs/pipelines/configure/managing-log-output */
+function withoutGroups(text) {
+    return text.replace(/^(?=(?:---|\+\+\+|~~~|\^\^\^)\s)/gm, ' ');
+}
+
+;// CONCATENATED MODULE: ./lib/ci/circleci.js
+
+
+
+
+/**
+ * CircleCI. Its token's `aud` is the organisation's id, whatever was asked for, and it cannot mask a value of a job's
+ * own making. https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ */
+const circleci = {
+    name: 'circleci',
+    detect: (env) => env['CIRCLECI'] === 'true',
+    open: (env, write) => {
+        // What later steps of the job run first: https://circleci.com/docs/guides/security/env-vars/
+        const set = (name, value) => Boolean(env['BASH_ENV']) && appendLine(env['BASH_ENV'] ?? '', `export ${name}=${(0,lib_text/* shellWord */.r7)(value)}`, write);
+        return {
+            ...plain('circleci', env, write),
+            // It is written as ~/project.
+            folders: { workspace: env['CIRCLE_WORKING_DIRECTORY']?.replace(/^~(?=\/|$)/, env['HOME'] ?? '~') },
+            subjectToken: async (_, deps) => takeToken(env, place, deps),
+            output: (name, value) => {
+                if (!isToken(name) && isShort(value))
+                    set(variableOf(name), value);
+            },
+            exportVariable: set,
+        };
+    },
+};
+const place = {
+    system: 'CircleCI',
+    variable: 'CIRCLE_OIDC_TOKEN_V2',
+    fix: 'CircleCI gives it to every job that may have secrets: builds of forks have none by default, and a server of an older version gives it only to jobs that use a context. Use one (context: NAME), or give the job another credential.',
+};
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
@@ -29019,11 +29501,11 @@ class Command {
                 }
             }
         }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        cmdStr += `${CMD_STRING}${command_escapeData(this.message)}`;
         return cmdStr;
     }
 }
-function escapeData(s) {
+function command_escapeData(s) {
     return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
@@ -31059,55 +31541,6 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-// EXTERNAL MODULE: ./lib/errors.js + 9 modules
-var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: ./lib/failures/workload.js
-var workload = __nccwpck_require__(9342);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
-// EXTERNAL MODULE: ./lib/json.js
-var json = __nccwpck_require__(6413);
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-// EXTERNAL MODULE: ./lib/token.js + 3 modules
-var token = __nccwpck_require__(9377);
-;// CONCATENATED MODULE: ./lib/ci/oidc.js
-
-
-
-
-
-
-/**
- * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
- * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
- */
-async function fetchOidcToken(env, audience, { http, mask }) {
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: endpoint, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
-    if (!endpoint || !bearer || (0,wire/* bearerIn */.$e)(bearer) === undefined)
-        throw new errors/* IapError */.dK('oidc-unavailable', 'GitHub gives this job no OIDC token', { fix: workload/* githubPermissions */.O });
-    mask(bearer);
-    if (!URL.canParse(endpoint) || !(0,origin/* isConfidential */.F)(new URL(endpoint))) {
-        throw new errors/* IapError */.dK('oidc-refused', "the address of GitHub's OIDC endpoint is no https URL", {
-            host: 'ACTIONS_ID_TOKEN_REQUEST_URL',
-        });
-    }
-    const url = new URL(endpoint);
-    url.searchParams.set('audience', audience);
-    const response = await http({
-        method: 'GET',
-        url,
-        headers: { authorization: `Bearer ${bearer}`, accept: 'application/json' },
-    });
-    const { value } = (0,json/* jsonObject */.o)(response.body);
-    if (typeof value === 'string')
-        (0,token/* maskJwt */.QE)(value, mask);
-    if (response.status === 200 && typeof value === 'string')
-        return value;
-    const message = `GitHub's OIDC endpoint refused: ${(0,wire/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body)}`;
-    throw new errors/* IapError */.dK('oidc-refused', message, { host: url.host });
-}
-
 ;// CONCATENATED MODULE: ./lib/ci/github.js
 
 
@@ -31123,6 +31556,7 @@ const github = {
         const annotate = (level, title, text) => write(`::${level} title=${github_escapeProperty(title)}::${github_escapeData(text)}`);
         return {
             name: 'github',
+            folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
             mask: (secret) => write(`::add-mask::${github_escapeData(secret)}`),
             subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
             output: (name, value) => {
@@ -31137,6 +31571,7 @@ const github = {
             keep: (name, value) => {
                 if (env['GITHUB_STATE'])
                     saveState(name, value);
+                return Boolean(env['GITHUB_STATE']);
             },
             group: (title, lines) => {
                 write(`::group::${github_escapeData(title)}`);
@@ -31145,7 +31580,7 @@ const github = {
                 write('::endgroup::');
             },
             annotate,
-            info: write,
+            info: (line) => write(line),
             warn: (line) => annotate('warning', 'iap-auth', line),
             debug: (line) => write(`::debug::${github_escapeData(line)}`),
             summary: async (markdown) => {
@@ -31162,11 +31597,108 @@ function github_escapeProperty(text) {
     return github_escapeData(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
 }
 
-// EXTERNAL MODULE: ./lib/report/markdown.js
-var report_markdown = __nccwpck_require__(3021);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
+;// CONCATENATED MODULE: ./lib/ci/gitlab.js
+
+
+
+
+
+/** https://docs.gitlab.com/administration/instance_limits/#limit-dotenv-file-size */
+const largestFile = 5 * 1024;
+const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = external_node_fs_.constants;
+/**
+ * GitLab CI/CD. A job cannot mask a value of its own making; and what it hands on is an artifact, which people can
+ * download: the token is not among it.
+ * https://docs.gitlab.com/ci/secrets/id_token_authentication/
+ */
+const gitlab = {
+    name: 'gitlab',
+    detect: (env) => env['GITLAB_CI'] === 'true',
+    open: (env, write) => {
+        const { CI_PROJECT_DIR: folder } = env;
+        let isThere = Boolean(folder);
+        return {
+            ...plain('gitlab', env, write),
+            folders: { workspace: folder },
+            subjectToken: async (audience, deps) => {
+                const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: gitlab_fixFor(audience) };
+                return takeToken(env, place, deps);
+            },
+            output: (name, value) => {
+                if (!isThere || isToken(name))
+                    return;
+                isThere = setLine((0,external_node_path_.join)(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
+            },
+            group: sectionsOf(write),
+            debug: (line) => {
+                if (env['CI_DEBUG_TRACE'] === 'true')
+                    write(`debug: ${line}`);
+            },
+        };
+    },
+};
+const gitlab_fixFor = (audience) => `Declare it in the job:
+id_tokens:
+  GITLAB_OIDC_TOKEN:
+    aud: ${audience}
+If it stands under another name, give that to subject_token_variable.`;
+/**
+ * One line a variable, each once. No line breaks, no empty values (unsure: whether GitLab takes them), and nothing
+ * that would make the file too large: GitLab refuses such a file as a whole.
+ * https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
+ *
+ * @returns whether the file can be written
+ */
+function setLine(path, line, write) {
+    if (/[\r\n]|=$/.test(line))
+        return true;
+    const start = line.slice(0, line.indexOf('=') + 1);
+    return writing(path, () => {
+        const others = linesOf(path).filter((one) => !one.startsWith(start));
+        const text = [...others, line, ''].join('\n');
+        if (Buffer.byteLength(text) <= largestFile)
+            rewrite(path, text);
+    }, write);
+}
+/** Writes through no link. */
+function rewrite(path, text) {
+    const file = (0,external_node_fs_.openSync)(path, O_WRONLY | O_CREAT | O_TRUNC | (O_NOFOLLOW ?? 0));
+    try {
+        (0,external_node_fs_.writeFileSync)(file, text);
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(file);
+    }
+}
+function linesOf(path) {
+    const found = (0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false });
+    if (found === undefined)
+        return [];
+    // The checkout may hold anything of this name: what is no file is left alone.
+    if (!found.isFile())
+        throw new Error('not a file');
+    return (0,external_node_fs_.readFileSync)(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '');
+}
+/**
+ * Sections that open on a click. A row has no clock: GitLab shows how long a section took, from these times.
+ * https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections
+ */
+function sectionsOf(write) {
+    let count = 0;
+    const mark = (edge, rest) => write(`\u001b[0Ksection_${edge}:${Math.floor(Date.now() / 1000)}:iap_auth_${count}${rest}`);
+    return (title, lines) => {
+        count++;
+        mark('start', `[collapsed=true]\r\u001b[0K${title.replaceAll('\n', ' ')}`);
+        for (const line of lines)
+            write(line);
+        mark('end', '\r\u001b[0K');
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/ci/guard.js
+
 
 
 /**
@@ -31182,6 +31714,7 @@ function guard(ci) {
     const clean = (text) => (0,lib_text/* inert */.tJ)(redact(text));
     return {
         name: ci.name,
+        folders: ci.folders,
         mask: (secret) => {
             if (secret === '' || secrets.has(secret))
                 return;
@@ -31193,7 +31726,7 @@ function guard(ci) {
         keep: (name, value) => ci.keep(name, value),
         group: (title, lines) => ci.group(clean(title), lines.map(clean)),
         // A token is what these two are for.
-        output: (name, value) => ci.output(name, name === 'token' || name === 'id_token' ? value : redact(value)),
+        output: (name, value) => ci.output(name, isToken(name) ? value : redact(value)),
         annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),
         info: (line) => ci.info(clean(line)),
         warn: (line) => ci.warn(clean(line)),
@@ -31202,33 +31735,48 @@ function guard(ci) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/ci/jenkins.js
+
+
+/**
+ * Jenkins. It has no OIDC token of its own: a plugin makes them, as credentials.
+ * https://plugins.jenkins.io/oidc-provider
+ */
+const jenkins = {
+    name: 'jenkins',
+    detect: (env) => Boolean(env['JENKINS_URL']),
+    open: (env, write) => ({
+        ...plain('jenkins', env, write),
+        folders: { temporary: env['WORKSPACE_TMP'], workspace: env['WORKSPACE'] },
+        subjectToken: async (audience) => {
+            throw noToken('Jenkins', jenkins_fixFor(audience));
+        },
+    }),
+};
+const jenkins_fixFor = (audience) => `With the plugin OpenID Connect Provider, add a credential of the kind "OpenID Connect id token" with the audience
+${audience}
+and name its variable:
+withCredentials([string(credentialsId: 'CREDENTIAL', variable: 'IAP_OIDC')]) {
+  sh 'iap-auth smoke … --subject-token-variable IAP_OIDC'
+}
+Or use one of the kind "… as file", and subject_token_file.`;
+
 ;// CONCATENATED MODULE: ./lib/ci/shell.js
+
 
 /** No CI system: a person's shell, or one that is not known here. It can neither mask nor hand values on. */
 const shell = {
     name: 'shell',
     detect: () => true,
     open: (env, write) => ({
-        name: 'shell',
-        mask: () => undefined,
+        ...plain('shell', env, write),
         subjectToken: async () => {
-            const fix = 'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path.';
+            const fix = 'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path. ' +
+                'Or set subject_token_variable to the name of an environment variable that holds one.';
             throw new errors/* IapError */.dK('oidc-unavailable', 'this is no CI system that is known here: there is no OIDC token', {
                 fix,
             });
         },
-        output: () => undefined,
-        exportVariable: () => false,
-        keep: () => undefined,
-        group: (_, lines) => lines.forEach(write),
-        annotate: (level, _, text) => write(`${level}: ${text}`),
-        info: write,
-        warn: (line) => write(`warning: ${line}`),
-        debug: (line) => {
-            if (env['RUNNER_DEBUG'] === '1')
-                write(`debug: ${line}`);
-        },
-        summary: async () => undefined,
     }),
 };
 
@@ -31236,8 +31784,14 @@ const shell = {
 
 
 
+
+
+
+
+
+
 /** The table of CI systems; the first that detects itself is the one. A new one is a file here, and its row. */
-const systems = [github, shell];
+const systems = [github, gitlab, circleci, buildkite, azure, bitbucket, jenkins, shell];
 /** The CI system that this process runs in, guarded: it masks before it logs, and logs nothing that is a command. */
 function openCi(env, write) {
     const row = systems.find(({ detect }) => detect(env)) ?? shell;
@@ -31276,30 +31830,44 @@ function shifted(clock, ms) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  QL: () => (/* binding */ config_inputs),
   Os: () => (/* binding */ isUrlAudience),
-  Xg: () => (/* binding */ readConfig),
-  ui: () => (/* binding */ wantsSummary)
+  QH: () => (/* binding */ isWritten),
+  o4: () => (/* binding */ parseConfig)
 });
 
-// UNUSED EXPORTS: inputs, outputs
+// UNUSED EXPORTS: outputs, readConfig
 
 // EXTERNAL MODULE: ./lib/inputs.js
 var inputs = __nccwpck_require__(646);
 ;// CONCATENATED MODULE: ./lib/ci/variable.js
 
 // What every later step of the job reads: another value would break it, or is read by the CI system or by iap-auth itself.
-const taken = /^(path|pathext|home|shell|ifs|env|cdpath|ci|temp|tmp|tmpdir|bash_env|node_options|node_path|comspec|systemroot|(ld|dyld|github|runner|actions|input|state|iap_auth)_.*)$/i;
+const taken = /^(path|pathext|home|shell|ifs|env|cdpath|ci|temp|tmp|tmpdir|bash_env|node_options|node_path|comspec|systemroot|(ld|dyld|github|gitlab|circle|buildkite|bitbucket|runner|actions|input|state|iap_auth)_.*)$/i;
 /** The name of an environment variable that a token can be kept in. */
 const variable = {
     takes: 'the name of an environment variable, such as `IAP_TOKEN`',
     parse: (value) => {
-        if (!/^[a-z_][a-z0-9_]{0,99}$/i.test(value))
+        if (!isName(value))
             throw new inputs/* Unfit */.LX('is no name of a variable; give one such as IAP_TOKEN');
         if (taken.test(value))
             throw new inputs/* Unfit */.LX('is in use by the system; give another name, such as IAP_TOKEN');
         return value;
     },
 };
+/** The name of an environment variable to read. Whoever gives its value in place of its name does not see it in the log. */
+const held = {
+    takes: 'the name of an environment variable, such as `GITLAB_OIDC_TOKEN`',
+    isHidden: true,
+    parse: (value) => {
+        if (!isName(value))
+            throw new inputs/* Unfit */.LX('is no name of a variable; give its name, not its value');
+        return value;
+    },
+};
+function isName(value) {
+    return /^[a-z_][a-z0-9_]{0,99}$/i.test(value);
+}
 
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
@@ -31401,6 +31969,10 @@ const config_inputs = {
         group: 'credential',
         help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
     }),
+    subject_token_variable: (0,inputs/* optional */.lq)(held, {
+        group: 'credential',
+        help: "The name of an environment variable that holds an OIDC token, in place of the CI's own. Needs `workload_identity_provider`.",
+    }),
     id_token: (0,inputs/* optional */.lq)((0,inputs/* secret */.rJ)('a JWT'), {
         group: 'credential',
         help: 'A token that was minted elsewhere: it is checked, exported and used.',
@@ -31467,13 +32039,22 @@ const outputs = {
 /**
  * Reads what was given; of two values for one input, the first counts.
  *
+ * @param found problems that were found before
  * @throws {IapError} `config-invalid`, with every problem at once
  */
-function readConfig(given) {
+function readConfig(given, found = []) {
+    const { config, problems } = parseConfig(given, found);
+    if (problems.length > 0)
+        throw invalid(problems);
+    return config;
+}
+function parseConfig(given, found = []) {
     const written = given.filter(isWritten);
-    const problems = written
-        .filter(({ name }) => !isInput(name))
-        .map(({ name, writtenAs }) => `${(0,lib_problem/* quote */.hD)(writtenAs)}: ${(0,lib_problem/* unknown */.L5)('input', name, Object.keys(config_inputs))}`);
+    const foreign = written.filter(({ name }) => !isInput(name));
+    const problems = [
+        ...found,
+        ...foreign.map(({ name, writtenAs }) => `${(0,lib_problem/* quote */.hD)(writtenAs)}: ${(0,lib_problem/* unknown */.L5)('input', name, Object.keys(config_inputs))}`),
+    ];
     const wrong = new Set();
     const entries = Object.entries(config_inputs).map(([name, row]) => {
         const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
@@ -31494,18 +32075,11 @@ function readConfig(given) {
     problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
     if (![...wrong].some((name) => Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name)))
         problems.push(...(0,smoke_inputs/* smokeProblems */.mB)(config));
-    if (problems.length > 0)
-        throw (0,errors/* invalid */.Gq)(problems);
-    return config;
+    return { config, problems, wrong };
 }
 /** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
-function isWritten({ value }) {
-    return value.trim() !== '';
-}
-/** Whether a summary is wanted, where the configuration itself may be wrong. */
-function wantsSummary(given) {
-    const written = given.filter(isWritten).find(({ name }) => name === 'summary');
-    return written?.value.trim().toLowerCase() !== 'false';
+function isWritten({ value, problem }) {
+    return value.trim() !== '' || problem !== undefined;
 }
 /** @throws {Unfit} with the value in front, unless it may be secret */
 function parseInput({ value, problem }, row) {
@@ -31535,6 +32109,22 @@ const rules = [
             if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
                 return undefined;
             return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['subject_token_variable', 'workload_identity_provider'],
+        amiss: ({ subjectTokenVariable, workloadIdentityProvider }) => {
+            if (subjectTokenVariable === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_variable needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'subject_token_variable'],
+        amiss: ({ subjectTokenFile, subjectTokenVariable }) => {
+            if (subjectTokenFile === undefined || subjectTokenVariable === undefined)
+                return undefined;
+            return 'subject_token_variable: given together with subject_token_file; leave one of them out';
         },
     },
     {
@@ -31620,7 +32210,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   dK: () => (/* binding */ IapError),
   xQ: () => (/* binding */ asIapError),
   up: () => (/* binding */ hasCode),
-  Gq: () => (/* binding */ invalid)
+  Gq: () => (/* binding */ invalid),
+  xU: () => (/* binding */ systemCode)
 });
 
 // EXTERNAL MODULE: external "node:util/types"
@@ -31641,9 +32232,9 @@ const appFailures = {
 
 /** Failures of the inputs and of the credential, before anything is sent. */
 const credentialFailures = {
-    'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.'),
+    'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Correct each one named above, then run it again. The README lists what each takes.'),
     'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
-    'credentials-conflict': (0,failure/* failure */.V)('no', 'two credentials were given', (f) => `Give one of ${f.inputs}, and leave the other out. A service_account goes with each of them but id_token.`),
+    'credentials-conflict': (0,failure/* failure */.V)('no', 'several credentials were given', (f) => `Give one of ${f.inputs}, and leave the others out. A service_account goes with each of them but id_token.`),
     'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
     'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
 };
@@ -31656,12 +32247,12 @@ const frontFailures = {
         url: 'URL',
         commands: 'gcloud run services add-iam-policy-binding SERVICE --region=REGION --project=PROJECT_ID --member=serviceAccount:service-PROJECT_NUMBER@gcp-sa-iap.iam.gserviceaccount.com --role=roles/run.invoker',
     }),
-    'edge-not-found': (0,failure/* failure */.V)('no', 'Google’s own 404 page: the request did not reach the app', (f) => `${f.why} A service whose ingress is internal answers at its load balancer's address alone: call that, or open the run.app address:\n${f.command}`, {
+    'edge-not-found': (0,failure/* failure */.V)('no', 'Google’s own 404, or the load balancer’s: the request did not reach the app', (f) => `${f.why} ${f.fix}`, {
         why: 'On a run.app address Google keeps /healthz to itself: call another path.',
-        command: 'gcloud run services update SERVICE --region=REGION --project=PROJECT_ID --ingress=all',
+        fix: "A service whose ingress is internal answers at its load balancer's address alone: call that, or open the run.app address:\ngcloud run services update SERVICE --region=REGION --project=PROJECT_ID --ingress=all",
     }),
     'rate-limited': (0,failure/* failure */.V)('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
-    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504)', (f) => `${f.url} was tried ${f.tries} times. Is the new version started and healthy? Look at the app's own log; raise retry_for if it starts slowly.`),
+    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504); or the app cannot be asked for its client id (any 5xx)', (f) => `${f.url} was tried ${f.tried}. Is the new version started and healthy? Look at the app's own log; raise retry_for if it starts slowly.`, { url: 'URL', tried: '4 times within 3 s' }),
     'app-unprotected': (0,failure/* failure */.V)('no', 'called without a token, the URL was not refused by IAP', (f) => `Anybody may be able to call ${f.url}. Turn IAP on:\n${f.commands}\n` +
         'If this path is public on purpose, set check_protected: off.', {
         url: 'URL',
@@ -31685,9 +32276,11 @@ const googleFailures = {
         'Set the clock, for example with:\nsudo chronyc makestep'),
     'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
         'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
-    'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`),
+    'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => f.fix ??
+        `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`, { endpoint: 'ENDPOINT' }),
     'refresh-token-expired': (0,failure/* failure */.V)('no', 'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)', () => "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
         'gcloud auth application-default login\n' +
+        'or, if the sign-in was made so: iap-auth login --client-file PATH\n' +
         'For CI use a service account or workload identity: neither needs a person.'),
     'client-unknown': (0,failure/* failure */.V)('no', 'Google does not know the OAuth client of a user’s credential, or it is disabled', (f) => `The credential's client_id was ${f.client}. It was deleted or disabled, or its secret is wrong: create the credential again.`),
     'metadata-unavailable': (0,failure/* failure */.V)('no', 'there is no metadata server, or it is not Google’s', (f) => `${f.host} did not answer as Google's metadata server does. Only machines on Google Cloud have one, with a service account attached.`),
@@ -31703,7 +32296,7 @@ const iamFailures = {
     'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
     'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
         'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
-    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; a 5xx passes with time: see https://status.cloud.google.com.`),
+    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; if this machine's clock is wrong, what it signs, or has signed, is refused with a 400 or 401; a 5xx passes with time: see https://status.cloud.google.com.`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/iap.js
@@ -31753,10 +32346,11 @@ const iapFailures = {
 const networkFailures = {
     dns: (0,failure/* failure */.V)('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
     'connection-refused': (0,failure/* failure */.V)('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
-    'connection-reset': (0,failure/* failure */.V)('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`),
+    'connection-reset': (0,failure/* failure */.V)('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection.`),
     tls: (0,failure/* failure */.V)('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
         'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
-    timeout: (0,failure/* failure */.V)('wait', 'no complete answer within `timeout`', (f) => `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`),
+    timeout: (0,failure/* failure */.V)('wait', 'no complete answer within `timeout`', (f) => f.fix ??
+        `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`, { host: 'HOST', timeout: 'TIMEOUT' }),
     'proxy-refused': (0,failure/* failure */.V)('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
     'response-too-large': (0,failure/* failure */.V)('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
     internal: (0,failure/* failure */.V)('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
@@ -31764,10 +32358,10 @@ const networkFailures = {
 
 ;// CONCATENATED MODULE: ./lib/failures/token.js
 
-const notExported = 'The token was not exported.';
+const notExported = 'It was not handed on.';
 /** What is wrong with a minted token, found before it is exported. */
 const tokenFailures = {
-    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
+    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
     'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
     'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
     'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
@@ -31812,7 +32406,9 @@ var version = __nccwpck_require__(3411);
  * `hint` says the likely cause and the fix. Neither ever holds a secret.
  *
  * @example
- * try { await mintToken(config, world); } catch (error) {
+ * try {
+ *   await mintToken(options);
+ * } catch (error) {
  *   if (hasCode(error, 'key-rejected')) console.error(error.hint);
  * }
  */
@@ -31855,6 +32451,10 @@ function invalid(problems) {
     const listed = problems.slice(0, maxListed).map((problem) => `- ${problem}`);
     const more = problems.length > maxListed ? [`- and ${problems.length - maxListed} more`] : [];
     return new IapError('config-invalid', [`${count}:`, ...listed, ...more].join('\n'), {});
+}
+/** The code of an error of the system's, such as `ENOENT`; undefined for any other. */
+function systemCode(error) {
+    return (0,types_.isNativeError)(error) && 'syscall' in error && 'code' in error ? String(error.code) : undefined;
 }
 /** Any thrown thing as an IapError: what is not one already is a fault of ours. */
 function asIapError(error) {
@@ -31941,6 +32541,8 @@ const googleUniverse = 'googleapis.com';
 function googleEndpoints(universe) {
     return {
         universe,
+        // unsure: that people of every universe sign in here.
+        authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
         token: `https://oauth2.${universe}/token`,
         certs: `https://www.${universe}/oauth2/v3/certs`,
         accountCerts: `https://www.${universe}/service_accounts/v1/jwk/`,
@@ -31953,6 +32555,7 @@ function googleEndpoints(universe) {
 function emulatorEndpoints(host, universe) {
     return {
         universe,
+        authorization: `http://${host}/o/oauth2/v2/auth`,
         token: `http://${host}/token`,
         certs: `http://${host}/oauth2/v3/certs`,
         accountCerts: `http://${host}/service_accounts/v1/jwk/`,
@@ -32082,13 +32685,17 @@ function createHttp(options) {
             const result = await attempt(prepared, options).catch(asFailure);
             const { method, url } = request;
             options.onTry?.({ method, url: new URL(url), started, ended: options.clock.now(), outcome: nameOf(result) });
-            const wait = tries < most ? waitAfter(result, tries, options) : undefined;
+            const isFinal = tries === most || isAbsent(result, request);
+            const wait = isFinal ? undefined : waitAfter(result, tries, options);
             if (wait === undefined)
                 return answerOf(result, tries);
             options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
             await options.clock.sleep(wait);
         }
     };
+}
+function isAbsent(result, { isThere }) {
+    return isThere !== undefined && (result instanceof errors/* IapError */.dK || !isThere(result.headers));
 }
 /** What makes the body has tries of its own: its failure is this request's, at once. */
 async function prepare(request) {
@@ -32129,33 +32736,50 @@ function retryAfter(value, now) {
 async function attempt(request, { clock, log, timeout: usual }) {
     const url = new URL(request.url);
     const { timeout = usual } = request;
-    if (!(0,origin/* isConfidential */.F)(url) && !request.isLinkLocal)
+    if (!(0,origin/* isConfidential */.FX)(url) && !request.isLinkLocal)
         throw new Error('a request in the clear');
     const started = clock.now();
-    const signal = AbortSignal.timeout(timeout);
+    const late = new AbortController();
+    // Not AbortSignal.timeout, which keeps no process running, and not the signal alone: a request that is answered
+    // with a switch of protocols ends in no event at all.
+    const timer = setTimeout(() => late.abort(), timeout);
     try {
-        const { message } = await clientFor(request, url, signal).request(request.method, url.href, request.body ?? null, {
-            ...request.headers,
-        });
-        const answer = {
-            status: message.statusCode ?? 0,
-            headers: flatten(message.headers),
-            body: await read(message, url, request),
-        };
+        const answer = await Promise.race([ask(request, url, late.signal), failOn(late.signal)]);
         log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
         return answer;
     }
     catch (error) {
-        throw networkError(error, url, { timedOut: signal.aborted, timeout });
+        throw networkError(error, url, { timedOut: late.signal.aborted, timeout });
+    }
+    finally {
+        clearTimeout(timer);
     }
 }
-function clientFor({ isLinkLocal }, url, signal) {
+function failOn(signal) {
+    return new Promise((_, reject) => {
+        signal.onabort = () => reject(new Error('late'));
+    });
+}
+async function ask(request, url, signal) {
+    const { method, body, headers } = request;
+    const { message } = await clientFor(url, signal).request(method, url.href, body ?? null, {
+        'accept-encoding': 'identity',
+        ...headers,
+    });
+    return {
+        status: message.statusCode ?? 0,
+        headers: flatten(message.headers),
+        body: await read(message, url, request),
+    };
+}
+function clientFor(url, signal) {
     const client = new lib/* HttpClient */.Qq(`iap-auth/${version/* version */.r}`, [], { allowRedirects: false });
     client.handlers.push({
         prepareRequest: (options) => {
             options.signal = signal;
-            // No proxy can reach an address that is not routed.
-            if (isLinkLocal)
+            // What goes in the clear stays on this machine, or on its host's: a proxy would read it. The client by itself
+            // does not know each spelling of a loopback address.
+            if (url.protocol === 'http:')
                 options.agent = new external_node_http_.Agent();
             // The client passes [::1] on with its brackets, which node:http takes for a name.
             options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -32311,8 +32935,10 @@ const appUrl = {
             throw new Unfit('is not an https:// URL');
         if (url.username !== '' || url.password !== '')
             throw new Unfit('holds a user name or password; leave them out');
-        if (!(0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .isConfidential */ .F)(url))
+        if (!(0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .isConfidential */ .FX)(url))
             throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
+        // It is never sent.
+        url.hash = '';
         return url;
     },
 };
@@ -32387,8 +33013,9 @@ function jsonObject(text) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   F: () => (/* binding */ isConfidential),
-/* harmony export */   U: () => (/* binding */ isLoopback)
+/* harmony export */   FX: () => (/* binding */ isConfidential),
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   jr: () => (/* binding */ showUrl)
 /* harmony export */ });
 /* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
 
@@ -32402,6 +33029,10 @@ function isLoopback(host) {
         return true;
     const version = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(bare);
     return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
+}
+/** An address as it may be shown: the values of a query may be secret. */
+function showUrl({ origin, pathname, search }) {
+    return origin + pathname + (search === '' ? '' : '?…');
 }
 /** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
 function isConfidential(url) {
@@ -32694,7 +33325,7 @@ function clip(text, max) {
 
 /***/ }),
 
-/***/ 9257:
+/***/ 3852:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32704,10 +33335,214 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ run)
 });
 
-// EXTERNAL MODULE: ./lib/config.js + 2 modules
-var lib_config = __nccwpck_require__(1629);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/private.js
+
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = external_node_fs_.constants;
+/**
+ * Writes a new file that only this user can read, from its first byte on: whole, or not at all.
+ *
+ * @throws the system's error, `EEXIST` where anything is there already
+ */
+async function writePrivate(path, text) {
+    // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
+    const file = await (0,promises_.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+    try {
+        await file.writeFile(text).finally(() => file.close());
+    }
+    catch (error) {
+        await (0,promises_.rm)(path, { force: true });
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/header.js
+
+
+
+
+
+
+const names = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' };
+/** The header that carries the token, as curl takes it. */
+function headerLine(header, token) {
+    return `${names[header]}: Bearer ${token.reveal()}`;
+}
+/**
+ * Writes the header for `curl -H @FILE`, for this user alone, to a file that was not there before, outside of the
+ * workspace: artifacts and caches are made of that.
+ *
+ * @returns the path
+ * @throws {IapError} `config-invalid` if there is no place for it
+ */
+async function writeHeaderFile({ temporary, workspace }, header, token) {
+    const folder = temporary || (0,external_node_os_namespaceObject.tmpdir)();
+    try {
+        const place = await (0,promises_.realpath)(folder);
+        if (workspace && isWithin(place, await (0,promises_.realpath)(workspace).catch(() => workspace))) {
+            throw unfit(folder, 'is in the workspace, which artifacts and caches are made of');
+        }
+        const path = (0,external_node_path_.join)(place, `iap-auth-${(0,external_node_crypto_.randomUUID)()}.header`);
+        await writePrivate(path, `${headerLine(header, token)}\n`);
+        return path;
+    }
+    catch (error) {
+        const code = (0,errors/* systemCode */.xU)(error);
+        throw code === undefined ? error : unfit(folder, `cannot be written to (${code})`);
+    }
+}
+function unfit(folder, why) {
+    return (0,errors/* invalid */.Gq)([
+        `header_file: the temporary folder ${JSON.stringify(folder)} ${why}; set RUNNER_TEMP or TMPDIR to one outside of it that this user can write to`,
+    ]);
+}
+function isWithin(path, folder) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return way === '' || (way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !/^[a-z]:/i.test(way));
+}
+/** Removes what `writeHeaderFile` wrote: nothing of another name, and no link. Says whether it was there. */
+async function removeHeaderFile(path) {
+    if (!/^iap-auth-[0-9a-f-]{36}\.header$/.test(basename(path)))
+        return false;
+    const isFile = await lstat(path)
+        .then((found) => found.isFile())
+        .catch(() => false);
+    if (isFile)
+        await rm(path);
+    return isFile;
+}
+
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+;// CONCATENATED MODULE: ./lib/report/time.js
+/** Milliseconds as people read them: `950 ms`, `1.2 s`, `2 min 5 s`. */
+function timeText(ms) {
+    const whole = Math.round(ms);
+    if (whole < 1000)
+        return `${whole} ms`;
+    const tenths = Math.round(whole / 100);
+    if (tenths < 600)
+        return `${tenths / 10} s`;
+    const seconds = Math.round(whole / 1000);
+    const rest = seconds % 60;
+    return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
+}
+
+;// CONCATENATED MODULE: ./lib/report/lines.js
+
+
+/** The printed form of every failure. */
+function problemText({ code, message, hint }) {
+    return `${code}: ${message}\n${hint}`;
+}
+function tokenLine({ kind, audience, principal, expires_at }) {
+    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
+}
+/** The verdict on a check. */
+function checkLine(check) {
+    const { method, url, attempts, ms } = check;
+    const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
+    return `${verdictOf(check)}: ${method} ${url} brought ${answerOf(check)} (${tries}, ${timeText(ms)}).`;
+}
+/** All that the log tells of a check: the verdict, what was expected and found, what to do, what the app said. */
+function groupOf({ result, excerpt }) {
+    const problem = problemOf(result);
+    const told = problem === undefined ? [] : problemText(problem).split('\n');
+    const body = excerpt === undefined ? [] : ['The answer:', ...excerpt.split('\n').map(quote)];
+    const code = problem === undefined ? '' : ` (${problem.code})`;
+    const title = `${verdictOf(result)}: ${result.name}, ${answerOf(result)}${code}`;
+    return { title, lines: [checkLine(result), ...told, ...body] };
+}
+/** What went wrong with a check, or is warned of; undefined if nothing. */
+function problemOf({ code, message, hint }) {
+    return code === null ? undefined : { code, message: message ?? '', hint: hint ?? '' };
+}
+function waitingLine({ name, outcome, next, left, budget = 'retry_for' }) {
+    return `${name}: ${outcome}; next try in ${timeText(next)}, ${timeText(left)} of ${budget} left`;
+}
+function verdictOf({ passed, code }) {
+    if (!passed)
+        return 'Failed';
+    return code === null ? 'Passed' : 'Passed with a warning';
+}
+function answerOf({ status, answered_by }) {
+    return status === null ? 'no answer' : `${status} from ${answered_by}`;
+}
+// A line of the answer never stands at the start of a line of the log.
+function quote(line) {
+    return `  | ${(0,lib_text/* withoutControls */.DJ)(line)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/export.js
+
+
+/** Hands the token to later steps, before anything is checked with it: a failed check still leaves it. */
+async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeader }, { ci }) {
+    // First what can fail: then either all is handed on, or nothing.
+    const path = headerFile ? await writeHeaderFile(ci.folders, tokenHeader, token) : undefined;
+    if (path !== undefined && !ci.keep('headerFile', path)) {
+        ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+    }
+    const set = (name, value) => ci.output(name, value);
+    ci.info(tokenLine(facts));
+    set('token', token.reveal());
+    if (facts.kind === 'id_token')
+        set('id_token', token.reveal());
+    set('token_kind', facts.kind);
+    set('target_audience', facts.audience);
+    set('principal', facts.principal);
+    set('expires_at', facts.expires_at);
+    if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
+        ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
+    }
+    if (path !== undefined)
+        set('header_file', path);
+}
+
+// EXTERNAL MODULE: ./lib/config.js + 2 modules
+var lib_config = __nccwpck_require__(1629);
+// EXTERNAL MODULE: ./lib/http.js + 1 modules
+var lib_http = __nccwpck_require__(9116);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(2773);
+;// CONCATENATED MODULE: ./lib/iap/busy.js
+
+
+
+/** What passes with time, whoever says it. */
+function busy({ status, tries }, url) {
+    if (status === 429)
+        return new errors/* IapError */.dK('rate-limited', `${url.host} answered 429, too many requests`, { url: (0,origin/* showUrl */.jr)(url) });
+    if (status === 502 || status === 503 || status === 504)
+        return unavailable(url, `answered ${status} at last`, tries);
+    return undefined;
+}
+function unavailable(url, message, tries) {
+    return new errors/* IapError */.dK('unavailable', `${url.host} ${message}`, { url: (0,origin/* showUrl */.jr)(url), tried: times(tries) });
+}
+/** The same error, with how long it was waited for: so many tries in so many milliseconds. */
+function waitedFor(error, tries, took) {
+    if (!(0,errors/* hasCode */.up)(error, 'unavailable') || tries === 1)
+        return error;
+    const tried = `${times(tries)} within ${timeText(took)}`;
+    return new errors/* IapError */.dK('unavailable', error.message, { ...error.facts, tried }, { tries });
+}
+function times(tries) {
+    return tries === 1 ? 'once' : `${tries} times`;
+}
+
 ;// CONCATENATED MODULE: ./lib/iap/sign.js
 /**
  * Whether IAP says that the answer is its own: https://cloud.google.com/iap/docs/faq
@@ -32740,6 +33575,9 @@ function comesBackToIap({ searchParams }) {
 ;// CONCATENATED MODULE: ./lib/iap/discovery.js
 
 
+
+
+
 // Seen once as the owner of IAP's Google-managed client; it may change (unsure).
 const googleManaged = '369001918367-';
 /**
@@ -32747,10 +33585,10 @@ const googleManaged = '369001918367-';
  * IAP's own form goes: a client id that is set by hand is safer.
  * https://cloud.google.com/iap/docs/authentication-howto
  *
- * @throws {IapError} `discovery-failed`, and no answer's codes
+ * @throws {IapError} `discovery-failed`; `rate-limited` or `unavailable` if it cannot be told yet; and no answer's codes
  */
 async function discoverClientId(url, http) {
-    const { status, headers } = await http({ method: 'GET', url });
+    const { status, headers, body, tries } = await http({ method: 'GET', url });
     const isFromIap = isIap({ status, headers });
     const location = headers['location'] ?? '';
     const target = URL.canParse(location) ? new URL(location) : undefined;
@@ -32758,9 +33596,14 @@ async function discoverClientId(url, http) {
     const id = isFromIap && target !== undefined ? clientIdIn(target) : undefined;
     if (id !== undefined)
         return id;
+    if (status >= 500)
+        throw unavailable(url, `answered ${status} at last, "${(0,lib_text/* excerpt */.Kb)(body)}"`, tries);
+    const limited = busy({ status, tries }, url);
+    if (limited !== undefined)
+        throw limited;
     const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
-    throw new errors/* IapError */.dK('discovery-failed', `no client id of IAP at ${url.href}: status ${status}`, {
-        url: url.href,
+    throw new errors/* IapError */.dK('discovery-failed', `no client id of IAP at ${(0,origin/* showUrl */.jr)(url)}: status ${status}`, {
+        url: (0,origin/* showUrl */.jr)(url),
         answer,
     });
 }
@@ -32780,18 +33623,97 @@ function isClientId(text) {
     return /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(text);
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./lib/smoke/wait.js
+/** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
+function backoff(tries, random) {
+    return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
+}
+/** How long this is waited for, from the first time that its kind is met; undefined if it is final. */
+function allowedFor({ error, status }, budget) {
+    if (error === undefined)
+        return undefined;
+    const { retryFor, propagationWait } = budget;
+    if (error.retry === 'grant' && propagationWait > 0)
+        return { input: 'propagation_wait', most: propagationWait };
+    const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
+    return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
+}
+function passesWithTime({ code, retry }, status, { isOnce }) {
+    if (isOnce && (code === 'timeout' || code === 'connection-reset'))
+        return false;
+    // Of IAP's own unknown words only a fault of its own may pass.
+    return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
+}
+/** What is found by other requests than the check's own is no matter of its statuses. */
+function isListed({ code }, status, { retryOn }) {
+    if (status === null || code === 'app-unprotected' || code === 'app-trusts-assertion')
+        return false;
+    return retryOn.some(([from, to]) => from <= status && status <= to);
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/poll.js
+
+
+
+/**
+ * Tries until it passes, is refused for good, or was waited for long enough; says each time what came. Each budget
+ * begins with the first try that it is for: both together are waited for no longer than their sum.
+ */
+async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random = Math.random }) {
+    const started = clock.now();
+    const begun = new Map();
+    for (let tries = 1;; tries++) {
+        const asked = clock.now();
+        const verdict = await attempt();
+        const allowed = allowedFor(verdict, budget);
+        const now = clock.now();
+        const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - now;
+        if (allowed === undefined || left <= 0)
+            return ended(verdict, tries, now - started);
+        const next = Math.min(left, Math.max(verdict.retryAfter, backoff(tries, random)));
+        log.info(waitingLine({ name, outcome: outcomeOf(verdict), next, left, budget: allowed.input }));
+        await clock.sleep(next);
+    }
+}
+/** When the budget ends. */
+function endOf({ input, most }, begun, asked) {
+    const begin = begun.get(input) ?? asked;
+    begun.set(input, begin);
+    return begin + most;
+}
+function ended(verdict, tries, took) {
+    const error = verdict.error && waitedFor(verdict.error, tries, took);
+    return { verdict: error === verdict.error ? verdict : { ...verdict, error }, tries, took };
+}
+
+;// CONCATENATED MODULE: ./lib/propagation.js
+
+
+/**
+ * Does it again while it fails in a way that may pass: while an app starts (`retryFor`), or while a grant is missing
+ * that may be on its way (`propagationWait`): https://cloud.google.com/iam/docs/access-change-propagation
+ */
+async function untilDone({ name, work, budget, retryAfter = () => 0 }, deps) {
+    const attempt = () => work().then((done) => ({ ...came, done }), (error) => {
+        if (error instanceof errors/* IapError */.dK)
+            return { ...came, error, retryAfter: retryAfter() };
+        throw error;
+    });
+    const plan = { name, attempt, budget: { ...none, ...budget }, outcomeOf: ({ error }) => error?.code ?? 'done' };
+    const { verdict } = await poll(plan, deps);
+    if (verdict.error !== undefined)
+        throw verdict.error;
+    return verdict.done;
+}
+const came = { error: undefined, status: null, retryAfter: 0 };
+const none = { retryFor: 0, retryOn: [], propagationWait: 0 };
+
 // EXTERNAL MODULE: ./lib/google/endpoints.js
 var google_endpoints = __nccwpck_require__(8353);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_jwt.js
 var decode_jwt = __nccwpck_require__(7961);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: ./lib/google/wire.js
 var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/sts.js
@@ -33083,8 +34005,6 @@ function memberIn(token, pool) {
 
 // EXTERNAL MODULE: external "node:util/types"
 var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
 ;// CONCATENATED MODULE: ./lib/sources/supplier.js
 
 
@@ -33113,17 +34033,17 @@ async function supplierOf(file, deps) {
 }
 async function read(path) {
     try {
-        return await (0,promises_namespaceObject.readFile)(path, 'utf8');
+        return await (0,promises_.readFile)(path, 'utf8');
     }
     catch (error) {
-        throw unavailable((0,types_.isNativeError)(error) && 'code' in error ? String(error.code) : 'unreadable');
+        throw supplier_unavailable((0,errors/* systemCode */.xU)(error) ?? 'unreadable');
     }
 }
 async function fetchToken(url, source, { http, mask }) {
     const target = URL.canParse(url) ? new URL(url) : undefined;
     // Azure's own metadata server has Google's address, and speaks no TLS either.
     const isLinkLocal = target?.origin === 'http://169.254.169.254';
-    if (target === undefined || !((0,origin/* isConfidential */.F)(target) || isLinkLocal)) {
+    if (target === undefined || !((0,origin/* isConfidential */.FX)(target) || isLinkLocal)) {
         throw malformed('has a credential_source.url that is not https', recreate);
     }
     const headers = headersIn(source);
@@ -33133,11 +34053,16 @@ async function fetchToken(url, source, { http, mask }) {
             mask(value.replace(/^Bearer /i, ''));
     const { status, body } = await http({ method: 'GET', url: target, headers, ...(isLinkLocal ? { isLinkLocal } : {}) });
     if (status !== 200)
-        throw unavailable((0,wire/* wordsOf */.Z9)(status));
+        throw supplier_unavailable((0,wire/* wordsOf */.Z9)(status));
     return tokenIn(body, source);
 }
 function headersIn({ headers }) {
-    return Object.fromEntries(Object.entries((0,json/* record */.g)(headers)).map(([name, value]) => [name, String(value)]));
+    const fields = Object.entries((0,json/* record */.g)(headers)).map(([name, value]) => [name, String(value)]);
+    // What HTTP can carry: https://www.rfc-editor.org/rfc/rfc9110#section-5
+    const isField = ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+    if (!fields.every(isField))
+        throw malformed('has credential_source.headers that HTTP cannot carry', recreate);
+    return Object.fromEntries(fields);
 }
 /** The token in what was read: all of it, or a field of it. */
 function tokenIn(text, { format }) {
@@ -33145,7 +34070,7 @@ function tokenIn(text, { format }) {
     const token = type === 'json' ? (0,json/* jsonObject */.o)(text)[String(field)] : text.trim();
     if (typeof token === 'string' && token !== '')
         return token;
-    throw unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
+    throw supplier_unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
 }
 /** AWS and commands are google-auth-library's to ask; it is loaded only here. */
 async function byLibrary(file) {
@@ -33167,12 +34092,12 @@ async function byLibrary(file) {
         }
         catch (error) {
             // Its errors carry the request, headers and all: only what a network says by itself is told.
-            throw unavailable(/\b(E[A-Z]{4,}|[45]\d\d)\b/.exec((0,types_.isNativeError)(error) ? error.message : '')?.[0] ??
+            throw supplier_unavailable(/\b(E[A-Z]{4,}|[45]\d\d)\b/.exec((0,types_.isNativeError)(error) ? error.message : '')?.[0] ??
                 'no reason that is safe to show');
         }
     };
 }
-function unavailable(why) {
+function supplier_unavailable(why) {
     const fix = 'Look at credential_source in the file: is what it names there, in this job, now? A file of another job is of no use.';
     return new errors/* IapError */.dK('oidc-unavailable', `the credential's source gave no subject token: ${why}`, { fix });
 }
@@ -33238,8 +34163,6 @@ function delegatesIn({ delegates = [] }) {
     return emails;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/base64url.js
 var base64url = __nccwpck_require__(1445);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/jws_algorithms.js + 1 modules
@@ -33558,14 +34481,62 @@ function importKey(pem) {
 function tokenUri(uri, { endpoints }) {
     if (uri === current || outdated.includes(uri))
         return endpoints.token;
-    if (URL.canParse(uri) && (0,origin/* isConfidential */.F)(new URL(uri)))
+    if (URL.canParse(uri) && (0,origin/* isConfidential */.FX)(new URL(uri)))
         return uri;
     throw malformed('has a token_uri that is not https', `It must be an https:// URL (http:// on loopback only). Google's is ${current}.`);
 }
 
+;// CONCATENATED MODULE: ./lib/google/grant.js
+
+
+
+
+/**
+ * Sends a grant of a user (RFC 6749 §4.1.3, §6) as that client, and masks whatever tokens come.
+ *
+ * @param grant its own fields
+ * @throws {IapError} no answer's codes; never on a status
+ */
+async function sendGrant({ endpoint, clientId, clientSecret }, grant, { http, mask }) {
+    const response = await http({
+        method: 'POST',
+        url: endpoint,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: new URLSearchParams({ client_id: clientId, client_secret: clientSecret, ...grant }).toString(),
+    });
+    const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = (0,json/* jsonObject */.o)(response.body);
+    if (typeof idToken === 'string')
+        (0,lib_token/* maskJwt */.QE)(idToken, mask);
+    if (typeof accessToken === 'string')
+        mask(accessToken);
+    if (typeof refreshToken === 'string')
+        mask(refreshToken);
+    const granted = {
+        idToken: (0,wire/* bearerIn */.$e)(idToken),
+        accessToken: (0,wire/* bearerIn */.$e)(accessToken),
+        refreshToken: (0,wire/* bearerIn */.$e)(refreshToken),
+    };
+    return { response, granted };
+}
+/** Reads a refusal. `what` is what was refused, in words that follow "Google refused". */
+function readRefusal(what, response, { endpoint, clientId }) {
+    // The field may hold anything: only what looks like a client id is shown.
+    const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
+    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const said = (0,wire/* saidIn */.$g)(error, description);
+    const message = `Google refused ${what}: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
+    const isOfClient = /(invalid|deleted|disabled|unauthorized)_client/i.test(said);
+    return {
+        said,
+        message,
+        client,
+        error: isOfClient
+            ? new errors/* IapError */.dK('client-unknown', message, { client })
+            : new errors/* IapError */.dK('token-refused', message, { endpoint }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/google/refresh.js
-
-
 
 
 /**
@@ -33574,47 +34545,23 @@ function tokenUri(uri, { endpoints }) {
  *
  * @throws {IapError} `refresh-token-expired`, `client-unknown`, `audience-invalid`, `token-refused`, and no answer's codes
  */
-async function refresh(grant, { http, mask }) {
-    const form = {
-        client_id: grant.clientId,
-        client_secret: grant.clientSecret,
-        refresh_token: grant.refreshToken,
-        grant_type: 'refresh_token',
-    };
-    const response = await http({
-        method: 'POST',
-        url: grant.endpoint,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: new URLSearchParams({
-            ...form,
-            ...(grant.audience === undefined ? {} : { audience: grant.audience }),
-        }).toString(),
-    });
-    const { id_token: idToken, access_token: accessToken } = (0,json/* jsonObject */.o)(response.body);
-    if (typeof idToken === 'string')
-        (0,lib_token/* maskJwt */.QE)(idToken, mask);
-    if (typeof accessToken === 'string')
-        mask(accessToken);
+async function refresh(grant, deps) {
+    const form = { refresh_token: grant.refreshToken, grant_type: 'refresh_token' };
+    const wanted = grant.audience === undefined ? form : { ...form, audience: grant.audience };
+    const { response, granted } = await sendGrant(grant, wanted, deps);
     if (response.status !== 200)
         throw refresh_refusal(response, grant);
-    return {
-        idToken: (0,wire/* bearerIn */.$e)(idToken),
-        accessToken: (0,wire/* bearerIn */.$e)(accessToken),
-    };
+    return { idToken: granted.idToken, accessToken: granted.accessToken };
 }
-function refresh_refusal(response, { endpoint, clientId, audience }) {
-    // The field may hold anything: only what looks like a client id is shown.
-    const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
-    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
-    const said = (0,wire/* saidIn */.$g)(error, description);
-    const message = `Google refused to refresh the user's token: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
+function refresh_refusal(response, grant) {
+    const { said, message, client, error } = readRefusal("to refresh the user's token", response, grant);
     if (/expired or revoked|invalid_rapt|reauth/i.test(said))
         return new errors/* IapError */.dK('refresh-token-expired', message, {});
-    if (/(invalid|deleted|disabled|unauthorized)_client/i.test(said))
-        return new errors/* IapError */.dK('client-unknown', message, { client });
+    if (error.code === 'client-unknown')
+        return error;
     if (/invalid_scope|invalid_audience/i.test(said))
-        return new errors/* IapError */.dK('audience-invalid', message, { audience: audience ?? client });
-    return new errors/* IapError */.dK('token-refused', message, { endpoint });
+        return new errors/* IapError */.dK('audience-invalid', message, { audience: grant.audience ?? client });
+    return error;
 }
 
 ;// CONCATENATED MODULE: ./lib/sources/user.js
@@ -33745,9 +34692,9 @@ function metadataOrigin(env) {
     const host = env['GCE_METADATA_IP'] || env['GCE_METADATA_HOST'] || '169.254.169.254';
     return `http://${host.replace(/^http:\/\//, '').replace(/\/$/, '')}`;
 }
-/** The email of the machine's service account. No metadata server is found out within a second. */
+/** The email of the machine's service account. No metadata server is found out within a second; a busy one is waited for. */
 async function fetchEmail(origin, deps) {
-    const email = await fetchText(origin, 'email', deps, { tries: 1, timeout: 1000 });
+    const email = await fetchText(origin, 'email', deps, { isThere: isGoogles, timeout: 1000 });
     if (!(0,lib_email/* isEmail */.x)(email))
         throw metadata_unavailable(origin, 'what it calls an email is none');
     return email;
@@ -33778,12 +34725,15 @@ async function fetchText(origin, what, { http }, limits = {}) {
         isLinkLocal: true,
         ...limits,
     });
-    // A proxy or a captive portal answers too, but not with this header.
-    if (response.headers['metadata-flavor'] !== 'Google')
+    if (!isGoogles(response.headers))
         throw metadata_unavailable(origin, "the answer does not carry Google's header");
     if (response.status !== 200)
         throw metadata_unavailable(origin, (0,wire/* wordsOf */.Z9)(response.status, response.body));
     return response.body.trim();
+}
+/** A proxy or a captive portal answers too, but not with this header. */
+function isGoogles(headers) {
+    return headers['metadata-flavor'] === 'Google';
 }
 function metadata_unavailable(origin, why) {
     const host = origin.replace(/^http:\/\//, '');
@@ -33862,7 +34812,7 @@ async function openMachineOrNothing(deps) {
     }
 }
 function default_read(path) {
-    return (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => undefined);
+    return (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
 }
 
 ;// CONCATENATED MODULE: ./lib/sources/given.js
@@ -33890,6 +34840,7 @@ const givenToken = {
 
 
 
+
 /**
  * Workload Identity Federation: the CI's own OIDC token becomes a federated token, which may act as the service account.
  * https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
@@ -33906,18 +34857,29 @@ const workloadIdentity = {
         return impersonate({ accessToken, account, delegates, member: subject.member }, deps);
     },
 };
-function workload_fetchToken({ subjectTokenFile, ...config }, { ci, http, mask }) {
+async function workload_fetchToken(config, { ci, env, http, mask }) {
+    const { subjectTokenFile, subjectTokenVariable } = config;
     if (subjectTokenFile !== undefined)
         return readToken(subjectTokenFile);
+    if (subjectTokenVariable !== undefined)
+        return workload_tokenIn(env, subjectTokenVariable);
     return ci.subjectToken(config.audience ?? `https://iam.${config.universe}/${config.workloadIdentityProvider}`, {
         http,
         mask,
     });
 }
+function workload_tokenIn(env, variable) {
+    const token = env[variable]?.trim() ?? '';
+    if (token !== '')
+        return token;
+    const what = env[variable] === undefined ? 'is not set' : 'is empty';
+    const fix = 'Hand the variable to this step, with the OIDC token in it and nothing else.';
+    throw malformed(`variable ${variable} (subject_token_variable) ${what}`, fix);
+}
 async function readToken(path) {
     const fix = 'Write the OIDC token to that file first, and nothing else.';
-    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch((cause) => {
-        const code = cause.code ?? 'unreadable';
+    const text = await (0,promises_.readFile)(path, 'utf8').catch((cause) => {
+        const code = (0,errors/* systemCode */.xU)(cause) ?? 'unreadable';
         throw malformed(`file ${JSON.stringify(path)} (subject_token_file) cannot be read: ${code}`, fix);
     });
     const token = text.trim();
@@ -33946,8 +34908,11 @@ function chooseSource(config) {
         return applicationDefault;
     if (others.length === 0)
         return chosen;
-    const inputs = [chosen, ...others].map(({ name }) => name).join(' and ');
-    throw new errors/* IapError */.dK('credentials-conflict', `two credentials were given: ${inputs}`, { inputs });
+    const inputs = [chosen, ...others]
+        .map(({ name }) => name)
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' and $1');
+    throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 /**
  * Opens the source that the inputs choose; as `service_account`, if that is another account than its own.
@@ -33972,11 +34937,14 @@ async function openCredential(config, deps) {
 
 
 
+
+
 /**
  * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
  * a token that was given is for.
  *
- * @throws {IapError} `credentials-conflict`; `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
+ * @throws {IapError} `credentials-conflict`; `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`, or
+ * what kept the app from answering for as long as `retry_for`
  */
 async function audienceFor(config, deps) {
     // Two credentials are found out before the app is asked for anything.
@@ -33987,7 +34955,7 @@ async function audienceFor(config, deps) {
     if (tokenKind === 'signed_jwt')
         return given !== undefined && (0,lib_config/* isUrlAudience */.Os)(given) ? given : `${url?.origin}/*`;
     if (given === 'discover' && url !== undefined)
-        return discover(url, deps);
+        return discover(url, config.retryFor, deps);
     if (given !== undefined || idToken !== undefined || url === undefined)
         return given;
     const found = await discoverClientId(url, deps.http).catch(errors/* asIapError */.xQ);
@@ -33996,8 +34964,17 @@ async function audienceFor(config, deps) {
         : `IAP in front of ${url.host} goes by ${found}`;
     throw (0,errors/* invalid */.Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
 }
-async function discover(url, { http, log }) {
-    const clientId = await discoverClientId(url, http);
+async function discover(url, retryFor, deps) {
+    const { http, log, clock } = deps;
+    let asked = 0;
+    const once = async (request) => {
+        asked = 0;
+        const response = await http({ ...request, tries: 1 });
+        asked = (0,lib_http/* retryAfter */.P9)(response.headers['retry-after'], clock.now());
+        return response;
+    };
+    const work = () => discoverClientId(url, once);
+    const clientId = await untilDone({ name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked }, deps);
     log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
     if (isGoogleManaged(clientId)) {
         log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
@@ -34005,152 +34982,112 @@ async function discover(url, { http, log }) {
     return clientId;
 }
 
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./lib/header.js
+;// CONCATENATED MODULE: ./lib/bearer.js
 
-
-
-
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = external_node_fs_.constants;
+/** Milliseconds before its expiry at which a token is not sent any more. */
+const margin = 60_000;
+/** Milliseconds between two tries of replacing a token that is still valid. */
+const pause = 10_000;
+/** Starts from a token; mints one anew when it is about to expire or was found expired. */
+function bearersFrom(first, mint, clock) {
+    return createBearers({ first, mint, clock, ahead: margin, mustLast: 0 });
+}
 /**
- * Writes the header for `curl -H @FILE`, for this user alone, to a file that was not there before.
- *
- * @param folder where no other user and no artifact upload looks: the runner's temporary folder
- * @returns the path
+ * Keeps a token, and mints one anew, once for all who ask: ahead of its expiry while the old one still serves, and
+ * when it is about to expire or was found expired. A failure is kept by nobody: the next who asks has it minted again.
  */
-async function writeHeaderFile(folder, header, token) {
-    const path = (0,external_node_path_.join)(folder, `iap-auth-${(0,external_node_crypto_.randomUUID)()}.header`);
-    // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
-    const file = await (0,promises_namespaceObject.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
-    try {
-        await file.writeFile(`${header}: Bearer ${token.reveal()}\n`);
-    }
-    finally {
-        await file.close();
-    }
-    return path;
+function createBearers(options) {
+    const { clock, ahead = 300_000 } = options;
+    let held = options.first && hold(options.first, options);
+    let pending;
+    let early;
+    let isRefused = false;
+    let lastTry = Number.NEGATIVE_INFINITY;
+    const replace = async () => {
+        const fresh = await mintLasting(options);
+        held = fresh;
+        return fresh.bearer;
+    };
+    const refresh = () => {
+        pending ??= replace().finally(() => {
+            pending = undefined;
+            isRefused = false;
+        });
+        return pending;
+    };
+    // What fails in the background was begun for nobody: who came to wait for it has a try of their own.
+    const demand = () => (early === undefined ? refresh() : early.catch(refresh));
+    const refreshAhead = async () => {
+        // The clock may be set, forwards and back.
+        if (pending !== undefined || Math.abs(clock.now() - lastTry) < pause)
+            return;
+        early = refresh();
+        const failure = await early.catch(codeOf);
+        early = undefined;
+        lastTry = clock.now();
+        if (typeof failure === 'string')
+            options.log?.info(`The token was not minted ahead of its expiry: ${failure}.`);
+    };
+    const current = async () => {
+        // One that was found expired is not handed out while another is on its way.
+        if (isRefused)
+            await pending?.catch(() => undefined);
+        const left = held?.left() ?? 0;
+        if (held === undefined || left <= margin)
+            return demand();
+        // Nobody waits for it, not even for a log that fails.
+        if (left <= ahead)
+            refreshAhead().catch(() => undefined);
+        return held.bearer;
+    };
+    const renew = async (old) => {
+        if (held !== undefined && held.bearer.token !== old.token)
+            return current();
+        isRefused = true;
+        return demand();
+    };
+    return { current, renew };
 }
-/** Removes what `writeHeaderFile` wrote: nothing of another name, and no link. Says whether it was there. */
-async function removeHeaderFile(path) {
-    if (!/^iap-auth-[0-9a-f-]{36}\.header$/.test(basename(path)))
-        return false;
-    const isFile = await lstat(path)
-        .then((found) => found.isFile())
-        .catch(() => false);
-    if (isFile)
-        await rm(path);
-    return isFile;
+function hold(bearer, { clock, ticks = () => performance.now() }) {
+    const lifetime = Date.parse(bearer.facts.expires_at) - (bearer.clock ?? clock).now();
+    const [time, tick] = [clock.now(), ticks()];
+    // Neither a clock that is set back nor one that stands still while the machine sleeps makes a token younger.
+    return { bearer, left: () => lifetime - Math.max(clock.now() - time, ticks() - tick) };
 }
-
-;// CONCATENATED MODULE: ./lib/report/time.js
-/** Milliseconds as people read them: `950 ms`, `1.2 s`, `2 min 5 s`. */
-function timeText(ms) {
-    const whole = Math.round(ms);
-    if (whole < 1000)
-        return `${whole} ms`;
-    const tenths = Math.round(whole / 100);
-    if (tenths < 600)
-        return `${tenths / 10} s`;
-    const seconds = Math.round(whole / 1000);
-    const rest = seconds % 60;
-    return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
+/** @throws {IapError} `token-expired` if what is minted is about to expire already */
+async function mintLasting({ mint, mustLast = margin, ...times }) {
+    const fresh = hold(await mint(), times);
+    const left = fresh.left();
+    if (left > mustLast)
+        return fresh;
+    const { expires_at: expiry } = fresh.bearer.facts;
+    const now = new Date(Date.parse(expiry) - left).toISOString();
+    throw new errors/* IapError */.dK('token-expired', `the token expires at ${expiry}, too soon to be used`, { expiry, now });
 }
-
-;// CONCATENATED MODULE: ./lib/report/lines.js
-
-
-/** The printed form of every failure. */
-function problemText({ code, message, hint }) {
-    return `${code}: ${message}\n${hint}`;
+function codeOf(error) {
+    return error instanceof errors/* IapError */.dK ? error.code : 'internal';
 }
-function tokenLine({ kind, audience, principal, expires_at }) {
-    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
-}
-/** The verdict on a check. */
-function checkLine(check) {
-    const { method, url, attempts, ms } = check;
-    const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
-    return `${verdictOf(check)}: ${method} ${url} brought ${answerOf(check)} (${tries}, ${timeText(ms)}).`;
-}
-/** All that the log tells of a check: the verdict, what was expected and found, what to do, what the app said. */
-function groupOf({ result, excerpt }) {
-    const problem = problemOf(result);
-    const told = problem === undefined ? [] : problemText(problem).split('\n');
-    const body = excerpt === undefined ? [] : ['The answer:', ...excerpt.split('\n').map(quote)];
-    const code = problem === undefined ? '' : ` (${problem.code})`;
-    const title = `${verdictOf(result)}: ${result.name}, ${answerOf(result)}${code}`;
-    return { title, lines: [checkLine(result), ...told, ...body] };
-}
-/** What went wrong with a check, or is warned of; undefined if nothing. */
-function problemOf({ code, message, hint }) {
-    return code === null ? undefined : { code, message: message ?? '', hint: hint ?? '' };
-}
-function waitingLine({ name, outcome, next, left, budget = 'retry_for' }) {
-    return `${name}: ${outcome}; next try in ${timeText(next)}, ${timeText(left)} of ${budget} left`;
-}
-function verdictOf({ passed, code }) {
-    if (!passed)
-        return 'Failed';
-    return code === null ? 'Passed' : 'Passed with a warning';
-}
-function answerOf({ status, answered_by }) {
-    return status === null ? 'no answer' : `${status} from ${answered_by}`;
-}
-// A line of the answer never stands at the start of a line of the log.
-function quote(line) {
-    return `  | ${(0,lib_text/* withoutControls */.DJ)(line)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/export.js
-
-
-
-/** Hands the token to later steps, before anything is checked with it: a failed check still leaves it. */
-async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeader }, { ci, env }) {
-    const set = (name, value) => ci.output(name, value);
-    ci.info(tokenLine(facts));
-    set('token', token.reveal());
-    if (facts.kind === 'id_token')
-        set('id_token', token.reveal());
-    set('token_kind', facts.kind);
-    set('target_audience', facts.audience);
-    set('principal', facts.principal);
-    set('expires_at', facts.expires_at);
-    if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
-        ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
-    }
-    if (headerFile) {
-        const path = await writeHeaderFile(env['RUNNER_TEMP'] || (0,external_node_os_namespaceObject.tmpdir)(), headerNames[tokenHeader], token);
-        ci.keep('headerFile', path);
-        set('header_file', path);
-    }
-}
-const headerNames = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' };
 
 // EXTERNAL MODULE: ./lib/clock.js + 1 modules
-var clock = __nccwpck_require__(1920);
-;// CONCATENATED MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
+var lib_clock = __nccwpck_require__(1920);
+;// CONCATENATED MODULE: ./lib/date.js
 
-function decodeProtectedHeader(token) {
-  let encodedProtectedHeader;
-  if (typeof token == "string") {
-    const parts = token.split(".");
-    (parts.length === 3 || parts.length === 5) && ([encodedProtectedHeader] = parts);
-  } else if (typeof token == "object" && token)
-    if ("protected" in token)
-      encodedProtectedHeader = token.protected;
-    else
-      throw new TypeError("Token does not contain a Protected Header");
-  const invalid = "Invalid Token or Protected Header formatting";
-  if (typeof encodedProtectedHeader != "string" || !encodedProtectedHeader)
-    throw new TypeError(invalid);
-  return (0,validate/* parseJoseHeader */.OX)(encodedProtectedHeader, TypeError, invalid);
+/** Notes how far this machine's clock is from those of the servers that answer. */
+function noteDates(http, clock) {
+    let told;
+    return {
+        http: async (request) => {
+            const response = await http(request);
+            const date = Date.parse(response.headers['date'] ?? '');
+            told = Number.isNaN(date) ? undefined : (0,lib_clock/* shifted */.w)(clock, date - clock.now());
+            return response;
+        },
+        told: () => told,
+    };
 }
 
-
+// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
+var decode_protected_header = __nccwpck_require__(1196);
 ;// CONCATENATED MODULE: ./lib/google/token.js
 
 
@@ -34171,7 +35108,7 @@ async function exchangeAssertion(grant, { http, clock, mask }) {
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         body: async () => {
             const assertion = await grant.assertion();
-            keyId = decodeProtectedHeader(assertion).kid ?? keyId;
+            keyId = (0,decode_protected_header/* decodeProtectedHeader */._)(assertion).kid ?? keyId;
             return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
         },
     });
@@ -34273,7 +35210,7 @@ async function withRightClock(deps, work) {
         const { seconds } = error.facts;
         deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
         // If that is refused too, the first refusal tells how far this clock is off.
-        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
+        return work({ ...deps, clock: (0,lib_clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
             throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
         });
     }
@@ -34303,8 +35240,8 @@ async function fetchKeys(http, url) {
 
 
 
-/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
-const issuers = ['https://accounts.google.com', 'accounts.google.com'];
+
+
 /**
  * From a credential to a checked token: source → credential → token → checks.
  *
@@ -34312,17 +35249,20 @@ const issuers = ['https://accounts.google.com', 'accounts.google.com'];
  * @throws {IapError} with the code of whatever went wrong
  */
 async function mintToken(config, audience, deps) {
-    const credential = await openCredential(config, deps);
+    const { http, told } = noteDates(deps.http, deps.clock);
+    const credential = await openCredential(config, { ...deps, http });
     const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
-    const { jwt, claims } = await mint(credential, audience, config, deps);
-    return { token: new lib_token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims) };
+    const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
+    return { token: new lib_token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims), clock };
 }
 const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
     // The keys are fetched while the exchange runs: they are needed only after it.
     const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
-    const { jwt, source, clock } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
-    const expected = { audience, principal: credential.principal, issuers, now: clock.now() };
-    const claims = (0,lib_token/* checkClaims */.Kz)((0,lib_token/* readClaims */.Ip)(jwt, source), expected);
+    const { jwt, source, clock: agreed } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
+    const payload = (0,lib_token/* readClaims */.Ip)(jwt, source);
+    const clock = rightClock(payload, agreed, deps);
+    const expected = { audience, principal: credential.principal, issuers: lib_token/* googleIssuers */.W9, now: clock.now() };
+    const claims = (0,lib_token/* checkClaims */.Kz)(payload, expected);
     const known = await keys;
     if (known !== undefined)
         await (0,lib_token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
@@ -34330,7 +35270,7 @@ const mintGoogleToken = async (credential, audience, { exchange, verify }, deps)
         const { certs } = deps.endpoints;
         throw new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys: certs });
     }
-    return { jwt, claims };
+    return { jwt, claims, clock: notBefore(payload, clock) };
 };
 const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
     const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
@@ -34339,8 +35279,26 @@ const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
     const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
     if (known !== undefined)
         await (0,lib_token/* checkSignature */.jC)(jwt, known, signer.keys ?? '');
-    return { jwt, claims };
+    return { jwt, claims, clock: deps.clock };
 };
+/**
+ * A clock that is ahead takes every token for an old one: what has not expired by the time of the answer that brought
+ * it is good. Neither clock alone can make a good token bad.
+ */
+function rightClock({ exp = 0 }, clock, { told, log }) {
+    const server = told();
+    const isGood = (by) => exp * 1000 > by.now();
+    if (server === undefined || isGood(clock) || !isGood(server))
+        return clock;
+    const seconds = Math.round((clock.now() - server.now()) / 1000);
+    log.warn(`The clock of this machine is ${seconds} s ahead of Google's. The token is judged by Google's time.`);
+    return server;
+}
+/** A token from the future tells that this clock is behind: without that, it would seem to live too long. */
+function notBefore({ iat = 0 }, clock) {
+    const behind = iat * 1000 - clock.now();
+    return behind > 0 ? (0,lib_clock/* shifted */.w)(clock, behind) : clock;
+}
 async function keysOrWarning(url, { http, log }) {
     const keys = await fetchKeys(http, url).catch(errors/* asIapError */.xQ);
     if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
@@ -34355,928 +35313,8 @@ function factsOf(kind, { aud, email, exp }) {
     return { kind, audience: aud, principal: email, expires_at: expiry };
 }
 
-;// CONCATENATED MODULE: ./lib/smoke/wait.js
-/** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
-function backoff(tries, random) {
-    return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
-}
-/** Milliseconds that are left to wait for this; 0 or less if it is final, or was waited for long enough. */
-function leftFor({ error, status }, budget, elapsed) {
-    if (error === undefined)
-        return 0;
-    if (error.retry === 'grant')
-        return budget.propagationWait - elapsed;
-    const isAwaited = status !== null && budget.retryOn.some(([from, to]) => from <= status && status <= to);
-    if (/^app-(status|header|body|json)$/.test(error.code))
-        return isAwaited ? budget.retryFor - elapsed : 0;
-    // Of IAP's own unknown words only a fault of its own may pass.
-    if (error.code === 'iap-refused' && (status ?? 0) < 500)
-        return 0;
-    return error.retry === 'wait' ? budget.retryFor - elapsed : 0;
-}
-
-;// CONCATENATED MODULE: ./lib/propagation.js
-
-
-
-/**
- * Does it again while a grant is missing that may be on its way, for so many milliseconds:
- * https://cloud.google.com/iam/docs/access-change-propagation
- */
-async function untilGranted(work, wait, { clock, log, random = Math.random }) {
-    const started = clock.now();
-    for (let tries = 1;; tries++) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            const left = started + wait - clock.now();
-            if (!(error instanceof errors/* IapError */.dK) || error.retry !== 'grant' || left <= 0)
-                throw error;
-            const next = Math.min(left, backoff(tries, random));
-            log.info(waitingLine({ name: 'token', outcome: error.code, next, left, budget: 'propagation_wait' }));
-            await clock.sleep(next);
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/report/annotations.js
-
-/** GitHub shows no more of one level for one step: https://docs.github.com/actions/reference/limits */
-const most = 10;
-/** One for each check that failed or is warned of; at most ten of a level, of which the last counts the rest. */
-function annotationsOf(checks) {
-    return ['error', 'warning'].flatMap((level) => {
-        const all = checks.flatMap((check) => annotationOf(check, level));
-        if (all.length <= most)
-            return all;
-        const rest = all.length - most + 1;
-        const ended = level === 'error' ? 'failed' : 'passed with a warning';
-        const text = `${rest} more checks ${ended}. The log and the output report tell of each.`;
-        return [...all.slice(0, most - 1), { level, title: `${rest} more`, text }];
-    });
-}
-function annotationOf({ result }, level) {
-    const problem = problemOf(result);
-    if (problem === undefined || result.passed !== (level === 'warning'))
-        return [];
-    return [{ level, title: `${problem.code}: ${result.name}`, text: problemText(problem) }];
-}
-
-;// CONCATENATED MODULE: ./lib/report/junit.js
-/** The report as JUnit XML: a test case for each check. */
-function junitOf({ checks }) {
-    const counts = {
-        tests: String(checks.length),
-        failures: String(checks.filter(({ passed }) => !passed).length),
-        errors: '0',
-        skipped: '0',
-        time: seconds(checks.reduce((sum, { ms }) => sum + ms, 0)),
-    };
-    const { skipped, ...totals } = counts;
-    const suite = junit_element('testsuite', { name: 'iap-auth', ...totals, skipped }, checks.map(testCase));
-    return `<?xml version="1.0" encoding="UTF-8"?>\n${junit_element('testsuites', { name: 'iap-auth', ...totals }, [suite])}\n`;
-}
-function testCase(check) {
-    const { name, url, method, passed, code, message, hint, status, answered_by, attempts, ms } = check;
-    const facts = `${method} ${url}\nstatus: ${status ?? 'no answer'}\nanswered by: ${answered_by}\ntries: ${attempts}`;
-    const problem = code === null ? '' : `${code}: ${message ?? ''}`;
-    const failure = passed
-        ? []
-        : [junit_element('failure', { type: code ?? 'failed', message: problem }, [escapeXml(hint ?? '')])];
-    const warning = passed && code !== null ? `\nwarning: ${problem}\n${hint ?? ''}` : '';
-    const output = junit_element('system-out', {}, [escapeXml(facts + warning)]);
-    return junit_element('testcase', { classname: 'iap-auth', name, time: seconds(ms) }, [...failure, output]);
-}
-function seconds(ms) {
-    return (ms / 1000).toFixed(3);
-}
-function junit_element(name, attributes, content) {
-    const start = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeAttribute(value)}"`);
-    return `<${name}${start.join('')}>${content.join('')}</${name}>`;
-}
-// Even written as an entity, other characters are no XML: https://www.w3.org/TR/xml/#charsets
-const noXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-function escapeXml(text) {
-    return text.replace(noXml, '').replace(/[&<>\r]/g, numeric);
-}
-// A parser takes line breaks and tabs in an attribute for spaces, unless they are written as entities.
-function escapeAttribute(text) {
-    return escapeXml(text).replace(/["\t\n]/g, numeric);
-}
-function numeric(sign) {
-    return `&#${sign.codePointAt(0)};`;
-}
-
-// EXTERNAL MODULE: ./lib/report/markdown.js
-var markdown = __nccwpck_require__(3021);
-;// CONCATENATED MODULE: ./lib/report/problem.js
-
-
-
-const maxLine = 4000;
-/** A failure as Markdown: its code and message, then its hint, with each command in a block of its own. */
-function problemSection({ code, message, hint }) {
-    const [first = '', ...rest] = message.split('\n');
-    const words = (0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(first, maxLine)).trimEnd();
-    return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hint.split('\n').map(hintLine)].join('\n');
-}
-/** What a check lacks, or is warned of, and what it was answered; nothing where all is well. */
-function checkSection({ result, excerpt }) {
-    const problem = problemOf(result);
-    if (problem === undefined)
-        return [];
-    const answer = excerpt === undefined ? [] : [`The answer:\n\n${(0,markdown/* fence */.EU)(plainLines(excerpt))}`];
-    return [
-        [`#### ${signOf(result)} ${(0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(result.name, 300))}`, problemSection(problem), ...answer].join('\n\n'),
-    ];
-}
-function signOf({ passed, code }) {
-    if (!passed)
-        return '❌';
-    return code === null ? '✅' : '⚠️';
-}
-function messageLine(line) {
-    const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec((0,markdown/* clip */.$Q)(line, maxLine)) ?? [];
-    return bullet + (0,markdown/* escapeLine */.EH)(text);
-}
-const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
-// A hint may quote anybody, too: only these pages become links.
-const known = /https&#58;\/\/(?=(?:cloud\.google\.com|docs\.github\.com|github\.com\/iap-auth)\/)/g;
-function hintLine(line) {
-    if (command.test(line))
-        return `\n${(0,markdown/* fence */.EU)((0,lib_text/* withoutControls */.DJ)((0,markdown/* clip */.$Q)(line, maxLine)))}\n`;
-    return messageLine(line).replace(known, 'https://');
-}
-function plainLines(text) {
-    return (0,markdown/* clip */.$Q)(text, maxLine).split('\n').map(lib_text/* withoutControls */.DJ).join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/report/timeline.js
-
-const timeline_most = 100;
-/**
- * Every request from minting to the last check as a Mermaid chart, a bar each; empty without any. What goes to a host
- * of `checked` stands in a section of that host.
- *
- * https://mermaid.js.org/syntax/gantt.html
- */
-function timelineOf(timeline, checked) {
-    if (timeline.length === 0)
-        return '';
-    const { start, span } = extentOf(timeline);
-    // In a time zone that is off by half an hour the seconds are right, the minutes not.
-    const [axis, origin] = span < 60_000 ? ['%S.%L', start] : ['%H:%M:%S', 0];
-    const bars = timeline
-        .toSorted((a, b) => a.started - b.started)
-        .map((one, index) => ({
-        section: checked.has(one.url.host) ? label(one.url.host) : 'Token',
-        line: barOf(one, index + 1, origin),
-    }));
-    const shown = bars.length <= timeline_most ? bars : [...bars.slice(0, timeline_most / 2), ...bars.slice(-timeline_most / 2)];
-    const left = bars.length - shown.length;
-    const note = left === 0 ? [] : [`Of ${bars.length} requests, the ${left} in the middle are not shown.`];
-    return [(0,markdown/* fence */.EU)(chartOf(shown, axis), 'mermaid'), ...note].join('\n\n');
-}
-/** When it all began, and how many milliseconds it took. */
-function extentOf(timeline) {
-    const start = timeline.reduce((least, { started }) => Math.min(least, started), Number.POSITIVE_INFINITY);
-    const end = timeline.reduce((latest, { ended }) => Math.max(latest, ended), start);
-    return { start, span: end - start };
-}
-function chartOf(bars, axis) {
-    const sections = [...new Set(bars.map(({ section }) => section))];
-    const lines = sections.flatMap((name) => [
-        `section ${name}`,
-        ...bars.filter(({ section }) => section === name).map(({ line }) => line),
-    ]);
-    // Mermaid leaves 75 pixels for the names of sections, however long they are.
-    const padding = Math.max(75, ...sections.map((name) => 20 + 7 * name.length));
-    const config = ['---', 'config:', '  gantt:', `    leftPadding: ${padding}`, '---'];
-    const head = ['dateFormat x', `axisFormat ${axis}`, 'todayMarker off'];
-    return [...config, 'gantt', ...[...head, ...lines].map((line) => `  ${line}`)].join('\n');
-}
-function barOf({ method, url, started, ended, outcome }, number, origin) {
-    const from = Math.round(started - origin);
-    const to = Math.max(from + 1, Math.round(ended - origin));
-    const isBad = !/^[1-4]\d\d$/.test(outcome) || outcome === '429';
-    // It begins with a number, so that no word of it is one of Mermaid's own.
-    const text = label(`${number} ${method} ${url.pathname.slice(-40)} ${outcome}`);
-    return `${text} :${isBad ? 'crit, ' : ''}t${number}, ${from}, ${to}`;
-}
-/** Text without any sign that Mermaid could read as its own. */
-function label(text) {
-    return text
-        .replace(/[^\w./+=-]+/g, ' ')
-        .trim()
-        .slice(0, 80);
-}
-
-;// CONCATENATED MODULE: ./lib/report/summary.js
-
-
-
-
-// GitHub takes 1 MiB of a step; to hide a secret in it may still lengthen it a little.
-const maxBytes = 1000 * 1024;
-/** The step summary of a run that minted its token. */
-function summaryOf(summary) {
-    const { report, checks, timeline, problem } = summary;
-    const head = [`### ${summary_verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
-    const requests = requestSection(timeline, report.checks);
-    const room = maxBytes - bytesOf([...head, ...requests]);
-    const results = resultSection(report.checks, room / 2);
-    const problems = problemSections(checks, room - bytesOf(results));
-    return [...head, ...results, ...problems, ...requests].join('\n\n');
-}
-/** The step summary of a run that got no token. */
-function failureSummary(problem, timeline = []) {
-    return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
-}
-function summary_verdictOf({ report: { checks }, timeline, problem }) {
-    const failed = checks.filter(({ passed }) => !passed).length;
-    const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
-    const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
-    const time = timeline.length === 0 ? '' : ` in ${timeText(extentOf(timeline).span)}`;
-    if (checks.length === 0)
-        return `${sign} iap-auth: token minted${time}`;
-    if (failed > 0)
-        return `${sign} iap-auth: ${checks.length > 1 ? `${failed} of ` : ''}${count(checks.length)} failed${time}`;
-    return `${sign} iap-auth: ${count(checks.length)} passed${time}${warned > 0 ? `, ${warned} with a warning` : ''}`;
-}
-function count(checks) {
-    return checks === 1 ? '1 check' : `${checks} checks`;
-}
-function tokenTable({ kind, principal, audience, expires_at }) {
-    const rows = { kind, account: principal, audience, 'valid until': expires_at };
-    return (0,markdown/* table */.tp)(['token', ''], Object.entries(rows).map(markdown/* tableRow */.jD));
-}
-function resultSection(checks, room) {
-    if (checks.length === 0)
-        return [];
-    const rows = fitting(checks.map(checkRow), room);
-    const results = (0,markdown/* table */.tp)(['check', 'status', 'answered by', 'tries', 'time'], rows);
-    return [results, ...leftOut(checks.length - rows.length, 'checks')];
-}
-function checkRow(check) {
-    const { name, status, answered_by, attempts, ms } = check;
-    return (0,markdown/* tableRow */.jD)([`${signOf(check)} ${name}`, String(status ?? '–'), answered_by, String(attempts), timeText(ms)]);
-}
-function problemSections(checks, room) {
-    // Failures before warnings, so that what is left out is not what made the run fail.
-    const inOrder = [...checks.filter(({ result }) => !result.passed), ...checks.filter(({ result }) => result.passed)];
-    const all = inOrder.flatMap(checkSection);
-    const sections = fitting(all, room);
-    return [...sections, ...leftOut(all.length - sections.length, 'checks with a problem')];
-}
-function requestSection(timeline, checks) {
-    const hosts = new Set(checks.flatMap(({ url }) => URL.parse(url)?.host ?? []));
-    const chart = timelineOf(timeline, hosts);
-    return chart === '' ? [] : [`#### Requests\n\n${chart}`];
-}
-function leftOut(number, what) {
-    if (number === 0)
-        return [];
-    return [`${number} more ${what} are left out: a summary holds 1 MiB at most. The output \`report\` holds them all.`];
-}
-/** The first of them that fit. */
-function fitting(texts, room) {
-    let left = room - 200;
-    const end = texts.findIndex((text) => {
-        left -= bytesOf([text]);
-        return left < 0;
-    });
-    return end < 0 ? texts : texts.slice(0, end);
-}
-function bytesOf(texts) {
-    return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
-}
-
-;// CONCATENATED MODULE: ./lib/publish.js
-
-
-
-
-
-/** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
-async function publish(summary, config, ci) {
-    for (const check of summary.checks) {
-        const { title, lines } = groupOf(check);
-        ci.group(title, lines);
-    }
-    for (const { level, title, text } of annotationsOf(summary.checks))
-        ci.annotate(level, title, text);
-    const { junitFile } = config;
-    if (config.summary)
-        await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
-    if (junitFile !== undefined)
-        await trying('junit_file', () => (0,promises_namespaceObject.writeFile)(junitFile, junitOf(summary.report)), ci);
-}
-async function trying(what, write, ci) {
-    try {
-        await write();
-    }
-    catch {
-        ci.warn(`${what} could not be written.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/bearer.js
-/** Milliseconds before its expiry at which a token is not sent any more. */
-const margin = 60_000;
-/** Starts from a token; mints one anew, once for all who ask, when it is about to expire or was found expired. */
-function bearersFrom(first, mint, clock) {
-    let held = Promise.resolve(first);
-    // What each token is being replaced by, known at once to all who ask in the same turn.
-    const replacements = new Map();
-    const renew = (old) => {
-        const found = replacements.get(old);
-        if (found !== undefined)
-            return found;
-        const fresh = mint();
-        replacements.set(old, fresh);
-        // A failure must not be kept: the old token may still serve another check, and the next may be minted.
-        held = fresh.catch(() => {
-            replacements.delete(old);
-            return old;
-        });
-        return fresh;
-    };
-    return {
-        renew,
-        current: async () => {
-            const bearer = await held;
-            return Date.parse(bearer.facts.expires_at) - clock.now() > margin ? bearer : renew(bearer);
-        },
-    };
-}
-
-// EXTERNAL MODULE: ./lib/http.js + 1 modules
-var http = __nccwpck_require__(9116);
-// EXTERNAL MODULE: ./lib/problem.js + 1 modules
-var lib_problem = __nccwpck_require__(820);
-;// CONCATENATED MODULE: ./lib/smoke/expectations.js
-
-
-const excerpted = (text) => (0,lib_text/* excerpt */.Kb)(text, 100);
-const expectations_hidden = () => undefined;
-/** One of these statuses. */
-function expectStatus(statuses) {
-    const expected = statuses.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
-    return ({ status }) => {
-        if (statuses.some(([from, to]) => from <= status && status <= to))
-            return undefined;
-        return new errors/* IapError */.dK('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
-    };
-}
-/** A header with exactly this value, or with one that the regex matches. */
-function expectHeader({ name, value }, regex, shown) {
-    const expected = regex ? cut(value) : cut(JSON.stringify(value));
-    const test = regex ?? ((text) => text === value);
-    const key = name.toLowerCase();
-    return ({ headers }) => {
-        const found = Object.hasOwn(headers, key) ? headers[key]?.trim() : undefined;
-        if (found !== undefined && test(found))
-            return undefined;
-        const words = found === undefined ? 'missing' : isPrivate(name) ? 'another' : quoted(found, shown);
-        return new errors/* IapError */.dK('app-header', `the app's header ${name} is ${words}, expected ${expected}`, { name, expected });
-    };
-}
-function quoted(found, shown) {
-    const text = shown(found);
-    return text === undefined ? 'another' : JSON.stringify(text);
-}
-// What signs a user in is nobody's to read in a log.
-function isPrivate(name) {
-    return /cookie|auth|token|secret|key|session/i.test(name);
-}
-/** A body that contains this text, or that the regex matches. */
-function expectBody(text, regex, shown) {
-    const expected = regex ? cut(text) : cut(JSON.stringify(text));
-    const test = regex ?? ((body) => body.includes(text));
-    return ({ body }) => {
-        const verb = regex ? 'match' : 'contain';
-        const words = unlessTooLarge(() => test(body) ? undefined : `does not ${verb} ${expected}${beginning(body, shown)}`);
-        return words === undefined ? undefined : new errors/* IapError */.dK('app-body', `the app's body ${words}`, { expected });
-    };
-}
-/** A JSON body where all that the path finds, and it must find something, equals the value. */
-function expectJson({ path, value }, find, shown) {
-    const expected = cut(`${path} == ${JSON.stringify(value)}`);
-    return ({ body }) => {
-        const words = unlessTooLarge(() => {
-            const json = parseJson(body);
-            return json === undefined ? `is not JSON${beginning(body, shown)}` : differing(find(json.value), value, shown);
-        });
-        if (words === undefined)
-            return undefined;
-        return new errors/* IapError */.dK('app-json', `the app's body ${words}, expected ${expected}`, { expected });
-    };
-}
-/** How what was found differs from the value; undefined if it does not. */
-function differing(all, value, shown) {
-    let isFound = false;
-    for (const found of all) {
-        if (!isEqual(found, value))
-            return `has ${shown(JSON.stringify(found)) ?? 'another value'} there`;
-        isFound = true;
-    }
-    return isFound ? undefined : 'has nothing there';
-}
-// A regex has a limit, JavaScript's stack has one, and so has the JSONPath library, which is loaded only where it is used.
-function unlessTooLarge(work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        const isLimit = error instanceof Error && error.name === 'JSONPathRecursionLimitError';
-        if (isLimit || error instanceof RangeError)
-            return 'is too long, or nested too deeply, to be looked at';
-        throw error;
-    }
-}
-function beginning(body, shown) {
-    if (body.trim() === '')
-        return '; it is empty';
-    const start = shown(body);
-    return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
-}
-function cut(text, max = 200) {
-    return text.length > max ? `${text.slice(0, max)}…` : text;
-}
-function parseJson(body) {
-    try {
-        return { value: JSON.parse(body.replace(/^\ufeff/, '')) };
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Equality of JSON values: numbers by value, objects by their own keys in any order. */
-function isEqual(a, b) {
-    if (a === b)
-        return true;
-    if (!expectations_isObject(a) || !expectations_isObject(b) || Array.isArray(a) !== Array.isArray(b))
-        return false;
-    const keys = Object.keys(a);
-    if (keys.length !== Object.keys(b).length)
-        return false;
-    return keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]));
-}
-function expectations_isObject(value) {
-    return typeof value === 'object' && value !== null;
-}
-
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
-;// CONCATENATED MODULE: ./lib/smoke/pattern.js
-
-/**
- * The test of a `/regex/flags`; undefined where the text stands for itself. The engine is RE2's: its time is linear,
- * whatever the regex and whatever the text.
- *
- * @throws {Unfit} if it does not compile
- */
-async function regexOf(text) {
-    const [, source, flags] = /^\/(.+)\/([dgimsuvy]*)$/s.exec(text) ?? [];
-    if (source === undefined || flags === undefined)
-        return undefined;
-    if (/[^imsu]/.test(flags) || new Set(flags).size < flags.length)
-        throw new inputs/* Unfit */.LX('is a regex with other flags than i, m, s and u, each once');
-    return compile(source, flags);
-}
-async function compile(source, flags) {
-    const { RE2JS, RE2JSSyntaxException } = await __nccwpck_require__.e(/* import() */ 856).then(__nccwpck_require__.bind(__nccwpck_require__, 2856));
-    const bits = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL };
-    const flag = Object.entries(bits).reduce((sum, [letter, bit]) => (flags.includes(letter) ? sum | bit : sum), 0);
-    try {
-        const regex = RE2JS.compile(RE2JS.translateRegExp(source), flag);
-        return (text) => find(regex, text);
-    }
-    catch (error) {
-        if (!(error instanceof RE2JSSyntaxException))
-            throw error;
-        throw new inputs/* Unfit */.LX(`is no regex in RE2 syntax: ${error.error}`);
-    }
-}
-// RE2 looks at each character once for each instruction of the regex, at most: a few seconds.
-const maxSteps = 200_000_000;
-/** @throws {RangeError} if it would take too long */
-function find(regex, text) {
-    if (regex.programSize() * text.length > maxSteps)
-        throw new RangeError('too long for this regex');
-    return regex.matcher(text).find();
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/path.js
-
-
-/** How deep `..` looks. Deeper JSON is refused: an app must not be able to keep us busy. */
-const maxDepth = 64;
-/**
- * The query of a JSONPath.
- *
- * @throws {Unfit} if it is none
- */
-async function compilePath(path) {
-    const { JSONPathEnvironment, JSONPathError } = await __nccwpck_require__.e(/* import() */ 393).then(__nccwpck_require__.t.bind(__nccwpck_require__, 393, 19));
-    const environment = new JSONPathEnvironment({ maxRecursionDepth: maxDepth });
-    for (const [name, filter] of Object.entries(await regexFilters()))
-        environment.functionRegister.set(name, filter);
-    try {
-        const query = environment.compile(path);
-        return function* found(value) {
-            // The library's type of JSON has no unknown; what it is given was parsed from JSON.
-            for (const node of query.lazyQuery(value))
-                yield node.value;
-        };
-    }
-    catch (error) {
-        if (error instanceof RangeError)
-            throw new inputs/* Unfit */.LX('nests too deeply');
-        if (!(error instanceof JSONPathError))
-            throw error;
-        // The library quotes the path after what is wrong with it.
-        throw new inputs/* Unfit */.LX(`is no JSONPath (RFC 9535): ${error.message.replace(/ \('.*$/s, '')}`);
-    }
-}
-/** match() and search() in linear time; the library's own are JavaScript's, which a text can keep busy for hours. */
-async function regexFilters() {
-    const { FunctionExpressionType } = await __nccwpck_require__.e(/* import() */ 393).then(__nccwpck_require__.t.bind(__nccwpck_require__, 393, 19));
-    const { RE2JS } = await __nccwpck_require__.e(/* import() */ 856).then(__nccwpck_require__.bind(__nccwpck_require__, 2856));
-    const compile = (pattern) => {
-        try {
-            return RE2JS.compile(RE2JS.translateRegExp(pattern));
-        }
-        catch {
-            // RFC 9535 §2.4.6: what is no regex matches nothing.
-            return undefined;
-        }
-    };
-    const filter = (wrap) => {
-        let last;
-        return {
-            argTypes: [FunctionExpressionType.ValueType, FunctionExpressionType.ValueType],
-            returnType: FunctionExpressionType.LogicalType,
-            call: (text, pattern) => {
-                if (typeof text !== 'string' || typeof pattern !== 'string')
-                    return false;
-                if (last?.pattern !== pattern)
-                    last = { pattern, regex: compile(wrap(pattern)) };
-                return last.regex !== undefined && find(last.regex, text);
-            },
-        };
-    };
-    return { search: filter((pattern) => pattern), match: filter((pattern) => `^(?:${pattern})$`) };
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/demands.js
-
-
-
-
-/** The expectations that these inputs ask for; an input that is left out asks for nothing. */
-async function demandsOf(wanted, context) {
-    const shown = context.showResponse === 'never' ? expectations_hidden : excerpted;
-    const { expectStatus: statuses, expectHeader: headers, expectBody: body, expectJson: values } = wanted;
-    return {
-        ...(statuses && { status: [expectStatus(statuses)] }),
-        ...(headers && { header: await compileAll(headers, 'expect_header', context, headerOf(shown)) }),
-        ...(body && { body: await compileAll([body], 'expect_body', context, bodyOf(shown)) }),
-        ...(values && { json: await compileAll(values, 'expect_json', context, jsonOf(shown)) }),
-    };
-}
-async function compileAll(all, name, { at, problems }, compile) {
-    const expectations = [];
-    for (const one of all) {
-        const { text, made } = compile(one);
-        try {
-            expectations.push(await made);
-        }
-        catch (error) {
-            problems.push(`${at(name)}: ${(0,lib_problem/* unfitness */.oc)(error, text)}`);
-        }
-    }
-    return expectations;
-}
-function headerOf(shown) {
-    return (header) => ({
-        text: header.value,
-        made: regexOf(header.value).then((regex) => expectHeader(header, regex, shown)),
-    });
-}
-function bodyOf(shown) {
-    return (text) => ({ text, made: regexOf(text).then((regex) => expectBody(text, regex, shown)) });
-}
-function jsonOf(shown) {
-    return (json) => ({ text: json.path, made: compilePath(json.path).then((find) => expectJson(json, find, shown)) });
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/document.js
-
-const maxText = 1024 * 1024;
-const maxChecks = 1000;
-/** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
-async function readDocument(text, where, problems) {
-    try {
-        if (text.length > maxText)
-            throw new inputs/* Unfit */.LX(`${where}: is longer than 1 MiB`);
-        return await parse(text.replace(/^\ufeff/, ''), where, problems);
-    }
-    catch (error) {
-        if (!(error instanceof inputs/* Unfit */.LX) && !(error instanceof RangeError))
-            throw error;
-        problems.push(error instanceof inputs/* Unfit */.LX ? error.message : `${where}: nests too deeply`);
-        return [];
-    }
-}
-async function parse(text, where, problems) {
-    const { isMap, isSeq, LineCounter, parseDocument } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
-    const lines = new LineCounter();
-    const document = parseDocument(text, {
-        lineCounter: lines,
-        prettyErrors: false,
-        stringKeys: true,
-        logLevel: 'error',
-    });
-    const at = (offset = 0) => `${where}, line ${lines.linePos(offset).line}`;
-    const [error] = [...document.errors, ...document.warnings];
-    // The library's message may quote the text, its code does not; all further errors follow from the first.
-    if (error)
-        throw new inputs/* Unfit */.LX(`${at(error.pos[0])}: is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`);
-    if (!isSeq(document.contents))
-        throw new inputs/* Unfit */.LX(`${where}: is not a list of checks; begin each with "- url:"`);
-    const { items } = document.contents;
-    if (items.length === 0)
-        throw new inputs/* Unfit */.LX(`${where}: has no checks`);
-    if (items.length > maxChecks)
-        throw new inputs/* Unfit */.LX(`${where}: has ${items.length} checks; at most ${maxChecks} are made`);
-    const reader = await openReader(document);
-    return items.flatMap((item) => {
-        const node = reader.resolve(item);
-        const line = lines.linePos(item.range?.[0] ?? 0).line;
-        if (!isMap(node)) {
-            problems.push(`${where}, line ${line}: is no check; give its keys, such as url:`);
-            return [];
-        }
-        const fields = node.items.map((pair) => reader.field(pair, lines.linePos(pair.key.range?.[0] ?? 0).line));
-        return [{ line, fields }];
-    });
-}
-async function openReader(document) {
-    const { isAlias, isMap, isNode, isScalar, isSeq } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
-    const targets = await targetsOf(document);
-    const resolve = (node) => (isAlias(node) ? targets.get(node) : node);
-    const scalarText = (node) => {
-        const scalar = resolve(node);
-        // As it was written: 1.10 is a version, and not 1.1.
-        if (isScalar(scalar))
-            return scalar.value === null ? '' : (scalar.source ?? String(scalar.value));
-        return scalar === null ? '' : undefined;
-    };
-    const lineOf = (node) => {
-        const line = isPairOf(node) ? [scalarText(node.key), scalarText(node.value)] : [scalarText(node)];
-        if (line.includes(undefined))
-            throw new inputs/* Unfit */.LX('is nested; give text');
-        if (/[\r\n]/.test(line.join('').trim()))
-            throw new inputs/* Unfit */.LX('holds a line break in one of its parts');
-        return line.join(': ').trim();
-    };
-    const textOf = (key, value) => {
-        if (!isMap(value) && !isSeq(value))
-            return scalarText(value) ?? '';
-        if (key === 'body')
-            return document_jsonOf(value, document);
-        if (isMap(value) ? !takesMap.has(key) : !takesList.has(key))
-            throw new inputs/* Unfit */.LX('takes text only');
-        return value.items.map(lineOf).join('\n');
-    };
-    return {
-        resolve,
-        field: ({ key: node, value: raw }, line) => {
-            const key = scalarText(node) ?? '';
-            const value = resolve(raw);
-            const isJson = isNode(value) && !isScalar(value);
-            try {
-                return { key, line, text: textOf(key, value), isJson };
-            }
-            catch (error) {
-                if (!(error instanceof inputs/* Unfit */.LX))
-                    throw error;
-                return { key, line, text: '', isJson, problem: error.message };
-            }
-        },
-    };
-}
-const takesMap = new Set(['headers', 'expect_header']);
-const takesList = new Set(['headers', 'expect_header', 'expect_json', 'expect_status', 'retry_on']);
-function isPairOf(node) {
-    return typeof node === 'object' && node !== null && 'key' in node;
-}
-/** What each alias stands for, found in one pass. */
-async function targetsOf(document) {
-    const { visit } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
-    const anchors = new Map();
-    const targets = new Map();
-    visit(document, {
-        Alias: (_, alias) => void targets.set(alias, anchors.get(alias.source)),
-        Value: (_, node) => void (node.anchor && anchors.set(node.anchor, node)),
-    });
-    return targets;
-}
-function document_jsonOf(node, document) {
-    try {
-        return JSON.stringify(node.toJS(document, { maxAliasCount: 100 }));
-    }
-    catch (error) {
-        // Too many aliases, an unknown one, or one that stands for what it is in.
-        if (!(error instanceof ReferenceError) && !(error instanceof TypeError))
-            throw error;
-        throw new inputs/* Unfit */.LX('cannot be written as JSON: look at its aliases');
-    }
-}
-
-// EXTERNAL MODULE: ./lib/smoke/inputs.js
-var smoke_inputs = __nccwpck_require__(332);
-;// CONCATENATED MODULE: ./lib/smoke/entry.js
-
-
-
-/** What a check is called: shown in logs, the summary and JUnit. */
-const entry_name = {
-    takes: 'text on one line',
-    parse: (value) => {
-        if (value.length > 100)
-            throw new inputs/* Unfit */.LX('is longer than 100 characters');
-        return inputs/* text */.Qq.parse(value);
-    },
-};
-/** What an entry of `checks` may say: all but `name` and `url` in place of the input of that name. */
-const keys = {
-    name: entry_name,
-    url: inputs/* appUrl */.RM,
-    method: smoke_inputs/* smokeInputs */.Nh.method,
-    headers: smoke_inputs/* smokeInputs */.Nh.headers,
-    body: smoke_inputs/* smokeInputs */.Nh.body,
-    expect_status: smoke_inputs/* smokeInputs */.Nh.expect_status,
-    expect_body: smoke_inputs/* smokeInputs */.Nh.expect_body,
-    expect_header: smoke_inputs/* smokeInputs */.Nh.expect_header,
-    expect_json: smoke_inputs/* smokeInputs */.Nh.expect_json,
-    timeout: smoke_inputs/* smokeInputs */.Nh.timeout,
-    retry_for: smoke_inputs/* smokeInputs */.Nh.retry_for,
-    retry_on: smoke_inputs/* smokeInputs */.Nh.retry_on,
-    token_header: smoke_inputs/* smokeInputs */.Nh.token_header,
-    check_protected: smoke_inputs/* smokeInputs */.Nh.check_protected,
-    check_assertion: smoke_inputs/* smokeInputs */.Nh.check_assertion,
-};
-/** Parses an entry; what is wrong with it is added to the problems. */
-function readEntry({ line, fields }, where, problems) {
-    const lineOf = (key) => fields.find((field) => field.key === key)?.line ?? line;
-    const label = labelOf(fields);
-    const at = (key) => `${where}, line ${lineOf(key)}${label}: ${key}`;
-    const values = fields.flatMap(({ key, line: ownLine, text, problem }) => {
-        if (!isKey(key)) {
-            problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${(0,lib_problem/* unknown */.L5)('key', key, Object.keys(keys))}`);
-        }
-        else if (problem !== undefined) {
-            problems.push(`${at(key)}: ${problem}`);
-        }
-        else if (text.trim() !== '') {
-            return [[(0,inputs/* camel */.nJ)(key), (0,lib_problem/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
-        }
-        return [];
-    });
-    if (!values.some(([key]) => key === 'url') && !fields.some(({ key, problem }) => key === 'url' && problem))
-        problems.push(`${at('url')}: missing; give the address to call`);
-    return {
-        // The fields are walked one by one, so the compiler cannot see that each has its key's type.
-        values: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
-        isJson: fields.some(({ key, isJson }) => key === 'body' && isJson),
-        at,
-    };
-}
-function labelOf(fields) {
-    const given = fields.find(({ key }) => key === 'name')?.text.trim();
-    return given ? `, ${(0,lib_problem/* quote */.hD)(given)}` : '';
-}
-function isKey(key) {
-    return Object.hasOwn(keys, key);
-}
-function plain(key) {
-    return /^[\w-]{1,40}$/.test(key) ? key : (0,lib_problem/* quote */.hD)(key);
-}
-
-// EXTERNAL MODULE: ./lib/smoke/request.js
-var smoke_request = __nccwpck_require__(7788);
-;// CONCATENATED MODULE: ./lib/smoke/plan.js
-
-
-
-
-
-
-
-
-
-
-const plan_maxChecks = 1000;
-/**
- * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
- *
- * @throws {IapError} `config-invalid`, with every problem at once
- */
-async function planChecks(step, readFile = (path) => (0,promises_namespaceObject.readFile)(path, 'utf8')) {
-    const problems = [];
-    const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
-    const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
-    for (const entry of await readEntries(step, readFile, problems)) {
-        const check = await checkOf(entry, { step, shared, problems });
-        if (check !== undefined)
-            checks.push(check);
-    }
-    if (checks.length > plan_maxChecks)
-        problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
-    const amiss = step.tokenKind === 'signed_jwt' ? (0,smoke_inputs/* severalOrigins */.G7)(checks.map(({ url }) => url)) : undefined;
-    if (amiss !== undefined)
-        problems.push(`checks: ${amiss}`);
-    if (problems.length > 0)
-        throw (0,errors/* invalid */.Gq)(problems);
-    return numbered(checks);
-}
-const none = { status: [], header: [], body: [], json: [] };
-async function readEntries(step, readFile, problems) {
-    const where = step.checks === undefined ? 'checks_file' : 'checks';
-    const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
-    if (text === undefined)
-        return [];
-    return (await readDocument(text, where, problems)).map((written) => readEntry(written, where, problems));
-}
-async function readChecksFile(path, readFile, problems) {
-    if (path === undefined)
-        return undefined;
-    try {
-        return await readFile(path);
-    }
-    catch (error) {
-        const code = (0,types_.isNativeError)(error) && 'code' in error ? String(error.code) : 'unreadable';
-        problems.push(`checks_file: ${(0,lib_problem/* quote */.hD)(path)} cannot be read (${code})`);
-        return undefined;
-    }
-}
-async function checkOf({ values, isJson, at }, { step, shared, problems }) {
-    const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
-    const request = { ...step, ...values };
-    // A body is for the checks that send one: the step's is not meant for a GET.
-    const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
-    const headers = isJson ? withJsonType(request.headers) : request.headers;
-    const amiss = (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
-    if (amiss !== undefined)
-        problems.push(`${at('headers')}: ${amiss}`);
-    for (const [name, problem] of (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }))
-        problems.push(`${at(name)}: ${problem}`);
-    if (values.url === undefined)
-        return undefined;
-    return checkFor({ ...request, url: values.url, headers, body }, { ...shared, ...own });
-}
-function checkFor(request, { status, header, body, json }) {
-    const { url, method, headers, tokenHeader, timeout, retryFor, checkProtected, checkAssertion } = request;
-    return {
-        name: request.name ?? nameOf(url),
-        url,
-        method,
-        headers,
-        body: request.body,
-        tokenHeader,
-        timeout,
-        retryFor,
-        retryOn: request.retryOn ?? [],
-        expectations: [...status, ...header, ...body, ...json],
-        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : 64 * 1024,
-        checkProtected,
-        checkAssertion,
-    };
-}
-/** Host and path: a query may hold a secret. */
-function nameOf({ host, pathname }) {
-    return (host + pathname).slice(0, 100);
-}
-function withJsonType(headers) {
-    const isSet = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-    return isSet ? headers : { ...headers, 'content-type': 'application/json' };
-}
-/** Two checks of one name get a number, so that a report can tell them apart. */
-function numbered(checks) {
-    const taken = new Set(checks.map(({ name }) => name));
-    const seen = new Set();
-    const free = (name, number = 2) => taken.has(`${name} (${number})`) ? free(name, number + 1) : `${name} (${number})`;
-    return checks.map((check) => {
-        const name = seen.has(check.name) ? free(check.name) : check.name;
-        seen.add(name);
-        taken.add(name);
-        return { ...check, name };
-    });
-}
-
+// EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
+var plan = __nccwpck_require__(9572);
 ;// CONCATENATED MODULE: ./node_modules/p-map/index.js
 function pMap(iterable, mapper, options) {
 	return mapConcurrently(iterable, mapper, options, false);
@@ -35991,6 +36029,10 @@ function enableCommands({ runs, project, service, region }) {
     const onBackend = `gcloud compute backend-services update BACKEND_SERVICE --global --project=${project} --iap=enabled`;
     return `${onBackend}\nor, for a Cloud Run service by itself:\n${onRun}`;
 }
+/** Where a load balancer sends which host and path: https://cloud.google.com/sdk/gcloud/reference/compute/url-maps/list */
+function routeCommand({ project }) {
+    return `gcloud compute url-maps list --project=${project}`;
+}
 function ingressCommand({ project, service, region }) {
     return `gcloud run services update ${service} --region=${region} --project=${project} --ingress=all`;
 }
@@ -35999,14 +36041,14 @@ function ingressCommand({ project, service, region }) {
 
 // A host may hold `$`, `(` or `;`: only what Google's own names are made of goes into a command.
 const place_name = '(?:[a-z\\d-]+---)?([a-z][a-z\\d-]*)';
-const place_numbered = new RegExp(`^${place_name}-(\\d{6,20})\\.([a-z]+-[a-z]+\\d{1,2})\\.run\\.app$`);
+const numbered = new RegExp(`^${place_name}-(\\d{6,20})\\.([a-z]+-[a-z]+\\d{1,2})\\.run\\.app$`);
 const hashed = new RegExp(`^${place_name}-[a-z\\d]{10}-[a-z]{1,3}\\.a\\.run\\.app$`);
 /**
  * SERVICE-NUMBER.REGION.run.app tells all, the older SERVICE-HASH-xx.a.run.app the service alone:
  * https://cloud.google.com/run/docs/triggering/https-request
  */
 function placeOf({ hostname }, audience = '') {
-    const [, service = 'SERVICE', number = ownerOf(audience), region = 'REGION'] = place_numbered.exec(hostname) ?? hashed.exec(hostname) ?? [];
+    const [, service = 'SERVICE', number = ownerOf(audience), region = 'REGION'] = numbered.exec(hostname) ?? hashed.exec(hostname) ?? [];
     return {
         runs: runsOn(hostname),
         project: number ?? 'PROJECT_ID',
@@ -36030,6 +36072,8 @@ function ownerOf(audience) {
 
 
 
+
+
 /**
  * What stands between IAP and the app, by pages that are Google's own. An app may say nearly the same, so more than
  * one sign is asked for: a page, not JSON, with Google's own wording. `server: Google Frontend` and `via: 1.1 google`
@@ -36042,31 +36086,35 @@ const signs = [
         shows: (a) => isPage(a) && noPermission.test(headOf(a)),
         explain: invoker,
     },
-    { statuses: [401], answeredBy: 'cloud-run', shows: isInvalidToken, explain: invoker },
+    {
+        statuses: [401],
+        answeredBy: 'cloud-run',
+        shows: (a) => isInvalidToken(a) && noPermission.test(headOf(a)),
+        explain: invoker,
+    },
+    { statuses: [401], answeredBy: 'cloud-run', isUnsure: true, shows: isInvalidToken, explain: invoker },
     { statuses: [404], answeredBy: 'edge', shows: (a) => isPage(a) && isNotFound(headOf(a)), explain: notFound },
+    { statuses: [404], answeredBy: 'load-balancer', shows: isNoBackend, explain: notRouted },
+    { answeredBy: 'load-balancer', shows: isInjected, explain: injected },
     // On run.app there is no load balancer of the user's: Google's page is Cloud Run's.
     {
         statuses: [502, 503, 504],
         answeredBy: 'cloud-run',
         shows: (a, url) => isServerError(a) && isRun(url),
-        explain: busy,
+        explain: notReady,
     },
-    { statuses: [502, 503, 504], answeredBy: 'load-balancer', shows: isServerError, explain: busy },
+    { statuses: [502, 503, 504], answeredBy: 'load-balancer', shows: isServerError, explain: notReady },
 ];
 /** Who answered, where IAP did not: the app, unless signs tell of somebody before it. */
 function frontOf(answer, asked) {
-    const sign = signs.find(({ statuses, shows }) => statuses.includes(answer.status) && shows(answer, asked.url));
-    const error = sign === undefined ? busy(answer, asked) : sign.explain(answer, asked);
-    return { answeredBy: sign?.answeredBy ?? 'app', ...(error === undefined ? {} : { error }) };
-}
-/** What passes with time, whoever says it. */
-function busy({ status, tries }, { url }) {
-    if (status === 429)
-        return new errors/* IapError */.dK('rate-limited', `${url.host} answered 429, too many requests`, { url: url.href });
-    if (status === 502 || status === 503 || status === 504) {
-        return new errors/* IapError */.dK('unavailable', `${url.host} answered ${status} each time`, { url: url.href, tries });
+    const sign = signs.find(({ statuses, shows }) => (statuses?.includes(answer.status) ?? true) && shows(answer, asked.url));
+    if (sign === undefined) {
+        const ifUnexpected = busy(answer, asked.url);
+        return { answeredBy: 'app', ...(ifUnexpected && { ifUnexpected }) };
     }
-    return undefined;
+    const { answeredBy, isUnsure, explain } = sign;
+    const error = explain(answer, asked);
+    return isUnsure ? { answeredBy, ifUnexpected: error } : { answeredBy, error };
 }
 const noPermission = /client does not have permission to (?:get|the requested) url/i;
 function headOf({ body }) {
@@ -36101,15 +36149,27 @@ function isServerError(answer) {
     const isGoogles = /\berror 50[234] \((?:server error|bad gateway|gateway timeout)\)!!1|<title>\s*50[234] server error/i;
     if (isPage(answer) && isGoogles.test(text))
         return true;
-    const isGoogle = /\bgoogle\b/i.test(answer.headers['via'] ?? '');
-    return (isGoogle && /^\s*(?:no healthy upstream|upstream (?:connect error|request timeout)|stream timeout)/i.test(text));
+    return (isByGoogle(answer) &&
+        /^\s*(?:no healthy upstream|upstream (?:connect error|request timeout)|stream timeout)/i.test(text));
+}
+/** What a load balancer says where no backend is meant, and GKE's default backend (unsure of the wording of either). */
+function isNoBackend(answer) {
+    const words = /^\s*(?:response 404 \(backend notfound\), service rules\b|default backend - 404\s*$)/i;
+    return isByGoogle(answer) && words.test(headOf(answer));
+}
+/** A fault that the load balancer was told to inject, in Envoy's words (unsure). */
+function isInjected(answer) {
+    return isByGoogle(answer) && /^\s*fault filter abort\s*$/i.test(headOf(answer));
+}
+function isByGoogle({ headers }) {
+    return /\bgoogle\b/i.test(headers['via'] ?? '');
 }
 const isRun = ({ hostname }) => hostname.endsWith('.run.app');
 function invoker({ status, body }, { url, audience }) {
     const place = placeOf(url, audience);
     const message = `Cloud Run answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
     const commands = `${invokerCommands(place)}\nIf there is no such account yet, create it first:\n${createAgentCommand(place)}`;
-    return new errors/* IapError */.dK('cloud-run-invoker', message, { url: url.href, commands });
+    return new errors/* IapError */.dK('cloud-run-invoker', message, { url: (0,origin/* showUrl */.jr)(url), commands });
 }
 /** Cloud Run keeps some paths to itself: https://cloud.google.com/run/docs/known-issues */
 function notFound({ status }, { url, audience }) {
@@ -36119,101 +36179,23 @@ function notFound({ status }, { url, audience }) {
     const why = isReserved
         ? 'On a run.app address Google keeps /healthz, and some other paths that end in z, to itself: call another path.'
         : 'The app may be closed to the internet (ingress), or nothing is deployed at this address.';
-    return new errors/* IapError */.dK('edge-not-found', message, { why, command: ingressCommand(place) });
+    const ingress = "A service whose ingress is internal answers at its load balancer's address alone: call that";
+    return new errors/* IapError */.dK('edge-not-found', message, {
+        why,
+        fix: `${ingress}, or open the run.app address:\n${ingressCommand(place)}`,
+    });
 }
-
-;// CONCATENATED MODULE: ./lib/iap/anonymous.js
-
-
-
-
-
-/**
- * Who answered a request that carried no token; and what is wrong with it, unless IAP refused, as it should.
- * `rate-limited` and `unavailable` mean that it cannot be told yet.
- *
- * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
- * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
- */
-function judgeAnonymous(answer, url) {
-    if (isRefusal(answer, url))
-        return { answeredBy: 'iap' };
-    const answeredBy = isIap(answer) ? 'iap' : frontOf(answer, { url }).answeredBy;
-    return { answeredBy, error: busy(answer, { url }) ?? unprotected(answer, url, answeredBy) };
+function notRouted({ status, body }, { url, audience }) {
+    const message = `the load balancer, not the app, answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
+    const why = `No rule of the load balancer's leads from ${(0,origin/* showUrl */.jr)(url)} to the app.`;
+    const fix = `Look at the hosts and paths of its URL map, or of the Ingress:\n${routeCommand(placeOf(url, audience))}`;
+    return new errors/* IapError */.dK('edge-not-found', message, { why, fix });
 }
-/** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */
-function isRefusal(answer, url) {
-    if (!isIap(answer))
-        return false;
-    if (answer.status === 401 || answer.status === 403)
-        return true;
-    const target = targetOf(answer, url);
-    return target !== undefined && (isSignIn(target) || comesBackToIap(target));
+function notReady({ status, tries }, { url }) {
+    return unavailable(url, `answered ${status} at last`, tries);
 }
-const names = {
-    app: 'the app',
-    iap: 'something that calls itself IAP',
-    'cloud-run': 'Cloud Run',
-    edge: "Google's edge",
-    'load-balancer': 'the load balancer',
-    none: 'nobody',
-};
-function unprotected({ status }, url, answeredBy) {
-    const message = `called without a token, ${names[answeredBy]} answered ${status}; IAP did not refuse`;
-    return new errors/* IapError */.dK('app-unprotected', message, { url: url.href, commands: enableCommands(placeOf(url)) });
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/verdict.js
-
-function verdict_verdictOf({ status, headers, body }, { answeredBy, error }, now) {
-    return { status, body, answeredBy, error, retryAfter: (0,http/* retryAfter */.P9)(headers['retry-after'], now) };
-}
-/** Nobody answered, or there was no token to ask with. */
-function noAnswer(error) {
-    return { error, status: null, answeredBy: 'none', body: undefined, retryAfter: 0 };
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/anonymous.js
-
-
-
-/** One try without a token: only IAP's own refusal will do. */
-async function attemptAnonymous({ url, timeout }, tries, { http, clock }) {
-    try {
-        const answer = { ...(await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 })), tries };
-        return verdict_verdictOf(answer, judgeAnonymous(answer, url), clock.now());
-    }
-    catch (error) {
-        return noAnswer((0,errors/* asIapError */.xQ)(error));
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/iap/assertion.js
-
-/** Assertions that IAP breaks on request: https://cloud.google.com/iap/docs/query-parameters-and-headers-howto */
-const brokenAssertions = ['FUTURE_ISSUE', 'PAST_EXPIRATION', 'ISSUER', 'AUDIENCE', 'SIGNATURE'];
-function assertionTests(url) {
-    return {
-        control: urlFor(url, 'NOT_SET'),
-        broken: brokenAssertions.map((kind) => ({ kind, url: urlFor(url, kind) })),
-    };
-}
-/** What it means that the app took these broken assertions; undefined if it took none. */
-function judgeAssertions(accepted) {
-    if (accepted.length === 0)
-        return undefined;
-    const kinds = brokenAssertions.filter((kind) => accepted.includes(kind)).join(', ');
-    return new errors/* IapError */.dK('app-trusts-assertion', `the app accepted a broken assertion: ${kinds}`, { kinds });
-}
-// By hand: URLSearchParams would rewrite the rest of the query (%20 as +), which the app may tell apart.
-function urlFor(url, kind) {
-    const others = url.search
-        .slice(1)
-        .split('&')
-        .filter((pair) => pair !== '' && !/^(?:gcp-iap-mode|iap-secure-token-test-type)(?:=|$)/.test(pair));
-    const changed = new URL(url);
-    changed.search = [...others, 'gcp-iap-mode=SECURE_TOKEN_TEST', `iap-secure-token-test-type=${kind}`].join('&');
-    return changed;
+function injected({ status, tries }, { url }) {
+    return unavailable(url, `answered ${status}, a fault that its load balancer was told to inject`, tries);
 }
 
 ;// CONCATENATED MODULE: ./lib/iap/redirect.js
@@ -36233,6 +36215,23 @@ function judgeRedirect(answer, from) {
     return (signInRedirect(answer, from) ??
         (target !== undefined && isSame(target, from) ? target : otherOrigin(answer, target)));
 }
+/**
+ * Whether a redirect makes a GET without a body of a request; if not, the same request goes on:
+ * https://fetch.spec.whatwg.org/#http-redirect-fetch
+ */
+function becomesGet(status, method) {
+    if (status === 303)
+        return method !== 'GET' && method !== 'HEAD';
+    return (status === 301 || status === 302) && method === 'POST';
+}
+/** Headers, in lower case, that go with a body. */
+const bodyHeaders = [
+    'content-encoding',
+    'content-language',
+    'content-location',
+    'content-length',
+    'content-type',
+];
 /** IAP, or the app itself, asks a person to sign in with Google. */
 function signInRedirect(answer, from) {
     const target = targetOf(answer, from);
@@ -36298,6 +36297,7 @@ function clientEmpty() {
 
 
 
+
 /**
  * IAP's words, in the order in which they are looked for, and what each means. Google rewords its answers now and
  * then: only the telling part is looked for, in any case.
@@ -36305,7 +36305,7 @@ function clientEmpty() {
 const words_answers = [
     // Its words go on with those of another refusal, so it is looked for first.
     [/invalid gcip id token/i, (_, sent, message) => new errors/* IapError */.dK('iap-identity-platform', message, kindOf(sent))],
-    [/empty token/i, (_, { url }, message) => new errors/* IapError */.dK('iap-no-token', message, { url: url.href })],
+    [/empty token/i, (_, { url }, message) => new errors/* IapError */.dK('iap-no-token', message, { url: (0,origin/* showUrl */.jr)(url) })],
     [/unable to parse jwt/i, (_, __, message) => new errors/* IapError */.dK('iap-not-a-jwt', message, {})],
     [/jwt signature is invalid/i, (_, sent, message) => new errors/* IapError */.dK('iap-signature', message, kindOf(sent))],
     [/'email' claim/i, (_, __, message) => new errors/* IapError */.dK('iap-email-missing', message, {})],
@@ -36318,14 +36318,17 @@ const words_answers = [
     [/iap for cloud run app is not set up correctly/i, setup(notInvoker)],
     [/empty google account oauth client/i, setup(clientEmpty)],
 ];
-/** What IAP's words mean; undefined if none of them is known. */
+/** What IAP's words mean; undefined if none of them is known. A 403 is a missing role, whatever it says. */
 function iapRefusal({ status, body }, sent) {
+    // In HTML, IAP writes its apostrophes so.
+    const text = body.replaceAll('&#39;', "'");
+    const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(text)}"`;
     for (const [pattern, explain] of words_answers) {
-        const words = pattern.exec(body.slice(0, 64 * 1024));
+        const words = pattern.exec(text.slice(0, 64 * 1024));
         if (words !== null)
-            return explain(words, sent, `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`);
+            return explain(words, sent, message);
     }
-    return undefined;
+    return status === 403 ? accessDenied([], sent, message) : undefined;
 }
 const kindOf = ({ kind, audience, url }) => ({ kind, sent: audience, expected: `${url.origin}/*` });
 function wrongAudience(words, sent, message) {
@@ -36364,6 +36367,8 @@ function setup(meaningOf) {
 
 
 
+
+
 /**
  * Who answered a request that carried a token. IAP marks each of its own answers with a header:
  * https://cloud.google.com/iap/docs/faq
@@ -36376,8 +36381,7 @@ function setup(meaningOf) {
 function judge(answer, sent) {
     if (isIap(answer) || isStripped(answer, sent.url))
         return { answeredBy: 'iap', error: refusalOf(answer, sent) };
-    const { answeredBy, error } = frontOf(answer, sent);
-    return error === undefined ? { answeredBy } : { answeredBy, ifUnexpected: error };
+    return frontOf(answer, sent);
 }
 /** A proxy may have taken IAP's mark away; its redirect to sign in still names it. */
 function isStripped(answer, url) {
@@ -36385,11 +36389,121 @@ function isStripped(answer, url) {
     return target !== undefined && isSignIn(target) && comesBackToIap(target);
 }
 function refusalOf(answer, sent) {
-    const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? busy(answer, sent);
-    if (said !== undefined)
-        return said;
-    const { status, body } = answer;
-    return new errors/* IapError */.dK('iap-refused', `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`, { url: sent.url.href });
+    const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? busy(answer, sent.url);
+    return said ?? unknownRefusal(answer, sent.url);
+}
+/** IAP's own answer, in words that are not known. */
+function unknownRefusal({ status, body }, url) {
+    return new errors/* IapError */.dK('iap-refused', `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`, { url: (0,origin/* showUrl */.jr)(url) });
+}
+
+;// CONCATENATED MODULE: ./lib/iap/anonymous.js
+
+
+
+
+
+
+
+
+
+/**
+ * Who answered a request that carried no token; and what is wrong with it, unless IAP refused, as it should.
+ * `rate-limited`, `unavailable` and `iap-refused` mean that it cannot be told yet; where Google's front refused by
+ * itself, its own code says so.
+ *
+ * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
+ * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
+ */
+function judgeAnonymous(answer, url) {
+    if (isRefusal(answer, url))
+        return { answeredBy: 'iap' };
+    if (isIap(answer))
+        return { answeredBy: 'iap', error: faultOf(answer, url) ?? unprotected(answer, url, 'iap') };
+    const { answeredBy, error } = frontOf(answer, { url });
+    return { answeredBy, error: error ?? busy(answer, url) ?? unprotected(answer, url, answeredBy) };
+}
+const nobody = { kind: 'id_token', audience: '', principal: '', expiry: '' };
+/** IAP may be out of order, or not be set up: that is no answer of the app's. */
+function faultOf(answer, url) {
+    if (answer.status < 500)
+        return busy(answer, url);
+    const said = iapRefusal(answer, { ...nobody, url });
+    return said?.code === 'iap-setup' ? said : (busy(answer, url) ?? unknownRefusal(answer, url));
+}
+/** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */
+function isRefusal(answer, url) {
+    if (!isIap(answer))
+        return false;
+    if (answer.status === 401 || answer.status === 403)
+        return true;
+    const target = targetOf(answer, url);
+    return target !== undefined && (isSignIn(target) || comesBackToIap(target));
+}
+const anonymous_names = {
+    app: 'the app',
+    iap: 'something that calls itself IAP',
+    'cloud-run': 'Cloud Run',
+    edge: "Google's edge",
+    'load-balancer': 'the load balancer',
+    none: 'nobody',
+};
+function unprotected({ status }, url, answeredBy) {
+    const message = `called without a token, ${anonymous_names[answeredBy]} answered ${status}; IAP did not refuse`;
+    return new errors/* IapError */.dK('app-unprotected', message, { url: (0,origin/* showUrl */.jr)(url), commands: enableCommands(placeOf(url)) });
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/verdict.js
+
+function verdict_verdictOf({ status, headers, body }, { answeredBy, error }, now) {
+    return { status, body, answeredBy, error, retryAfter: (0,lib_http/* retryAfter */.P9)(headers['retry-after'], now) };
+}
+/** Nobody answered, or there was no token to ask with. */
+function noAnswer(error) {
+    return { error, status: null, answeredBy: 'none', body: undefined, retryAfter: 0 };
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/anonymous.js
+
+
+
+/** One try without a token: only IAP's own refusal will do. */
+async function attemptAnonymous({ url, timeout }, { http, clock }) {
+    try {
+        const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 });
+        return verdict_verdictOf(answer, judgeAnonymous(answer, url), clock.now());
+    }
+    catch (error) {
+        return noAnswer((0,errors/* asIapError */.xQ)(error));
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/iap/assertion.js
+
+/** Assertions that IAP breaks on request: https://cloud.google.com/iap/docs/query-parameters-and-headers-howto */
+const brokenAssertions = ['FUTURE_ISSUE', 'PAST_EXPIRATION', 'ISSUER', 'AUDIENCE', 'SIGNATURE'];
+function assertionTests(url) {
+    return {
+        control: urlFor(url, 'NOT_SET'),
+        broken: brokenAssertions.map((kind) => ({ kind, url: urlFor(url, kind) })),
+    };
+}
+/** What it means that the app took these broken assertions; undefined if it took none. */
+function judgeAssertions(accepted) {
+    if (accepted.length === 0)
+        return undefined;
+    const kinds = brokenAssertions.filter((kind) => accepted.includes(kind)).join(', ');
+    return new errors/* IapError */.dK('app-trusts-assertion', `the app accepted a broken assertion: ${kinds}`, { kinds });
+}
+// By hand: URLSearchParams would rewrite the rest of the query (%20 as +), which the app may tell apart.
+function urlFor(url, kind) {
+    const others = url.search
+        .slice(1)
+        .split('&')
+        .filter((pair) => pair !== '' && !/^(?:gcp-iap-mode|iap-secure-token-test-type)(?:=|$)/.test(pair));
+    const changed = new URL(url);
+    changed.search = [...others, 'gcp-iap-mode=SECURE_TOKEN_TEST', `iap-secure-token-test-type=${kind}`].join('&');
+    return changed;
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/attempt.js
@@ -36399,10 +36513,11 @@ function refusalOf(answer, sent) {
 
 
 
+
 /** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
-async function attempt(check, tries, { http, clock, bearers }) {
+async function attempt(check, { http, clock, bearers }) {
     const send = async (bearer) => {
-        const { answer, judgement } = await request(check, bearer, { http, tries });
+        const { answer, judgement } = await request(check, { bearer, http });
         return verdict_verdictOf(answer, judgement, clock.now());
     };
     try {
@@ -36417,39 +36532,60 @@ async function attempt(check, tries, { http, clock, bearers }) {
 /** Same-origin redirects that are followed with the token. */
 const maxRedirects = 5;
 /** Asks, and follows redirects that stay on the origin: the token goes nowhere else. */
-async function request(check, bearer, { http, tries }) {
-    let { url } = check;
+async function request(check, sending) {
+    let hop = check;
     for (let redirects = 0;; redirects++) {
-        const answer = { ...(await http(requestFor(check, url, bearer))), tries };
-        const judgement = await judgeFully(answer, { ...check, url }, { bearer, http });
-        const { error } = judgement;
-        if (error?.code !== 'app-status' || check.followsRedirects === false)
-            return { answer, judgement };
-        const redirect = judgeRedirect(answer, url);
+        const judged = await ask(hop, sending);
+        const { answer, judgement } = judged;
+        if (judgement.error?.code !== 'app-status' || check.followsRedirects === false)
+            return judged;
+        const redirect = judgeRedirect(answer, hop.url);
         if (redirect === undefined)
-            return { answer, judgement };
+            return judged;
         if (redirect instanceof errors/* IapError */.dK)
             return { answer, judgement: { ...judgement, error: redirect } };
         if (redirects === maxRedirects)
-            return { answer, judgement: { ...judgement, error: tooMany(url) } };
-        url = redirect;
+            return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
+        hop = redirected(hop, redirect, answer.status);
     }
+}
+/** What a redirect asks for: by most of them the same once more, elsewhere. */
+function redirected(check, url, status) {
+    if (!becomesGet(status, check.method))
+        return { ...check, url };
+    const headers = Object.entries(check.headers).filter(([name]) => !bodyHeaders.includes(name.toLowerCase()));
+    return { ...check, url, method: 'GET', body: undefined, headers: Object.fromEntries(headers) };
 }
 function tooMany(url) {
     return new errors/* IapError */.dK('app-redirect', `the app redirects more than ${maxRedirects} times`, { to: url.origin });
 }
-function requestFor(check, url, { token }) {
-    // A redirect asks for a page: what was sent to the first URL is not sent again.
-    const isFirst = url === check.url;
+/** A HEAD's answer has no words: who refused it is told by what a GET is answered. */
+async function ask(check, sending) {
+    const judged = await askOnce(check, sending);
+    const { answer, judgement } = judged;
+    if (check.method !== 'HEAD' || (answer.status < 400 && judgement.error === undefined))
+        return judged;
+    if (isRedirect(answer))
+        return judged;
+    const told = await askOnce({ ...check, method: 'GET' }, sending);
+    const isElse = told.judgement.error !== undefined && told.judgement.answeredBy !== 'app';
+    return isElse ? told : judged;
+}
+async function askOnce(check, { bearer, http }) {
+    const answer = await http(requestFor(check, bearer));
+    return { answer, judgement: await judgeFully(answer, check, { bearer, http }) };
+}
+function requestFor(check, { token }) {
+    const { method, url, headers, body, timeout } = check;
     return {
-        method: isFirst || check.method === 'HEAD' ? check.method : 'GET',
+        method,
         url,
-        headers: { ...check.headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
-        ...(isFirst && check.body !== undefined ? { body: check.body } : {}),
+        headers: { ...headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
+        ...(body === undefined ? {} : { body }),
         tries: 1,
-        timeout: check.timeout,
+        timeout,
         // Who needs all of it is told if it is too large; for the others its beginning will do.
-        ...(check.needsBytes < http/* maxBytes */.ID ? { keep: check.needsBytes } : {}),
+        ...(check.needsBytes < lib_http/* maxBytes */.ID ? { keep: check.needsBytes } : {}),
     };
 }
 /** A wrong audience is told together with the right one, which the app's own sign-in redirect names. */
@@ -36467,57 +36603,102 @@ function judgeCheck(answer, { url, expectations }, { facts }, expectedClient) {
     const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient });
     if (judgement.error !== undefined)
         return judgement;
-    const [missing] = expectations.flatMap((expectation) => expectation(answer) ?? []);
-    return missing === undefined ? judgement : { ...judgement, error: judgement.ifUnexpected ?? missing };
+    for (const expectation of expectations) {
+        const missing = expectation(answer);
+        if (missing !== undefined)
+            return { ...judgement, error: judgement.ifUnexpected ?? missing };
+    }
+    // It is what the app was to say, whoever else may say the same.
+    return { answeredBy: 'app' };
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/assertion.js
+
 
 
 /**
  * One try with broken assertions: IAP sends the app each kind that it has, and the app must refuse them all.
  * https://cloud.google.com/iap/docs/signed-headers-howto#testing_jwt_verification
  */
-async function attemptAssertions(check, tries, deps) {
+async function attemptAssertions(check, deps) {
     const { control, broken } = assertionTests(check.url);
-    const at = (url) => ({ ...check, url, method: 'GET', body: undefined, followsRedirects: false });
+    const at = (url, expectations) => ({
+        ...check,
+        url,
+        expectations,
+        followsRedirects: false,
+    });
+    const good = new Set();
+    const remember = (answer) => void good.add(assertion_kindOf(answer));
     // Without an answer to the good assertion, refusing the broken ones would prove nothing.
-    const verdict = await attempt(at(control), tries, deps);
+    const verdict = await attempt(at(control, [isServed, remember]), deps);
     if (verdict.error !== undefined)
         return verdict;
-    const answers = await Promise.all(broken.map(async ({ kind, url }) => ({ kind, verdict: await attempt(at(url), tries, deps) })));
-    // Only a refusal of the app's own proves something: what may pass with time, or came from before the app, does not.
-    const unproven = answers.find(({ verdict }) => verdict.error !== undefined && !assertion_isRefusal(verdict));
-    if (unproven !== undefined)
-        return unproven.verdict;
-    const accepted = answers.filter(({ verdict }) => verdict.error === undefined).map(({ kind }) => kind);
+    const accepted = [];
+    // One after the other: an app is not to be kept busy by what it refuses.
+    for (const { kind, url } of broken) {
+        const answer = await attempt(at(url, [isOneOf(good), ...check.contents]), deps);
+        if (answer.error === undefined)
+            accepted.push(kind);
+        else if (!assertion_isRefusal(answer))
+            return answer;
+    }
     return { ...verdict, error: judgeAssertions(accepted) };
 }
+/** Whatever the check expects: its own status may be that of another method. */
+const isServed = ({ status }) => {
+    if (status < 400)
+        return undefined;
+    const message = `the app answered ${status} to a good assertion; so it cannot be told whether it refuses broken ones`;
+    return new errors/* IapError */.dK('app-status', message, { expected: 'below 400', found: status });
+};
+/** An app may send those that it lets in and those that it does not to two places, with one status. */
+function assertion_kindOf({ status, headers }) {
+    return `${status} ${headers['location'] ?? ''}`;
+}
+/** The same answer as to the good assertion. */
+function isOneOf(kinds) {
+    return (answer) => {
+        if (kinds.has(assertion_kindOf(answer)))
+            return undefined;
+        const facts = { expected: 'as to the good assertion', found: answer.status };
+        return new errors/* IapError */.dK('app-status', `the app answered ${answer.status}`, facts);
+    };
+}
+/** Only a refusal of the app's own proves something: what may pass with time, or came from before the app, does not. */
 function assertion_isRefusal({ error, answeredBy }) {
     return answeredBy === 'app' && error !== undefined && error.retry === 'no' && error.code !== 'response-too-large';
 }
 
-;// CONCATENATED MODULE: ./lib/smoke/poll.js
-
-
-/** Tries until it passes, is refused for good, or was waited for long enough; says each time what came. */
-async function poll({ name, budget, attempt }, { clock, log, random = Math.random }) {
-    const started = clock.now();
-    for (let tries = 1;; tries++) {
-        const verdict = await attempt(tries);
-        const took = clock.now() - started;
-        const left = leftFor(verdict, budget, took);
-        const wait = Math.max(verdict.retryAfter, backoff(tries, random));
-        if (left <= 0 || verdict.retryAfter > left)
-            return { verdict, tries, took };
-        const next = Math.min(wait, left);
-        const budgetName = verdict.error?.retry === 'grant' ? 'propagation_wait' : 'retry_for';
-        log.info(waitingLine({ name, outcome: outcomeOf(verdict), next, left, budget: budgetName }));
-        await clock.sleep(next);
-    }
+;// CONCATENATED MODULE: ./lib/smoke/secrecy.js
+/** Names of headers that are given to carry secrets. */
+const secretName = /auth|key|token|secret|cookie|passw|session|signature/i;
+/** A shorter value would hide words that are none. */
+const shortest = 8;
+/** @param headers those of the requests: what they carry is kept out too */
+function keepSecret(bearers, headers = []) {
+    const given = headers.flatMap(secretsIn).sort((a, b) => b.length - a.length);
+    const tokens = new Set();
+    const remember = (bearer) => {
+        tokens.add(bearer.token.reveal());
+        return bearer;
+    };
+    const hideOne = (text, jwt) => {
+        const signature = jwt.split('.')[2] || jwt;
+        return text.replaceAll(jwt, '[token]').replaceAll(signature, '[…]');
+    };
+    return {
+        bearers: {
+            current: async () => remember(await bearers.current()),
+            renew: async (old) => remember(await bearers.renew(old)),
+        },
+        hide: (text) => given.reduce((clean, secret) => clean.replaceAll(secret, '[…]'), [...tokens].reduce(hideOne, text)),
+    };
 }
-function outcomeOf({ status, answeredBy, error }) {
-    return status === null ? (error?.code ?? 'no answer') : `${status} from ${answeredBy}`;
+/** The values, and what follows a scheme or a name in them: `Basic dXNlcjpwYXNz`, `id=0123456789`. */
+function secretsIn(headers) {
+    const values = Object.entries(headers).flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
+    return values.flatMap((value) => [value, ...value.split(/[\s;,=]+/)]).filter(({ length }) => length >= shortest);
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/run.js
@@ -36527,28 +36708,36 @@ function outcomeOf({ status, answeredBy, error }) {
 
 
 
+
+
 /** Makes all checks, several at once, and reports them in order. It never throws: what goes wrong is a result. */
 function runChecks(checks, deps, options) {
-    return pMap(tasksOf(checks, deps), (task) => runTask(task, deps, options), { concurrency: options.concurrency });
+    const { bearers, hide } = keepSecret(deps.bearers, checks.map(({ headers }) => headers));
+    const tasks = tasksOf(checks, { ...deps, bearers });
+    return pMap(tasks, (task) => runTask(task, { ...deps, hide }, options), { concurrency: options.concurrency });
 }
 async function runTask(task, deps, { propagationWait, showResponse }) {
     const { retryFor, retryOn } = task.check;
-    const polled = await poll({ ...task, budget: { retryFor, retryOn, propagationWait } }, deps);
-    const result = resultOf(task, polled);
+    const isOnce = !/^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(task.method);
+    const polled = await poll({ ...task, budget: { retryFor, retryOn, propagationWait, isOnce }, outcomeOf }, deps);
+    const result = resultOf(task, polled, deps.hide);
     const { body } = polled.verdict;
     const isShown = showResponse === 'on_failure' && polled.verdict.error !== undefined && body !== undefined && body !== '';
-    return isShown ? { result, excerpt: (0,lib_text/* responseExcerpt */.Pu)(body) } : { result };
+    return isShown ? { result, excerpt: (0,lib_text/* responseExcerpt */.Pu)(deps.hide(body)) } : { result };
 }
-function resultOf({ name, check, method, gravity }, { verdict, tries, took }) {
+function outcomeOf({ status, answeredBy, error }) {
+    return status === null ? (error?.code ?? 'no answer') : `${status} from ${answeredBy}`;
+}
+function resultOf({ name, check, method, gravity }, { verdict, tries, took }, hide) {
     const { error, status, answeredBy } = verdict;
     return {
         name,
-        url: check.url.href,
+        url: (0,origin/* showUrl */.jr)(check.url),
         method,
         passed: error === undefined || gravity === 'warn',
         code: error?.code ?? null,
-        message: error?.message ?? null,
-        hint: error?.hint ?? null,
+        message: error ? hide(error.message) : null,
+        hint: error ? hide(error.hint) : null,
         status,
         answered_by: answeredBy,
         attempts: tries,
@@ -36560,13 +36749,19 @@ function tasksOf(checks, deps) {
     return checks.flatMap((check, index) => {
         const same = checks.filter(({ url }) => url.href === check.url.href);
         const isFirst = same[0] === checks[index];
-        const tasks = [{ ...check, check, gravity: 'fail', attempt: (tries) => attempt(check, tries, deps) }];
-        const add = (what, gravity, extra) => {
+        const tasks = [{ ...check, check, gravity: 'fail', attempt: () => attempt(check, deps) }];
+        const add = (what, gravity, { check, attempt }) => {
             if (isFirst && gravity !== 'off')
-                tasks.push({ name: `${check.name}, ${what}`, check, method: 'GET', gravity, attempt: extra });
+                tasks.push({ name: `${check.name}, ${what}`, check, method: 'GET', gravity, attempt });
         };
-        add('without a token', gravest(same, 'checkProtected'), (tries) => attemptAnonymous(check, tries, deps));
-        add('with broken assertions', gravest(same, 'checkAssertion'), (tries) => attemptAssertions(check, tries, deps));
+        add('without a token', gravest(same, 'checkProtected'), { check, attempt: () => attemptAnonymous(check, deps) });
+        const assertion = gravest(same, 'checkAssertion');
+        // An assertion is broken on a GET; a check of another method does not tell what that is answered.
+        const get = same.find(({ method }) => method === 'GET');
+        if (get !== undefined)
+            add('with broken assertions', assertion, { check: get, attempt: () => attemptAssertions(get, deps) });
+        else if (isFirst && assertion !== 'off')
+            deps.log.warn(`check_assertion is left out for ${(0,origin/* showUrl */.jr)(check.url)}: no check of it is a GET.`);
         return tasks;
     });
 }
@@ -36576,10 +36771,349 @@ function gravest(checks, which) {
     return asked.includes('fail') ? 'fail' : asked.includes('warn') ? 'warn' : 'off';
 }
 
+;// CONCATENATED MODULE: ./lib/gate.js
+
+
+
+
+
+
+/**
+ * Plans the checks, and mints the token for them.
+ *
+ * @throws {IapError} when a check is wrong, or there is no token
+ */
+async function openGate(config, world) {
+    const checks = await (0,plan/* planChecks */.d)(config);
+    const audience = await audienceFor({ ...config, url: checks.map(({ url }) => url) }, world);
+    const mint = () => mintToken(config, audience, world);
+    return {
+        checks,
+        mint,
+        minted: await untilDone({ name: 'token', work: mint, budget: { propagationWait: config.propagationWait } }, world),
+    };
+}
+/** Makes the checks. It never throws: what goes wrong is a result. */
+async function passGate({ checks, minted, mint }, config, world) {
+    const bearers = bearersFrom(minted, mint, world.clock);
+    const reports = await runChecks(checks, { ...world, bearers }, config);
+    const results = reports.map(({ result }) => result);
+    const report = { passed: results.every(({ passed }) => passed), token: minted.facts, checks: results };
+    return { report, checks: reports };
+}
+
+;// CONCATENATED MODULE: ./lib/report/annotations.js
+
+/** GitHub shows no more of one level for one step: https://docs.github.com/actions/reference/limits */
+const most = 10;
+/** One for each check that failed or is warned of; at most ten of a level, of which the last counts the rest. */
+function annotationsOf(checks) {
+    return ['error', 'warning'].flatMap((level) => {
+        const all = checks.flatMap((check) => annotationOf(check, level));
+        if (all.length <= most)
+            return all;
+        const rest = all.length - most + 1;
+        const ended = level === 'error' ? 'failed' : 'passed with a warning';
+        const text = `${rest} more checks ${ended}. The log and the output report tell of each.`;
+        return [...all.slice(0, most - 1), { level, title: `${rest} more`, text }];
+    });
+}
+function annotationOf({ result }, level) {
+    const problem = problemOf(result);
+    if (problem === undefined || result.passed !== (level === 'warning'))
+        return [];
+    return [{ level, title: `${problem.code}: ${result.name}`, text: problemText(problem) }];
+}
+
+;// CONCATENATED MODULE: ./lib/report/junit.js
+/** The report as JUnit XML: a test case for each check. */
+function junitOf({ checks }) {
+    const failures = checks.filter(({ passed }) => !passed).length;
+    const time = seconds(checks.reduce((sum, { ms }) => sum + ms, 0));
+    return suiteOf(checks.map(testCase), { failures, time });
+}
+/** What kept the token from being minted as JUnit XML: one test case, which failed. */
+function failureJunit({ code, message, hint }) {
+    const failure = junit_element('failure', { type: code, message: `${code}: ${message}` }, [escapeXml(hint)]);
+    const time = seconds(0);
+    return suiteOf([junit_element('testcase', { classname: 'iap-auth', name: 'token', time }, [failure])], {
+        failures: 1,
+        time,
+    });
+}
+function suiteOf(cases, { failures, time }) {
+    const totals = { name: 'iap-auth', tests: String(cases.length), failures: String(failures), errors: '0', time };
+    const suite = junit_element('testsuite', { ...totals, skipped: '0' }, cases);
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${junit_element('testsuites', totals, [suite])}\n`;
+}
+function testCase(check) {
+    const { name, url, method, passed, code, message, hint, status, answered_by, attempts, ms } = check;
+    const facts = `${method} ${url}\nstatus: ${status ?? 'no answer'}\nanswered by: ${answered_by}\ntries: ${attempts}`;
+    const problem = code === null ? '' : `${code}: ${message ?? ''}`;
+    const failure = passed
+        ? []
+        : [junit_element('failure', { type: code ?? 'failed', message: problem }, [escapeXml(hint ?? '')])];
+    const warning = passed && code !== null ? `\nwarning: ${problem}\n${hint ?? ''}` : '';
+    const output = junit_element('system-out', {}, [escapeXml(facts + warning)]);
+    return junit_element('testcase', { classname: 'iap-auth', name, time: seconds(ms) }, [...failure, output]);
+}
+function seconds(ms) {
+    return (ms / 1000).toFixed(3);
+}
+function junit_element(name, attributes, content) {
+    const start = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeAttribute(value)}"`);
+    return `<${name}${start.join('')}>${content.join('')}</${name}>`;
+}
+// Even written as an entity, other characters are no XML: https://www.w3.org/TR/xml/#charsets
+const noXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+function escapeXml(text) {
+    return text.replace(noXml, '').replace(/[&<>\r]/g, numeric);
+}
+// A parser takes line breaks and tabs in an attribute for spaces, unless they are written as entities.
+function escapeAttribute(text) {
+    return escapeXml(text).replace(/["\t\n]/g, numeric);
+}
+function numeric(sign) {
+    return `&#${sign.codePointAt(0)};`;
+}
+
+// EXTERNAL MODULE: ./lib/report/markdown.js
+var markdown = __nccwpck_require__(3021);
+;// CONCATENATED MODULE: ./lib/report/problem.js
+
+
+
+const maxLine = 4000;
+/** A failure as Markdown: its code and message, then its hint, with each command in a block of its own. */
+function problemSection({ code, message, hint }) {
+    const [first = '', ...rest] = message.split('\n');
+    const words = (0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(first, maxLine)).trimEnd();
+    return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hint.split('\n').map(hintLine)].join('\n');
+}
+/** What a check lacks, or is warned of, and what it was answered; nothing where all is well. */
+function checkSection({ result, excerpt }) {
+    const problem = problemOf(result);
+    if (problem === undefined)
+        return [];
+    const answer = excerpt === undefined ? [] : [`The answer:\n\n${(0,markdown/* fence */.EU)(plainLines(excerpt))}`];
+    return [
+        [`#### ${signOf(result)} ${(0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(result.name, 300))}`, problemSection(problem), ...answer].join('\n\n'),
+    ];
+}
+function signOf({ passed, code }) {
+    if (!passed)
+        return '❌';
+    return code === null ? '✅' : '⚠️';
+}
+function messageLine(line) {
+    const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec((0,markdown/* clip */.$Q)(line, maxLine)) ?? [];
+    return bullet + (0,markdown/* escapeLine */.EH)(text);
+}
+const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
+// A hint may quote anybody, too: only these pages become links.
+const known = /https&#58;\/\/(?=(?:cloud\.google\.com|docs\.github\.com|github\.com\/iap-auth)\/)/g;
+function hintLine(line) {
+    if (command.test(line))
+        return `\n${(0,markdown/* fence */.EU)((0,lib_text/* withoutControls */.DJ)((0,markdown/* clip */.$Q)(line, maxLine)))}\n`;
+    return messageLine(line).replace(known, 'https://');
+}
+function plainLines(text) {
+    return (0,markdown/* clip */.$Q)(text, maxLine).split('\n').map(lib_text/* withoutControls */.DJ).join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/report/timeline.js
+
+const timeline_most = 100;
+/**
+ * Every request from minting to the last check as a Mermaid chart, a bar each; empty without any. What goes to a host
+ * of `checked` stands in a section of that host.
+ *
+ * https://mermaid.js.org/syntax/gantt.html
+ */
+function timelineOf(timeline, checked) {
+    if (timeline.length === 0)
+        return '';
+    const { start, span } = extentOf(timeline);
+    // In a time zone that is off by half an hour the seconds are right, the minutes not.
+    const [axis, origin] = span < 60_000 ? ['%S.%L', start] : ['%H:%M:%S', 0];
+    const bars = timeline
+        .toSorted((a, b) => a.started - b.started)
+        .map((one, index) => ({
+        section: checked.has(one.url.host) ? label(one.url.host) : 'Token',
+        line: barOf(one, index + 1, origin),
+    }));
+    const shown = bars.length <= timeline_most ? bars : [...bars.slice(0, timeline_most / 2), ...bars.slice(-timeline_most / 2)];
+    const left = bars.length - shown.length;
+    const note = left === 0 ? [] : [`Of ${bars.length} requests, the ${left} in the middle are not shown.`];
+    return [(0,markdown/* fence */.EU)(chartOf(shown, axis), 'mermaid'), ...note].join('\n\n');
+}
+/** When it all began, and how many milliseconds it took. */
+function extentOf(timeline) {
+    const start = timeline.reduce((least, { started }) => Math.min(least, started), Number.POSITIVE_INFINITY);
+    const end = timeline.reduce((latest, { ended }) => Math.max(latest, ended), start);
+    return { start, span: end - start };
+}
+function chartOf(bars, axis) {
+    const sections = [...new Set(bars.map(({ section }) => section))];
+    const lines = sections.flatMap((name) => [
+        `section ${name}`,
+        ...bars.filter(({ section }) => section === name).map(({ line }) => line),
+    ]);
+    // Mermaid leaves 75 pixels for the names of sections, however long they are.
+    const padding = Math.max(75, ...sections.map((name) => 20 + 7 * name.length));
+    const config = ['---', 'config:', '  gantt:', `    leftPadding: ${padding}`, '---'];
+    const head = ['dateFormat x', `axisFormat ${axis}`, 'todayMarker off'];
+    return [...config, 'gantt', ...[...head, ...lines].map((line) => `  ${line}`)].join('\n');
+}
+function barOf({ method, url, started, ended, outcome }, number, origin) {
+    const from = Math.round(started - origin);
+    const to = Math.max(from + 1, Math.round(ended - origin));
+    const isBad = !/^[1-4]\d\d$/.test(outcome) || outcome === '429';
+    // It begins with a number, so that no word of it is one of Mermaid's own.
+    const text = label(`${number} ${method} ${url.pathname.slice(-40)} ${outcome}`);
+    return `${text} :${isBad ? 'crit, ' : ''}t${number}, ${from}, ${to}`;
+}
+/** Text without any sign that Mermaid could read as its own. */
+function label(text) {
+    return text
+        .replace(/[^\w./+=-]+/g, ' ')
+        .trim()
+        .slice(0, 80);
+}
+
+;// CONCATENATED MODULE: ./lib/report/summary.js
+
+
+
+
+// GitHub takes 1 MiB of a step; to hide a secret in it may still lengthen it a little.
+const maxBytes = 1000 * 1024;
+/** The step summary of a run that minted its token. */
+function summaryOf(summary) {
+    const { report, checks, timeline, problem } = summary;
+    const head = [`### ${summary_verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
+    const requests = requestSection(timeline, report.checks);
+    const room = maxBytes - bytesOf([...head, ...requests]);
+    const results = resultSection(report.checks, room / 2);
+    const problems = problemSections(checks, room - bytesOf(results));
+    return [...head, ...results, ...problems, ...requests].join('\n\n');
+}
+/** The step summary of a run that got no token. */
+function failureSummary(problem, timeline = []) {
+    return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
+}
+function summary_verdictOf({ report: { checks }, timeline, problem }) {
+    const failed = checks.filter(({ passed }) => !passed).length;
+    const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
+    const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
+    const time = timeline.length === 0 ? '' : ` in ${timeText(extentOf(timeline).span)}`;
+    if (checks.length === 0)
+        return `${sign} iap-auth: token minted${time}`;
+    if (failed > 0)
+        return `${sign} iap-auth: ${checks.length > 1 ? `${failed} of ` : ''}${count(checks.length)} failed${time}`;
+    return `${sign} iap-auth: ${count(checks.length)} passed${time}${warned > 0 ? `, ${warned} with a warning` : ''}`;
+}
+function count(checks) {
+    return checks === 1 ? '1 check' : `${checks} checks`;
+}
+function tokenTable({ kind, principal, audience, expires_at }) {
+    const rows = { kind, account: principal, audience, 'valid until': expires_at };
+    return (0,markdown/* table */.tp)(['token', ''], Object.entries(rows).map(markdown/* tableRow */.jD));
+}
+function resultSection(checks, room) {
+    if (checks.length === 0)
+        return [];
+    const rows = fitting(checks.map(checkRow), room);
+    const results = (0,markdown/* table */.tp)(['check', 'status', 'answered by', 'tries', 'time'], rows);
+    return [results, ...leftOut(checks.length - rows.length, 'checks')];
+}
+function checkRow(check) {
+    const { name, status, answered_by, attempts, ms } = check;
+    return (0,markdown/* tableRow */.jD)([`${signOf(check)} ${name}`, String(status ?? '–'), answered_by, String(attempts), timeText(ms)]);
+}
+function problemSections(checks, room) {
+    // Failures before warnings, so that what is left out is not what made the run fail.
+    const inOrder = [...checks.filter(({ result }) => !result.passed), ...checks.filter(({ result }) => result.passed)];
+    const all = inOrder.flatMap(checkSection);
+    const sections = fitting(all, room);
+    return [...sections, ...leftOut(all.length - sections.length, 'checks with a problem')];
+}
+function requestSection(timeline, checks) {
+    const hosts = new Set(checks.flatMap(({ url }) => URL.parse(url)?.host ?? []));
+    const chart = timelineOf(timeline, hosts);
+    return chart === '' ? [] : [`#### Requests\n\n${chart}`];
+}
+function leftOut(number, what) {
+    if (number === 0)
+        return [];
+    return [`${number} more ${what} are left out: a summary holds 1 MiB at most. The output \`report\` holds them all.`];
+}
+/** The first of them that fit. */
+function fitting(texts, room) {
+    let left = room - 200;
+    const end = texts.findIndex((text) => {
+        left -= bytesOf([text]);
+        return left < 0;
+    });
+    return end < 0 ? texts : texts.slice(0, end);
+}
+function bytesOf(texts) {
+    return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/publish.js
+
+
+
+
+
+
+/** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
+async function publish(summary, config, ci) {
+    for (const check of summary.checks) {
+        const { title, lines } = groupOf(check);
+        ci.group(title, lines);
+    }
+    for (const { level, title, text } of annotationsOf(summary.checks))
+        ci.annotate(level, title, text);
+    const { junitFile } = config;
+    if (config.summary)
+        await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
+    if (junitFile !== undefined)
+        await writeJunit(junitFile, junitOf(summary.report), ci);
+}
+/** Writes JUnit XML over what an earlier run left there; the folder is made. */
+function writeJunit(path, xml, ci) {
+    const write = async () => {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+        await (0,promises_.writeFile)(path, xml);
+    };
+    return trying('junit_file', write, ci);
+}
+async function trying(what, write, ci) {
+    try {
+        await write();
+    }
+    catch {
+        ci.warn(`${what} could not be written.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/report/json.js
+/**
+ * The report as JSON, without the signs that whoever hands it on may read as its own: GitLab and Azure Pipelines put a
+ * variable in the place of `$NAME` and `$(NAME)` in a value, GitHub and Azure look for commands behind `##`, and a shell
+ * reads what stands between its quotes.
+ */
+function jsonOf(report) {
+    return JSON.stringify(report).replace(/[#$'`<>\u007f-\u009f\u2028\u2029]/g, inUnicode);
+}
+// All of these stand in texts only, where they mean the same.
+function inUnicode(sign) {
+    return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/run.js
-
-
-
 
 
 
@@ -36594,21 +37128,18 @@ function gravest(checks, which) {
  * @throws {IapError} when there is no token; a failed check is a result, not an error
  */
 async function run(config, world) {
-    const checks = await planChecks(config);
-    const audience = await audienceFor({ ...config, url: checks.map(({ url }) => url) }, world);
-    const mint = () => mintToken(config, audience, world);
-    const minted = await untilGranted(mint, config.propagationWait, world);
-    await exportToken(minted, config, world);
-    const bearers = bearersFrom(minted, mint, world.clock);
-    const reports = await runChecks(checks, { ...world, bearers }, config);
-    const report = reportOf(minted, reports.map(({ result }) => result));
+    const gate = await openGate(config, world);
+    await exportToken(gate.minted, config, world);
+    const { report, checks } = await passGate(gate, config, world);
     const result = run_resultOf(report);
-    setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: JSON.stringify(report) });
-    await publish({ report, checks: reports, timeline: world.timeline }, config, world.ci);
-    return result;
+    if (result === 'skipped')
+        world.log.info('Nothing was checked: no url was given.');
+    setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: jsonOf(report) });
+    await publish({ report, checks, timeline: world.timeline }, config, world.ci);
+    return { result, report };
 }
 /** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
-async function reportFailure(thrown, ci, { summary }) {
+async function reportFailure(thrown, ci, { summary, junitFile }) {
     const error = (0,errors/* asIapError */.xQ)(thrown);
     ci.annotate('error', error.code, problemText(error));
     try {
@@ -36619,14 +37150,13 @@ async function reportFailure(thrown, ci, { summary }) {
     catch {
         ci.warn('The outputs or the step summary could not be written.');
     }
+    if (junitFile !== undefined)
+        await writeJunit(junitFile, failureJunit(error), ci);
     return error;
 }
 function setOutputs(ci, values) {
     for (const [name, value] of Object.entries(values))
         ci.output(name, value);
-}
-function reportOf({ facts }, checks) {
-    return { passed: checks.every(({ passed }) => passed), token: facts, checks };
 }
 function run_resultOf({ passed, checks }) {
     if (checks.length === 0)
@@ -36655,7 +37185,7 @@ const smokeInputs = {
     url: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .appUrl */ .RM), {
         group: 'smoke',
         default: '',
-        help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called.',
+        help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called; an input that is for a check is refused then.',
     }),
     checks: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .passage */ .RT, takes: 'a YAML list', isHidden: true }, {
         group: 'smoke',
@@ -36693,7 +37223,7 @@ const smokeInputs = {
     retry_for: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .wait */ .uk, {
         group: 'smoke',
         default: '60s',
-        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all.',
+        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is not sent again once the app may have seen it.',
     }),
     retry_on: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .statuses */ .bM, {
         group: 'smoke',
@@ -36722,7 +37252,7 @@ const smokeInputs = {
     check_assertion: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('fail', 'warn', 'off'), {
         group: 'smoke',
         default: 'off',
-        help: 'IAP is asked to send the app broken assertions, and the app must refuse them. What to do if it does not.',
+        help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. What to do if it does not.',
     }),
 };
 /** Whether there is an app to call. */
@@ -36741,13 +37271,634 @@ function smokeProblems({ url, tokenKind, checks, checksFile, ...request }) {
 }
 /** What is wrong with URLs that one signed JWT is to open: it is for the paths of one app only. */
 function severalOrigins(urls) {
-    const [first, second] = new Set(urls.map(({ origin }) => origin));
-    if (first === undefined || second === undefined)
+    const origins = [...new Set(urls.map(({ origin }) => origin))];
+    if (origins.length < 2)
         return undefined;
-    return `a signed_jwt is for one app, but ${first} and ${second} are two; check them in two steps`;
+    return `a signed_jwt is for one app, but ${origins.join(' and ')} are several; check each in a step of its own`;
 }
 function under(where, problem) {
     return problem === undefined ? [] : [`${where}: ${problem}`];
+}
+
+
+/***/ }),
+
+/***/ 9572:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  d: () => (/* binding */ planChecks),
+  s: () => (/* binding */ planProblems)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/http.js + 1 modules
+var http = __nccwpck_require__(9116);
+// EXTERNAL MODULE: ./lib/problem.js + 1 modules
+var lib_problem = __nccwpck_require__(820);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+;// CONCATENATED MODULE: external "node:vm"
+const external_node_vm_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:vm");
+;// CONCATENATED MODULE: ./lib/smoke/limit.js
+
+
+const longest = 5000;
+/**
+ * What the work says of a text that anybody may have written, or that the text cannot be looked at: it may keep a
+ * JSONPath busy for hours. A script is the one thing that Node.js stops: https://nodejs.org/api/vm.html
+ *
+ * @param most milliseconds
+ */
+function within(work, most = longest) {
+    try {
+        return (0,external_node_vm_namespaceObject.runInNewContext)('work()', { work }, { timeout: most });
+    }
+    catch (error) {
+        // It comes from another realm: no `instanceof` knows it.
+        if (!(0,types_.isNativeError)(error))
+            throw error;
+        if ('code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+            return 'takes too long to look at';
+        // A regex has a limit, JavaScript's stack has one, and so has the JSONPath library, which is loaded only where it is used.
+        if (error.name === 'RangeError' || error.name === 'JSONPathRecursionLimitError')
+            return 'is too long, or nested too deeply, to be looked at';
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/expectations.js
+
+
+
+const excerpted = (text) => (0,lib_text/* excerpt */.Kb)(text, 100);
+const expectations_hidden = () => undefined;
+/** One of these statuses. */
+function expectStatus(statuses) {
+    const expected = statuses.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
+    return ({ status }) => {
+        if (statuses.some(([from, to]) => from <= status && status <= to))
+            return undefined;
+        return new errors/* IapError */.dK('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
+    };
+}
+/** A header with exactly this value, or with one that the regex matches. */
+function expectHeader({ name, value }, regex, shown) {
+    const expected = regex ? cut(value) : cut(JSON.stringify(value));
+    const test = regex ?? ((text) => text === value);
+    const key = name.toLowerCase();
+    return ({ headers }) => {
+        const found = Object.hasOwn(headers, key) ? headers[key]?.trim() : undefined;
+        const words = found === undefined
+            ? 'is missing'
+            : within(() => (test(found) ? undefined : `is ${isPrivate(name) ? 'another' : quoted(found, shown)}`));
+        if (words === undefined)
+            return undefined;
+        return new errors/* IapError */.dK('app-header', `the app's header ${name} ${words}, expected ${expected}`, { name, expected });
+    };
+}
+function quoted(found, shown) {
+    const text = shown(found);
+    return text === undefined ? 'another' : JSON.stringify(text);
+}
+// What signs a user in is nobody's to read in a log.
+function isPrivate(name) {
+    return /cookie|auth|token|secret|key|session/i.test(name);
+}
+/** A body that contains this text, or that the regex matches. */
+function expectBody(text, regex, shown) {
+    const expected = regex ? cut(text) : cut(JSON.stringify(text));
+    const test = regex ?? ((body) => body.includes(text));
+    return (answer) => {
+        const verb = regex ? 'match' : 'contain';
+        const words = within(() => test(answer.body) ? undefined : `does not ${verb} ${expected}${beginning(answer, shown)}`);
+        return words === undefined ? undefined : new errors/* IapError */.dK('app-body', `the app's body ${words}`, { expected });
+    };
+}
+/** A JSON body where all that the path finds, and it must find something, equals the value. */
+function expectJson({ path, value }, find, shown) {
+    const expected = cut(`${path} == ${JSON.stringify(value)}`);
+    return (answer) => {
+        const words = within(() => {
+            const json = parseJson(answer.body);
+            return json === undefined ? `is not JSON${beginning(answer, shown)}` : differing(find(json.value), value, shown);
+        });
+        if (words === undefined)
+            return undefined;
+        return new errors/* IapError */.dK('app-json', `the app's body ${words}, expected ${expected}`, { expected });
+    };
+}
+/** How what was found differs from the value; undefined if it does not. */
+function differing(all, value, shown) {
+    let isFound = false;
+    for (const found of all) {
+        if (!isEqual(found, value))
+            return `has ${shown(JSON.stringify(found)) ?? 'another value'} there`;
+        isFound = true;
+    }
+    return isFound ? undefined : 'has nothing there';
+}
+function beginning({ headers, body }, shown) {
+    if (body.trim() === '')
+        return '; it is empty';
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity')
+        return `; it is encoded (${(0,lib_text/* excerpt */.Kb)(encoding, 40)}), which is not read`;
+    const start = shown(body);
+    return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
+}
+function cut(text, max = 200) {
+    const line = (0,lib_text/* withoutControls */.DJ)(text);
+    return line.length > max ? `${line.slice(0, max)}…` : line;
+}
+function parseJson(body) {
+    try {
+        return { value: JSON.parse(body.replace(/^\ufeff/, '')) };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Equality of JSON values: numbers by value, objects by their own keys in any order. */
+function isEqual(a, b) {
+    if (a === b)
+        return true;
+    if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b))
+        return false;
+    const keys = Object.keys(a);
+    if (keys.length !== Object.keys(b).length)
+        return false;
+    return keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]));
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null;
+}
+
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
+;// CONCATENATED MODULE: ./lib/smoke/pattern.js
+
+/**
+ * The test of a `/regex/flags`; undefined where the text stands for itself. The engine is RE2's: its time is linear,
+ * whatever the regex and whatever the text.
+ *
+ * @throws {Unfit} if it does not compile
+ */
+async function regexOf(text) {
+    const [, source, flags] = /^\/(.+)\/([dgimsuvy]*)$/s.exec(text) ?? [];
+    if (source === undefined || flags === undefined)
+        return undefined;
+    if (/[^imsu]/.test(flags) || new Set(flags).size < flags.length)
+        throw new inputs/* Unfit */.LX('is a regex with other flags than i, m, s and u, each once');
+    return compile(source, flags);
+}
+async function compile(source, flags) {
+    const { RE2JS, RE2JSSyntaxException } = await __nccwpck_require__.e(/* import() */ 856).then(__nccwpck_require__.bind(__nccwpck_require__, 2856));
+    const bits = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL };
+    const flag = Object.entries(bits).reduce((sum, [letter, bit]) => (flags.includes(letter) ? sum | bit : sum), 0);
+    try {
+        const regex = RE2JS.compile(RE2JS.translateRegExp(source), flag);
+        return (text) => find(regex, text);
+    }
+    catch (error) {
+        if (!(error instanceof RE2JSSyntaxException))
+            throw error;
+        throw new inputs/* Unfit */.LX(`is no regex in RE2 syntax: ${error.error}`);
+    }
+}
+// RE2 looks at each character once for each instruction of the regex, at most.
+const maxSteps = 20_000_000;
+/** @throws {RangeError} if it would take too long */
+function find(regex, text) {
+    if (regex.programSize() * text.length > maxSteps)
+        throw new RangeError('too long for this regex');
+    return regex.matcher(text).find();
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/path.js
+
+
+/** How deep `..` looks. Deeper JSON is refused: an app must not be able to keep us busy. */
+const maxDepth = 64;
+/**
+ * The query of a JSONPath.
+ *
+ * @throws {Unfit} if it is none
+ */
+async function compilePath(path) {
+    const { JSONPathEnvironment, JSONPathError } = await __nccwpck_require__.e(/* import() */ 393).then(__nccwpck_require__.t.bind(__nccwpck_require__, 393, 19));
+    const environment = new JSONPathEnvironment({ maxRecursionDepth: maxDepth });
+    for (const [name, filter] of Object.entries(await regexFilters()))
+        environment.functionRegister.set(name, filter);
+    try {
+        const query = environment.compile(path);
+        return function* found(value) {
+            // The library's type of JSON has no unknown; what it is given was parsed from JSON.
+            for (const node of query.lazyQuery(value))
+                yield node.value;
+        };
+    }
+    catch (error) {
+        if (error instanceof RangeError)
+            throw new inputs/* Unfit */.LX('nests too deeply');
+        if (!(error instanceof JSONPathError))
+            throw error;
+        // The library quotes the path after what is wrong with it.
+        throw new inputs/* Unfit */.LX(`is no JSONPath (RFC 9535): ${error.message.replace(/ \('.*$/s, '')}`);
+    }
+}
+/** match() and search() in linear time; the library's own are JavaScript's, which a text can keep busy for hours. */
+async function regexFilters() {
+    const { FunctionExpressionType } = await __nccwpck_require__.e(/* import() */ 393).then(__nccwpck_require__.t.bind(__nccwpck_require__, 393, 19));
+    const { RE2JS } = await __nccwpck_require__.e(/* import() */ 856).then(__nccwpck_require__.bind(__nccwpck_require__, 2856));
+    const compile = (pattern) => {
+        try {
+            return RE2JS.compile(RE2JS.translateRegExp(pattern));
+        }
+        catch {
+            // RFC 9535 §2.4.6: what is no regex matches nothing.
+            return undefined;
+        }
+    };
+    const filter = (wrap) => {
+        let last;
+        return {
+            argTypes: [FunctionExpressionType.ValueType, FunctionExpressionType.ValueType],
+            returnType: FunctionExpressionType.LogicalType,
+            call: (text, pattern) => {
+                if (typeof text !== 'string' || typeof pattern !== 'string')
+                    return false;
+                if (last?.pattern !== pattern)
+                    last = { pattern, regex: compile(wrap(pattern)) };
+                return last.regex !== undefined && find(last.regex, text);
+            },
+        };
+    };
+    return { search: filter((pattern) => pattern), match: filter((pattern) => `^(?:${pattern})$`) };
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/demands.js
+
+
+
+
+/** The expectations that these inputs ask for; an input that is left out asks for nothing. */
+async function demandsOf(wanted, context) {
+    const shown = context.showResponse === 'never' ? expectations_hidden : excerpted;
+    const { expectStatus: statuses, expectHeader: headers, expectBody: body, expectJson: values } = wanted;
+    return {
+        ...(statuses && { status: [expectStatus(statuses)] }),
+        ...(headers && { header: await compileAll(headers, 'expect_header', context, headerOf(shown)) }),
+        ...(body && { body: await compileAll([body], 'expect_body', context, bodyOf(shown)) }),
+        ...(values && { json: await compileAll(values, 'expect_json', context, jsonOf(shown)) }),
+    };
+}
+async function compileAll(all, name, { at, problems }, compile) {
+    const expectations = [];
+    for (const one of all) {
+        const { text, made } = compile(one);
+        try {
+            expectations.push(await made);
+        }
+        catch (error) {
+            problems.push(`${at(name)}: ${(0,lib_problem/* unfitness */.oc)(error, text)}`);
+        }
+    }
+    return expectations;
+}
+function headerOf(shown) {
+    return (header) => ({
+        text: header.value,
+        made: regexOf(header.value).then((regex) => expectHeader(header, regex, shown)),
+    });
+}
+function bodyOf(shown) {
+    return (text) => ({ text, made: regexOf(text).then((regex) => expectBody(text, regex, shown)) });
+}
+function jsonOf(shown) {
+    return (json) => ({ text: json.path, made: compilePath(json.path).then((find) => expectJson(json, find, shown)) });
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/document.js
+
+const maxText = 1024 * 1024;
+const maxChecks = 1000;
+/** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
+async function readDocument(text, where, problems) {
+    try {
+        if (text.length > maxText)
+            throw new inputs/* Unfit */.LX(`${where}: is longer than 1 MiB`);
+        return await parse(text.replace(/^\ufeff/, ''), where, problems);
+    }
+    catch (error) {
+        if (!(error instanceof inputs/* Unfit */.LX) && !(error instanceof RangeError))
+            throw error;
+        problems.push(error instanceof inputs/* Unfit */.LX ? error.message : `${where}: nests too deeply`);
+        return [];
+    }
+}
+async function parse(text, where, problems) {
+    const { isMap, isSeq, LineCounter, parseDocument } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const lines = new LineCounter();
+    const document = parseDocument(text, {
+        lineCounter: lines,
+        prettyErrors: false,
+        stringKeys: true,
+        logLevel: 'error',
+    });
+    const at = (offset = 0) => `${where}, line ${lines.linePos(offset).line}`;
+    const [error] = [...document.errors, ...document.warnings];
+    // The library's message may quote the text, its code does not; all further errors follow from the first.
+    if (error)
+        throw new inputs/* Unfit */.LX(`${at(error.pos[0])}: is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`);
+    if (!isSeq(document.contents))
+        throw new inputs/* Unfit */.LX(`${where}: is not a list of checks; begin each with "- url:"`);
+    const { items } = document.contents;
+    if (items.length === 0)
+        throw new inputs/* Unfit */.LX(`${where}: has no checks`);
+    if (items.length > maxChecks)
+        throw new inputs/* Unfit */.LX(`${where}: has ${items.length} checks; at most ${maxChecks} are made`);
+    const reader = await openReader(document);
+    return items.flatMap((item) => {
+        const node = reader.resolve(item);
+        const line = lines.linePos(item.range?.[0] ?? 0).line;
+        if (!isMap(node)) {
+            problems.push(`${where}, line ${line}: is no check; give its keys, such as url:`);
+            return [];
+        }
+        const fields = node.items.map((pair) => reader.field(pair, lines.linePos(pair.key.range?.[0] ?? 0).line));
+        return [{ line, fields }];
+    });
+}
+async function openReader(document) {
+    const { isAlias, isMap, isNode, isScalar, isSeq } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const targets = await targetsOf(document);
+    const resolve = (node) => (isAlias(node) ? targets.get(node) : node);
+    const scalarText = (node) => {
+        const scalar = resolve(node);
+        // As it was written: 1.10 is a version, and not 1.1.
+        if (isScalar(scalar))
+            return scalar.value === null ? '' : (scalar.source ?? String(scalar.value));
+        return scalar === null ? '' : undefined;
+    };
+    const lineOf = (node) => {
+        const line = isPairOf(node) ? [scalarText(node.key), scalarText(node.value)] : [scalarText(node)];
+        if (line.includes(undefined))
+            throw new inputs/* Unfit */.LX('is nested; give text');
+        if (/[\r\n]/.test(line.join('').trim()))
+            throw new inputs/* Unfit */.LX('holds a line break in one of its parts');
+        return line.join(': ').trim();
+    };
+    const textOf = (key, value) => {
+        if (!isMap(value) && !isSeq(value))
+            return scalarText(value) ?? '';
+        if (key === 'body')
+            return document_jsonOf(value, document);
+        if (isMap(value) ? !takesMap.has(key) : !takesList.has(key))
+            throw new inputs/* Unfit */.LX('takes text only');
+        return value.items.map(lineOf).join('\n');
+    };
+    return {
+        resolve,
+        field: ({ key: node, value: raw }, line) => {
+            const key = scalarText(node) ?? '';
+            const value = resolve(raw);
+            const isJson = isNode(value) && !isScalar(value);
+            try {
+                return { key, line, text: textOf(key, value), isJson };
+            }
+            catch (error) {
+                if (!(error instanceof inputs/* Unfit */.LX))
+                    throw error;
+                return { key, line, text: '', isJson, problem: error.message };
+            }
+        },
+    };
+}
+const takesMap = new Set(['headers', 'expect_header']);
+const takesList = new Set(['headers', 'expect_header', 'expect_json', 'expect_status', 'retry_on']);
+function isPairOf(node) {
+    return typeof node === 'object' && node !== null && 'key' in node;
+}
+/** What each alias stands for, found in one pass. */
+async function targetsOf(document) {
+    const { visit } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const anchors = new Map();
+    const targets = new Map();
+    visit(document, {
+        Alias: (_, alias) => void targets.set(alias, anchors.get(alias.source)),
+        Value: (_, node) => void (node.anchor && anchors.set(node.anchor, node)),
+    });
+    return targets;
+}
+function document_jsonOf(node, document) {
+    try {
+        return JSON.stringify(node.toJS(document, { maxAliasCount: 100 }));
+    }
+    catch (error) {
+        // Too many aliases, an unknown one, or one that stands for what it is in.
+        if (!(error instanceof ReferenceError) && !(error instanceof TypeError))
+            throw error;
+        throw new inputs/* Unfit */.LX('cannot be written as JSON: look at its aliases');
+    }
+}
+
+// EXTERNAL MODULE: ./lib/smoke/inputs.js
+var smoke_inputs = __nccwpck_require__(332);
+;// CONCATENATED MODULE: ./lib/smoke/entry.js
+
+
+
+/** What a check is called: shown in logs, the summary and JUnit. */
+const entry_name = {
+    takes: 'text on one line',
+    parse: (value) => {
+        if (value.length > 100)
+            throw new inputs/* Unfit */.LX('is longer than 100 characters');
+        return inputs/* text */.Qq.parse(value);
+    },
+};
+/** What an entry of `checks` may say: all but `name` and `url` in place of the input of that name. */
+const keys = {
+    name: entry_name,
+    url: inputs/* appUrl */.RM,
+    method: smoke_inputs/* smokeInputs */.Nh.method,
+    headers: smoke_inputs/* smokeInputs */.Nh.headers,
+    body: smoke_inputs/* smokeInputs */.Nh.body,
+    expect_status: smoke_inputs/* smokeInputs */.Nh.expect_status,
+    expect_body: smoke_inputs/* smokeInputs */.Nh.expect_body,
+    expect_header: smoke_inputs/* smokeInputs */.Nh.expect_header,
+    expect_json: smoke_inputs/* smokeInputs */.Nh.expect_json,
+    timeout: smoke_inputs/* smokeInputs */.Nh.timeout,
+    retry_for: smoke_inputs/* smokeInputs */.Nh.retry_for,
+    retry_on: smoke_inputs/* smokeInputs */.Nh.retry_on,
+    token_header: smoke_inputs/* smokeInputs */.Nh.token_header,
+    check_protected: smoke_inputs/* smokeInputs */.Nh.check_protected,
+    check_assertion: smoke_inputs/* smokeInputs */.Nh.check_assertion,
+};
+/** Parses an entry; what is wrong with it is added to the problems. */
+function readEntry({ line, fields }, where, problems) {
+    const lineOf = (key) => fields.find((field) => field.key === key)?.line ?? line;
+    const label = labelOf(fields);
+    const at = (key) => `${where}, line ${lineOf(key)}${label}: ${key}`;
+    const values = fields.flatMap(({ key, line: ownLine, text, problem }) => {
+        if (!isKey(key)) {
+            problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${(0,lib_problem/* unknown */.L5)('key', key, Object.keys(keys))}`);
+        }
+        else if (problem !== undefined) {
+            problems.push(`${at(key)}: ${problem}`);
+        }
+        else if (text.trim() !== '') {
+            return [[(0,inputs/* camel */.nJ)(key), (0,lib_problem/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
+        }
+        return [];
+    });
+    if (!values.some(([key]) => key === 'url') && !fields.some(({ key, problem }) => key === 'url' && problem))
+        problems.push(`${at('url')}: missing; give the address to call`);
+    return {
+        // The fields are walked one by one, so the compiler cannot see that each has its key's type.
+        values: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
+        isJson: fields.some(({ key, isJson }) => key === 'body' && isJson),
+        at,
+    };
+}
+function labelOf(fields) {
+    const given = fields.find(({ key }) => key === 'name')?.text.trim();
+    return given ? `, ${(0,lib_problem/* quote */.hD)(given)}` : '';
+}
+function isKey(key) {
+    return Object.hasOwn(keys, key);
+}
+function plain(key) {
+    return /^[\w-]{1,40}$/.test(key) ? key : (0,lib_problem/* quote */.hD)(key);
+}
+
+// EXTERNAL MODULE: ./lib/smoke/request.js
+var smoke_request = __nccwpck_require__(7788);
+;// CONCATENATED MODULE: ./lib/smoke/plan.js
+
+
+
+
+
+
+
+
+
+const plan_maxChecks = 1000;
+/**
+ * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
+ *
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+async function planChecks(step, readFile) {
+    const { checks, problems } = await planAll(step, readFile);
+    if (problems.length > 0)
+        throw (0,errors/* invalid */.Gq)(problems);
+    return numbered(checks);
+}
+/** What is wrong with the checks, beside what is known of the inputs by themselves. */
+async function planProblems(step, readFile) {
+    return (await planAll(step, readFile)).problems;
+}
+async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8')) {
+    const problems = [];
+    const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
+    const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
+    for (const entry of await readEntries(step, readFile, problems)) {
+        const check = await checkOf(entry, { step, shared, problems });
+        if (check !== undefined)
+            checks.push(check);
+    }
+    if (checks.length > plan_maxChecks)
+        problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
+    const isSigned = step.tokenKind === 'signed_jwt' && (0,smoke_inputs/* severalOrigins */.G7)(step.url) === undefined;
+    const amiss = isSigned ? (0,smoke_inputs/* severalOrigins */.G7)(checks.map(({ url }) => url)) : undefined;
+    if (amiss !== undefined)
+        problems.push(`checks: ${amiss}`);
+    return { checks, problems };
+}
+const none = { status: [], header: [], body: [], json: [] };
+async function readEntries(step, readFile, problems) {
+    const where = step.checks === undefined ? 'checks_file' : 'checks';
+    const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
+    if (text === undefined)
+        return [];
+    return (await readDocument(text, where, problems)).map((written) => readEntry(written, where, problems));
+}
+async function readChecksFile(path, readFile, problems) {
+    if (path === undefined)
+        return undefined;
+    try {
+        return await readFile(path);
+    }
+    catch (error) {
+        const code = (0,errors/* systemCode */.xU)(error) ?? 'unreadable';
+        problems.push(`checks_file: ${(0,lib_problem/* quote */.hD)(path)} cannot be read (${code})`);
+        return undefined;
+    }
+}
+async function checkOf({ values, isJson, at }, { step, shared, problems }) {
+    const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
+    const request = { ...step, ...values };
+    // A body is for the checks that send one: the step's is not meant for a GET.
+    const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
+    const headers = isJson ? withJsonType(request.headers) : request.headers;
+    const amiss = (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
+    if (amiss !== undefined)
+        problems.push(`${at('headers')}: ${amiss}`);
+    for (const [name, problem] of (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }))
+        problems.push(`${at(name)}: ${problem}`);
+    if (values.url === undefined)
+        return undefined;
+    return checkFor({ ...request, url: values.url, headers, body }, { ...shared, ...own });
+}
+function checkFor(request, { status, header, body, json }) {
+    const { url, method, headers, tokenHeader, timeout, retryFor, checkProtected, checkAssertion } = request;
+    const contents = [...header, ...body, ...json];
+    return {
+        name: request.name ?? nameOf(url),
+        url,
+        method,
+        headers,
+        body: request.body,
+        tokenHeader,
+        timeout,
+        retryFor,
+        retryOn: request.retryOn ?? [],
+        expectations: [...status, ...contents],
+        contents,
+        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : 64 * 1024,
+        checkProtected,
+        checkAssertion,
+    };
+}
+/** Host and path: a query may hold a secret. */
+function nameOf({ host, pathname }) {
+    return (host + pathname).slice(0, 100);
+}
+function withJsonType(headers) {
+    const isSet = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+    return isSet ? headers : { ...headers, 'content-type': 'application/json' };
+}
+/** Two checks of one name get a number, so that a report can tell them apart. */
+function numbered(checks) {
+    const taken = new Set(checks.map(({ name }) => name));
+    const seen = new Set();
+    const free = (name, number = 2) => taken.has(`${name} (${number})`) ? free(name, number + 1) : `${name} (${number})`;
+    return checks.map((check) => {
+        const name = seen.has(check.name) ? free(check.name) : check.name;
+        seen.add(name);
+        taken.add(name);
+        return { ...check, name };
+    });
 }
 
 
@@ -36864,6 +38015,72 @@ function bodyProblems({ method, body, expectBody, expectJson }) {
 
 /***/ }),
 
+/***/ 3341:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   h4: () => (/* binding */ wantedReports),
+/* harmony export */   hj: () => (/* binding */ demandUrl),
+/* harmony export */   jg: () => (/* binding */ readStep)
+/* harmony export */ });
+/* unused harmony export requireUrl */
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1629);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
+/* harmony import */ var _smoke_plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9572);
+
+
+
+/** Without these it cannot be told what is wrong with a check. */
+const neededToPlan = ['url', 'method', 'headers', 'token_header'];
+/**
+ * Reads what was given for a run with checks.
+ *
+ * @throws {IapError} `config-invalid`, with every problem at once, those of the checks too
+ */
+async function readStep(given) {
+    const { config, problems, wrong } = (0,_config_js__WEBPACK_IMPORTED_MODULE_0__/* .parseConfig */ .o4)(given);
+    if (problems.length === 0)
+        return config;
+    const canPlan = !neededToPlan.some((name) => wrong.has(name));
+    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)([...problems, ...(canPlan ? await (0,_smoke_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .planProblems */ .s)(config) : [])]);
+}
+const callable = ['url', 'checks', 'checks_file'];
+const aboutChecks = /^(?:expect_\w+|method|headers|body|retry_for|retry_on|check_\w+|concurrency)$/;
+/** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
+function demandUrl(given) {
+    const names = new Set(given.filter(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .isWritten */ .QH).map(({ name }) => name));
+    const about = Object.keys(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .inputs */ .QL).filter((name) => names.has(name) && aboutChecks.test(name));
+    if (about.length === 0 || callable.some((name) => names.has(name)))
+        return given;
+    const problem = `missing; there is nothing to call, and a check is what ${about.join(', ')} ${about.length === 1 ? 'is' : 'are'} for`;
+    return [...given, { name: 'url', writtenAs: 'url', value: '', problem }];
+}
+/** The same, with a problem where there is no app to call. */
+function requireUrl(given) {
+    if (given.some((one) => callable.includes(one.name) && isWritten(one)))
+        return given;
+    return [
+        ...given,
+        {
+            name: 'url',
+            writtenAs: 'URL',
+            value: '',
+            problem: 'missing; give the address to call, --checks or --checks-file',
+        },
+    ];
+}
+/** Which reports are wanted, where the configuration itself may be wrong. */
+function wantedReports(given) {
+    const written = (name) => given
+        .filter(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .isWritten */ .QH)
+        .find((one) => one.name === name)
+        ?.value.trim();
+    return { summary: written('summary')?.toLowerCase() !== 'false', junitFile: written('junit_file') };
+}
+
+
+/***/ }),
+
 /***/ 8804:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -36871,6 +38088,7 @@ function bodyProblems({ method, body, expectBody, expectJson }) {
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
 /* harmony export */   Pu: () => (/* binding */ responseExcerpt),
+/* harmony export */   r7: () => (/* binding */ shellWord),
 /* harmony export */   tJ: () => (/* binding */ inert)
 /* harmony export */ });
 // Line breaks of every kind, control characters, what shows as nothing or turns the direction of text, halves of pairs.
@@ -36948,8 +38166,9 @@ function cutBytes(text) {
 }
 /**
  * Text of several lines that no runner takes for a command. GitHub's reads `::name::` at the start of a line,
- * and `##[name]` anywhere in it:
+ * and `##[name]` anywhere in it; Azure's `##vso[name]` anywhere; GitLab's and Jenkins's want an escape, and there is none left:
  * https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+ * https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Microsoft.VisualStudio.Services.Agent/Command.cs
  */
 function inert(text) {
     return text
@@ -36957,12 +38176,16 @@ function inert(text) {
         .map((line) => line
         .replace(control, ' ')
         .replace(/^(\s*):(?=:)/, '$1: ')
-        .replace(/##(?=\[)/g, '# #'))
+        .replace(/##(?=(?:vso)?\[)/gi, '# #'))
         .join('\n');
 }
 /** Text without what a terminal or a page would obey. */
 function withoutControls(text) {
     return text.replace(control, ' ');
+}
+/** A text as a POSIX shell reads it back, as one word. */
+function shellWord(text) {
+    return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 
@@ -36978,6 +38201,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Kz: () => (/* binding */ checkClaims),
   hw: () => (/* binding */ checkSelfSigned),
   jC: () => (/* binding */ checkSignature),
+  W9: () => (/* binding */ googleIssuers),
   QE: () => (/* binding */ maskJwt),
   Ip: () => (/* binding */ readClaims)
 });
@@ -36986,6 +38210,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_jwt.js
 var decode_jwt = __nccwpck_require__(7961);
+// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
+var decode_protected_header = __nccwpck_require__(1196);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/lib/jws_algorithms.js + 1 modules
 var jws_algorithms = __nccwpck_require__(8576);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/errors.js
@@ -37173,6 +38399,8 @@ class Token {
         return '[token]';
     }
 }
+/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
+const googleIssuers = ['https://accounts.google.com', 'accounts.google.com'];
 /** Masks a JWT, and its signature part alone: without it the rest is worth nothing, with it a split log still leaks. */
 function maskJwt(jwt, mask) {
     mask(jwt);
@@ -37190,10 +38418,22 @@ function readClaims(jwt, source) {
         // Lenient decoders skip what would break a header.
         if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(jwt))
             throw new Error('not three parts of base64url');
+        if (!hasHeader(jwt))
+            throw new Error('the header is no JSON object');
         return (0,decode_jwt/* decodeJwt */.i)(jwt);
     }
     catch (cause) {
         throw new lib_errors/* IapError */.dK('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
+    }
+}
+function hasHeader(jwt) {
+    try {
+        (0,decode_protected_header/* decodeProtectedHeader */._)(jwt);
+        return true;
+    }
+    catch {
+        // Not as a cause: it quotes what was no JSON.
+        return false;
     }
 }
 /**
@@ -37301,9 +38541,8 @@ const version = '0.1.0';
 
 
 const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
-/** The world as it is. */
-function openWorld(config, env, ci) {
-    const clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m;
+/** The world as it is; by another clock than this machine's, if one is given. */
+function openWorld({ clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, ...config }, env, ci) {
     const timeline = [];
     const http = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createHttp */ .V0)({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
     const endpoints = chooseEndpoints(config.universe, env, ci);
@@ -37323,7 +38562,7 @@ function chooseEndpoints(universe, env, log) {
     if (!host)
         return (0,_google_endpoints_js__WEBPACK_IMPORTED_MODULE_4__/* .googleEndpoints */ .gt)(universe);
     const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-    if (url === undefined || url.host !== host || !(0,_origin_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoopback */ .U)(url.hostname)) {
+    if (url === undefined || url.host !== host || !(0,_origin_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoopback */ .U9)(url.hostname)) {
         throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)([
             `${emulatorHost}: ${JSON.stringify(host)} is not on this machine; give 127.0.0.1:PORT, as iap-auth emulator prints it`,
         ]);
@@ -38679,6 +39918,34 @@ function decodeJwt(jwt) {
   if (!(0,_lib_validate_js__WEBPACK_IMPORTED_MODULE_3__/* .isObject */ .Gv)(claimsSet))
     throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .JWTInvalid */ .Dp("Invalid JWT Claims Set");
   return claimsSet;
+}
+
+
+
+/***/ }),
+
+/***/ 1196:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   _: () => (/* binding */ decodeProtectedHeader)
+/* harmony export */ });
+/* harmony import */ var _lib_validate_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7784);
+
+function decodeProtectedHeader(token) {
+  let encodedProtectedHeader;
+  if (typeof token == "string") {
+    const parts = token.split(".");
+    (parts.length === 3 || parts.length === 5) && ([encodedProtectedHeader] = parts);
+  } else if (typeof token == "object" && token)
+    if ("protected" in token)
+      encodedProtectedHeader = token.protected;
+    else
+      throw new TypeError("Token does not contain a Protected Header");
+  const invalid = "Invalid Token or Protected Header formatting";
+  if (typeof encodedProtectedHeader != "string" || !encodedProtectedHeader)
+    throw new TypeError(invalid);
+  return (0,_lib_validate_js__WEBPACK_IMPORTED_MODULE_0__/* .parseJoseHeader */ .OX)(encodedProtectedHeader, TypeError, invalid);
 }
 
 

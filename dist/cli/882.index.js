@@ -812,11 +812,12 @@ async function toReply(response) {
 function answerOf({ status = 200, headers = {}, body }, service) {
     const own = service === 'iap' ? { 'x-goog-iap-generated-response': 'true' } : {};
     const text = body ?? defaultBody(service, status);
-    const type = text.startsWith('{') ? 'application/json; charset=utf-8' : 'text/html; charset=UTF-8';
+    const isJson = typeof text === 'string' && text.startsWith('{');
+    const type = isJson ? 'application/json; charset=utf-8' : 'text/html; charset=UTF-8';
     return {
         status,
         headers: new Headers({ 'content-type': type, ...own, ...headers }),
-        body: new TextEncoder().encode(text),
+        body: typeof text === 'string' ? new TextEncoder().encode(text) : text,
     };
 }
 function defaultBody(service, status) {
@@ -2070,7 +2071,8 @@ const isIn = (list, permission) => list.includes(permission);
 async function startEmulator(options = {}) {
     const keys = await createKeys();
     const [google, gate] = await listenOn(options.port ?? 0, options.appPort ?? 0);
-    const world = createWorld({ ...options, keys, url: `http://${google.host}`, appUrl: `http://${gate.host}` });
+    const url = options.url ?? `http://${google.host}`;
+    const world = createWorld({ ...options, keys, url, appUrl: `http://${gate.host}` });
     google.serve(serveGoogle(world), world);
     gate.serve(serveGate(world), world);
     return {

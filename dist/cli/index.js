@@ -28624,6 +28624,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer"
 
 /***/ }),
 
+/***/ 1421:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+
+/***/ }),
+
 /***/ 7540:
 /***/ ((module) => {
 
@@ -28848,6 +28855,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decod
 
 /***/ }),
 
+/***/ 5626:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("supports-color");
+
+/***/ }),
+
 /***/ 4756:
 /***/ ((module) => {
 
@@ -28889,10 +28903,14 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Q: () => (/* binding */ audienceFor)
 /* harmony export */ });
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1629);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1047);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
-/* harmony import */ var _iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2948);
-/* harmony import */ var _sources_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8679);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9116);
+/* harmony import */ var _iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2948);
+/* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3329);
+/* harmony import */ var _sources_index_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(765);
+
+
 
 
 
@@ -28901,30 +28919,40 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
  * What the token is for: as given, as the app tells, or, for a signed JWT, the app's own URL. undefined: whatever
  * a token that was given is for.
  *
- * @throws {IapError} `credentials-conflict`; `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`
+ * @throws {IapError} `credentials-conflict`; `config-invalid` if it was left out, with the client id that the app names; `discovery-failed`, or
+ * what kept the app from answering for as long as `retry_for`
  */
 async function audienceFor(config, deps) {
     // Two credentials are found out before the app is asked for anything.
-    (0,_sources_index_js__WEBPACK_IMPORTED_MODULE_3__/* .chooseSource */ .LV)(config);
+    (0,_sources_index_js__WEBPACK_IMPORTED_MODULE_5__/* .chooseSource */ .LV)(config);
     const { targetAudience: given, tokenKind, idToken } = config;
     const [url] = config.url;
     // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
     if (tokenKind === 'signed_jwt')
         return given !== undefined && (0,_config_js__WEBPACK_IMPORTED_MODULE_0__/* .isUrlAudience */ .Os)(given) ? given : `${url?.origin}/*`;
     if (given === 'discover' && url !== undefined)
-        return discover(url, deps);
+        return discover(url, config.retryFor, deps);
     if (given !== undefined || idToken !== undefined || url === undefined)
         return given;
-    const found = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, deps.http).catch(_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .asIapError */ .xQ);
+    const found = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .discoverClientId */ .gR)(url, deps.http).catch(_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .asIapError */ .xQ);
     const advice = found instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK
         ? `the app does not tell it (${found.code})`
         : `IAP in front of ${url.host} goes by ${found}`;
     throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
 }
-async function discover(url, { http, log }) {
-    const clientId = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, http);
+async function discover(url, retryFor, deps) {
+    const { http, log, clock } = deps;
+    let asked = 0;
+    const once = async (request) => {
+        asked = 0;
+        const response = await http({ ...request, tries: 1 });
+        asked = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .retryAfter */ .P9)(response.headers['retry-after'], clock.now());
+        return response;
+    };
+    const work = () => (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .discoverClientId */ .gR)(url, once);
+    const clientId = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_4__/* .untilDone */ .z)({ name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked }, deps);
     log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
-    if ((0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .isGoogleManaged */ .nY)(clientId)) {
+    if ((0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .isGoogleManaged */ .nY)(clientId)) {
         log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
     }
     return clientId;
@@ -28933,7 +28961,7 @@ async function discover(url, { http, log }) {
 
 /***/ }),
 
-/***/ 2310:
+/***/ 2372:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28943,6 +28971,474 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // UNUSED EXPORTS: systems
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/failures/workload.js
+var workload = __nccwpck_require__(9342);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(6334);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(2773);
+// EXTERNAL MODULE: ./lib/token.js
+var lib_token = __nccwpck_require__(2278);
+;// CONCATENATED MODULE: ./lib/ci/oidc.js
+
+
+
+
+
+
+/**
+ * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
+ * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
+ */
+function fetchOidcToken(env, audience, deps) {
+    const question = {
+        system: 'GitHub',
+        method: 'GET',
+        variable: 'ACTIONS_ID_TOKEN_REQUEST_URL',
+        bearerVariable: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+        query: { audience },
+        field: 'value',
+        fix: workload/* githubPermissions */.O,
+    };
+    return askForToken(env, question, deps);
+}
+/** @throws {IapError} `oidc-unavailable`, `oidc-refused` */
+async function askForToken(env, question, { http, mask }) {
+    const { system, method, headers = {}, field } = question;
+    const bearer = (0,wire/* bearerIn */.$e)(env[question.bearerVariable]);
+    if (!env[question.variable] || bearer === undefined)
+        throw noToken(system, question.fix);
+    mask(bearer);
+    const url = urlOf(env, question);
+    const accept = { authorization: `Bearer ${bearer}`, accept: 'application/json' };
+    const response = await http({ method, url, headers: { ...accept, ...headers } });
+    const value = (0,json/* jsonObject */.o)(response.body)[field];
+    if (typeof value === 'string')
+        (0,lib_token/* maskJwt */.QE)(value, mask);
+    const token = (0,wire/* bearerIn */.$e)(value);
+    if (response.status === 200 && token !== undefined)
+        return token;
+    const words = (0,wire/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body);
+    throw new errors/* IapError */.dK('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, { host: url.host });
+}
+function urlOf(env, { system, variable, query }) {
+    const endpoint = env[variable] ?? '';
+    if (!URL.canParse(endpoint) || !(0,origin/* isConfidential */.FX)(new URL(endpoint))) {
+        throw new errors/* IapError */.dK('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, { host: variable });
+    }
+    const url = new URL(endpoint);
+    for (const [name, value] of Object.entries(query))
+        url.searchParams.set(name, value);
+    return url;
+}
+function noToken(system, fix) {
+    return new errors/* IapError */.dK('oidc-unavailable', `${system} gives this job no OIDC token`, { fix });
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/ci/output.js
+
+// Windows takes 32 KiB for all variables of a process, Linux 128 KiB for one: with more, no later step would start.
+const longest = 16 * 1024;
+/** The variable that an output goes into. Not IAP_AUTH_: what begins so is read as an input. */
+function variableOf(output) {
+    return `IAP_${output.toUpperCase()}`;
+}
+/** Whether an output is the token itself, which belongs only where the CI system hides it. */
+function isToken(output) {
+    return output === 'token' || output === 'id_token';
+}
+/** Whether a value is one that the environment of later steps can hold. */
+function isShort(value) {
+    return Buffer.byteLength(value) <= longest;
+}
+/** Adds a line to a file of the CI's. False, and a warning, where it cannot be written. */
+function appendLine(path, line, write) {
+    return writing(path, () => (0,external_node_fs_.appendFileSync)(path, `${isMidLine(path) ? '\n' : ''}${line}\n`, { mode: 0o600 }), write);
+}
+/** Whether what somebody else wrote last has no end: what follows would belong to it. */
+function isMidLine(path) {
+    return (0,external_node_fs_.existsSync)(path) && /[^\n]$/.test((0,external_node_fs_.readFileSync)(path, 'utf8'));
+}
+/** What is handed on is a convenience: a file that cannot be written ends nothing. */
+function writing(path, work, write) {
+    try {
+        work();
+        return true;
+    }
+    catch {
+        write(`warning: nothing could be handed on to later steps: ${JSON.stringify(path)} cannot be written`, 'warning');
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/ci/plain.js
+/** A system that takes lines of text and knows nothing else: it can neither mask nor hand values on. */
+function plain(name, env, write) {
+    return {
+        name,
+        folders: {},
+        mask: () => undefined,
+        output: () => undefined,
+        exportVariable: () => false,
+        keep: () => false,
+        group: (title, lines) => {
+            write(title);
+            for (const line of lines)
+                write(`  ${line}`);
+        },
+        annotate: (level, _, text) => write(`${level}: ${text}`, level),
+        info: (line) => write(line),
+        warn: (line) => write(`warning: ${line}`, 'warning'),
+        debug: (line) => {
+            if (env['RUNNER_DEBUG'] === '1')
+                write(`debug: ${line}`);
+        },
+        summary: async () => undefined,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/ci/azure.js
+
+
+
+
+
+/**
+ * Azure Pipelines: https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
+ * The documentation has commands on stdout only. The agent reads stderr by the same function, for every task that runs
+ * on Node, as Bash and AzureCLI do (`StepHost.ErrorDataReceived += OnDataReceived`):
+ * https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Worker/Handlers/NodeHandler.cs
+ */
+const azure = {
+    name: 'azure',
+    detect: (env) => env['TF_BUILD']?.toLowerCase() === 'true',
+    open: (env, write) => {
+        const command = (name, text) => write(`##vso[${name}]${escapeData(text)}`);
+        const set = (name, value, properties = '') => command(`task.setvariable variable=${name}${properties}`, value);
+        const annotate = (level, _, text) => command(`task.logissue type=${level}`, text);
+        return {
+            ...plain('azure', env, write),
+            folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
+            mask: (secret) => command('task.setsecret', secret),
+            subjectToken: (_, deps) => fetchToken(env, deps),
+            output: (name, value) => {
+                if (isToken(name))
+                    set(variableOf(name), value, ';issecret=true');
+                else if (isShort(value)) {
+                    // As $(IAP_X) in this job, and as an output of the step for others.
+                    set(variableOf(name), value);
+                    set(variableOf(name), value, ';isOutput=true');
+                }
+            },
+            exportVariable: (name, value) => {
+                set(name, value, ';issecret=true');
+                return true;
+            },
+            group: (title, lines) => {
+                write(`##[group]${title.replaceAll('\n', ' ')}`);
+                for (const line of lines)
+                    write(line);
+                write('##[endgroup]');
+            },
+            annotate,
+            warn: (line) => annotate('warning', '', line),
+            // The agent shows it where System.Debug is true.
+            debug: (line) => command('task.debug', line),
+            summary: async (markdown) => {
+                const path = await keepSummary(env, markdown);
+                if (path !== undefined)
+                    command('task.uploadsummary', path);
+            },
+        };
+    },
+};
+/**
+ * The token of a service connection: https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create
+ * Its `aud` is always `api://AzureADTokenExchange`. AzureCLI and AzurePowerShell tasks name the connection:
+ * https://github.com/microsoft/azure-pipelines-tasks/blob/master/Tasks/AzureCLIV2/azureclitask.ts
+ */
+async function fetchToken(env, deps) {
+    const question = {
+        system: 'Azure',
+        method: 'POST',
+        variable: 'SYSTEM_OIDCREQUESTURI',
+        bearerVariable: 'SYSTEM_ACCESSTOKEN',
+        query: { 'api-version': '7.1', serviceConnectionId: env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '' },
+        // Without this a bearer that is refused brings a page to sign in with.
+        headers: { 'content-type': 'application/json', 'x-tfs-fedauthredirect': 'Suppress' },
+        field: 'oidcToken',
+        fix,
+    };
+    // Without a connection there is nothing to ask for, whoever may ask.
+    return askForToken(question.query.serviceConnectionId === '' ? {} : env, question, deps);
+}
+const fix = `Run it in a task that has a service connection of the kind workload identity federation, with the job's access token:
+- task: AzureCLI@2
+  inputs:
+    azureSubscription: SERVICE_CONNECTION
+    scriptType: bash
+    scriptLocation: inlineScript
+    inlineScript: iap-auth smoke …
+  env:
+    SYSTEM_ACCESSTOKEN: $(System.AccessToken)
+Allow the audience api://AzureADTokenExchange at the provider.`;
+/** A file of the agent's own folder, which it empties after the job. */
+async function keepSummary({ AGENT_TEMPDIRECTORY: folder }, markdown) {
+    if (!folder)
+        return undefined;
+    // The file's name is the title of its section.
+    const path = (0,external_node_path_.join)(await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'iap-auth-')), 'iap-auth.md');
+    await (0,promises_.writeFile)(path, markdown, { mode: 0o600 });
+    return path;
+}
+function escapeData(text) {
+    return text.replaceAll('%', '%AZP25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+;// CONCATENATED MODULE: ./lib/ci/given.js
+
+
+
+/**
+ * The OIDC token that the CI system put into the job's environment before it began.
+ *
+ * @throws {IapError} `oidc-unavailable`
+ */
+function takeToken(env, { system, variable, fix }, { mask }) {
+    const token = (0,wire/* bearerIn */.$e)(env[variable]?.trim());
+    if (token === undefined)
+        throw noToken(system, fix);
+    (0,lib_token/* maskJwt */.QE)(token, mask);
+    return token;
+}
+
+;// CONCATENATED MODULE: ./lib/ci/bitbucket.js
+
+
+
+/**
+ * Bitbucket Pipelines. The step's YAML says what its token is for, whatever was asked for here. What is handed on is
+ * printed in the log of later steps: the token is not among it.
+ * https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
+ * https://support.atlassian.com/bitbucket-cloud/docs/variable-sharing/
+ */
+const bitbucket = {
+    name: 'bitbucket',
+    detect: (env) => Boolean(env['BITBUCKET_BUILD_NUMBER']),
+    open: (env, write) => ({
+        ...plain('bitbucket', env, write),
+        folders: { workspace: env['BITBUCKET_CLONE_DIR'] },
+        subjectToken: async (audience, deps) => takeToken(env, { system: 'Bitbucket', variable: 'BITBUCKET_STEP_OIDC_TOKEN', fix: fixFor(audience) }, deps),
+        output: (name, value) => {
+            const { BITBUCKET_PIPELINES_VARIABLES_PATH: path } = env;
+            // unsure: how a value would be quoted, so that only those go there that need no quotes: not the report.
+            const isPlain = /^[\w@.:/+-]+$/.test(value);
+            if (path && !isToken(name) && isPlain)
+                appendLine(path, `${variableOf(name)}=${value}`, write);
+        },
+    }),
+};
+const fixFor = (audience) => `Ask for it in the step:
+- step:
+    oidc:
+      audiences:
+        - ${audience}
+Or set oidc: true, and allow the audience of the workspace (Repository settings > OpenID Connect) at the provider.`;
+
+// EXTERNAL MODULE: ./lib/report/markdown.js
+var report_markdown = __nccwpck_require__(3021);
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+;// CONCATENATED MODULE: ./lib/ci/agent.js
+
+
+
+
+
+
+
+const program = 'buildkite-agent';
+/** Milliseconds until the agent is given up. */
+const patience = 15_000;
+/** An agent that is not there, or hangs, is not asked again. */
+function openAgent(env) {
+    let isThere = true;
+    return (args, value) => {
+        if (!isThere)
+            return undefined;
+        const options = { env: { ...env }, input: value, encoding: 'utf8', timeout: patience };
+        const { status, stdout, error } = (0,external_node_child_process_.spawnSync)(program, args, options);
+        if (error !== undefined)
+            isThere = false;
+        return status === 0 ? stdout : undefined;
+    };
+}
+/**
+ * An OIDC token of the job: https://buildkite.com/docs/agent/v3/cli-oidc
+ *
+ * @throws {IapError} `oidc-unavailable`, `oidc-refused`
+ */
+async function requestToken(env, audience, { mask }) {
+    const args = ['oidc', 'request-token', '--audience', audience];
+    const options = { env: { ...env }, encoding: 'utf8', timeout: patience };
+    // What is thrown holds all that was printed: nothing of it is kept but words that are safe to show.
+    const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(program, args, options).catch((error) => {
+        throw refusalOf(error);
+    });
+    const token = (0,wire/* bearerIn */.$e)(stdout.trim());
+    if (token === undefined)
+        throw refused('it printed no token');
+    (0,lib_token/* maskJwt */.QE)(token, mask);
+    return token;
+}
+function refusalOf(error) {
+    const { code, stderr } = error;
+    if (code === 'ENOENT')
+        return noToken('Buildkite', agent_fix);
+    if (typeof code !== 'number')
+        return refused('it did not answer');
+    return refused(stderr ? `${(0,wire/* wordsOf */.Z9)(code)}, "${(0,lib_text/* excerpt */.Kb)(stderr)}"` : (0,wire/* wordsOf */.Z9)(code));
+}
+function refused(words) {
+    return new errors/* IapError */.dK('oidc-refused', `${program} refused: ${words}`, { host: program });
+}
+const agent_fix = `${program} is not on the PATH of this job: in a container, mount it (the docker plugin's mount-buildkite-agent: true). Or request the token outside, and give its variable to subject_token_variable.`;
+
+;// CONCATENATED MODULE: ./lib/ci/buildkite.js
+
+
+
+
+/**
+ * Buildkite, by its agent, which is told every value on stdin.
+ * https://buildkite.com/docs/agent/v3/cli-redactor and the pages beside it
+ */
+const buildkite = {
+    name: 'buildkite',
+    detect: (env) => env['BUILDKITE'] === 'true',
+    open: (env, log) => {
+        const agent = openAgent(env);
+        const write = (text, level) => log(withoutGroups(text), level);
+        const lines = plain('buildkite', env, write);
+        const warned = new Set();
+        const tell = (aim, args, value) => {
+            const answer = agent(args, value);
+            if (answer === undefined && !warned.has(aim)) {
+                warned.add(aim);
+                lines.warn(`buildkite-agent could not ${aim}.`);
+            }
+            return answer;
+        };
+        return {
+            ...lines,
+            folders: { workspace: env['BUILDKITE_BUILD_CHECKOUT_PATH'] },
+            mask: (secret) => void tell('redact a secret in the log', ['redactor', 'add'], secret),
+            subjectToken: (audience, deps) => requestToken(env, audience, deps),
+            // Meta-data is shown to all who see the build.
+            output: (name, value) => {
+                const key = `iap-auth-${name.replaceAll('_', '-')}`;
+                if (!isToken(name) && value.trim() !== '')
+                    tell('keep the outputs', ['meta-data', 'set', key], value);
+            },
+            exportVariable: (name, value) => setVariable(agent, name, value),
+            group: (title, group) => {
+                log(`--- ${title.replaceAll('\n', ' ')}`);
+                for (const line of group)
+                    write(line);
+            },
+            ...annotations(env, { annotate: opening(lines, log) }, (args, value) => tell('annotate the build', args, value)),
+        };
+    },
+};
+/**
+ * Variables change for what comes after this command: hooks and plugins, not its own later lines.
+ * With other formats of its answer the agent may fail and end well all the same.
+ * https://buildkite.com/docs/agent/v3/cli-env
+ */
+function setVariable(agent, name, value) {
+    const args = ['env', 'set', '--input-format=json', '--output-format=json', '-'];
+    return agent(args, JSON.stringify({ [name]: value }))?.includes(`"${name}"`) === true;
+}
+/**
+ * One annotation a step: problems as they come, until the summary, which has them all, takes their place.
+ * https://buildkite.com/docs/agent/v3/cli-annotate
+ */
+function annotations(env, { annotate }, tell) {
+    let style = 'success';
+    const context = ['iap-auth', env['BUILDKITE_STEP_ID'], env['BUILDKITE_PARALLEL_JOB']].filter(Boolean).join('-');
+    const show = (markdown, ...more) => void tell(['annotate', '--style', style, '--context', context, ...more], markdown);
+    return {
+        annotate: (level, title, text) => {
+            annotate(level, title, text);
+            const more = style === 'success' ? [] : ['--append'];
+            if (style !== 'error')
+                style = level;
+            show(`**${(0,report_markdown/* escapeLine */.EH)(title)}**\n\n${(0,report_markdown/* fence */.EU)(text)}\n`, ...more);
+        },
+        summary: async (markdown) => show(markdown),
+    };
+}
+/** An error is seen even where it stands in a group that is closed. */
+function opening({ annotate }, log) {
+    return (level, title, text) => {
+        if (level === 'error')
+            log('^^^ +++');
+        annotate(level, title, text);
+    };
+}
+/** Text that opens and closes no group: https://buildkite.com/docs/pipelines/configure/managing-log-output */
+function withoutGroups(text) {
+    return text.replace(/^(?=(?:---|\+\+\+|~~~|\^\^\^)\s)/gm, ' ');
+}
+
+;// CONCATENATED MODULE: ./lib/ci/circleci.js
+
+
+
+
+/**
+ * CircleCI. Its token's `aud` is the organisation's id, whatever was asked for, and it cannot mask a value of a job's
+ * own making. https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ */
+const circleci = {
+    name: 'circleci',
+    detect: (env) => env['CIRCLECI'] === 'true',
+    open: (env, write) => {
+        // What later steps of the job run first: https://circleci.com/docs/guides/security/env-vars/
+        const set = (name, value) => Boolean(env['BASH_ENV']) && appendLine(env['BASH_ENV'] ?? '', `export ${name}=${(0,lib_text/* shellWord */.r7)(value)}`, write);
+        return {
+            ...plain('circleci', env, write),
+            // It is written as ~/project.
+            folders: { workspace: env['CIRCLE_WORKING_DIRECTORY']?.replace(/^~(?=\/|$)/, env['HOME'] ?? '~') },
+            subjectToken: async (_, deps) => takeToken(env, place, deps),
+            output: (name, value) => {
+                if (!isToken(name) && isShort(value))
+                    set(variableOf(name), value);
+            },
+            exportVariable: set,
+        };
+    },
+};
+const place = {
+    system: 'CircleCI',
+    variable: 'CIRCLE_OIDC_TOKEN_V2',
+    fix: 'CircleCI gives it to every job that may have secrets: builds of forks have none by default, and a server of an older version gives it only to jobs that use a context. Use one (context: NAME), or give the job another credential.',
+};
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
@@ -29055,11 +29551,11 @@ class Command {
                 }
             }
         }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        cmdStr += `${CMD_STRING}${command_escapeData(this.message)}`;
         return cmdStr;
     }
 }
-function escapeData(s) {
+function command_escapeData(s) {
     return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
@@ -31095,55 +31591,6 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-// EXTERNAL MODULE: ./lib/errors.js + 9 modules
-var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: ./lib/failures/workload.js
-var workload = __nccwpck_require__(9342);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
-// EXTERNAL MODULE: ./lib/json.js
-var json = __nccwpck_require__(6413);
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-// EXTERNAL MODULE: ./lib/token.js
-var token = __nccwpck_require__(2278);
-;// CONCATENATED MODULE: ./lib/ci/oidc.js
-
-
-
-
-
-
-/**
- * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
- * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
- */
-async function fetchOidcToken(env, audience, { http, mask }) {
-    const { ACTIONS_ID_TOKEN_REQUEST_URL: endpoint, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
-    if (!endpoint || !bearer || (0,wire/* bearerIn */.$e)(bearer) === undefined)
-        throw new errors/* IapError */.dK('oidc-unavailable', 'GitHub gives this job no OIDC token', { fix: workload/* githubPermissions */.O });
-    mask(bearer);
-    if (!URL.canParse(endpoint) || !(0,origin/* isConfidential */.F)(new URL(endpoint))) {
-        throw new errors/* IapError */.dK('oidc-refused', "the address of GitHub's OIDC endpoint is no https URL", {
-            host: 'ACTIONS_ID_TOKEN_REQUEST_URL',
-        });
-    }
-    const url = new URL(endpoint);
-    url.searchParams.set('audience', audience);
-    const response = await http({
-        method: 'GET',
-        url,
-        headers: { authorization: `Bearer ${bearer}`, accept: 'application/json' },
-    });
-    const { value } = (0,json/* jsonObject */.o)(response.body);
-    if (typeof value === 'string')
-        (0,token/* maskJwt */.QE)(value, mask);
-    if (response.status === 200 && typeof value === 'string')
-        return value;
-    const message = `GitHub's OIDC endpoint refused: ${(0,wire/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body)}`;
-    throw new errors/* IapError */.dK('oidc-refused', message, { host: url.host });
-}
-
 ;// CONCATENATED MODULE: ./lib/ci/github.js
 
 
@@ -31159,6 +31606,7 @@ const github = {
         const annotate = (level, title, text) => write(`::${level} title=${github_escapeProperty(title)}::${github_escapeData(text)}`);
         return {
             name: 'github',
+            folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
             mask: (secret) => write(`::add-mask::${github_escapeData(secret)}`),
             subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
             output: (name, value) => {
@@ -31173,6 +31621,7 @@ const github = {
             keep: (name, value) => {
                 if (env['GITHUB_STATE'])
                     saveState(name, value);
+                return Boolean(env['GITHUB_STATE']);
             },
             group: (title, lines) => {
                 write(`::group::${github_escapeData(title)}`);
@@ -31181,7 +31630,7 @@ const github = {
                 write('::endgroup::');
             },
             annotate,
-            info: write,
+            info: (line) => write(line),
             warn: (line) => annotate('warning', 'iap-auth', line),
             debug: (line) => write(`::debug::${github_escapeData(line)}`),
             summary: async (markdown) => {
@@ -31198,11 +31647,108 @@ function github_escapeProperty(text) {
     return github_escapeData(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
 }
 
-// EXTERNAL MODULE: ./lib/report/markdown.js
-var report_markdown = __nccwpck_require__(3021);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
+;// CONCATENATED MODULE: ./lib/ci/gitlab.js
+
+
+
+
+
+/** https://docs.gitlab.com/administration/instance_limits/#limit-dotenv-file-size */
+const largestFile = 5 * 1024;
+const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = external_node_fs_.constants;
+/**
+ * GitLab CI/CD. A job cannot mask a value of its own making; and what it hands on is an artifact, which people can
+ * download: the token is not among it.
+ * https://docs.gitlab.com/ci/secrets/id_token_authentication/
+ */
+const gitlab = {
+    name: 'gitlab',
+    detect: (env) => env['GITLAB_CI'] === 'true',
+    open: (env, write) => {
+        const { CI_PROJECT_DIR: folder } = env;
+        let isThere = Boolean(folder);
+        return {
+            ...plain('gitlab', env, write),
+            folders: { workspace: folder },
+            subjectToken: async (audience, deps) => {
+                const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: gitlab_fixFor(audience) };
+                return takeToken(env, place, deps);
+            },
+            output: (name, value) => {
+                if (!isThere || isToken(name))
+                    return;
+                isThere = setLine((0,external_node_path_.join)(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
+            },
+            group: sectionsOf(write),
+            debug: (line) => {
+                if (env['CI_DEBUG_TRACE'] === 'true')
+                    write(`debug: ${line}`);
+            },
+        };
+    },
+};
+const gitlab_fixFor = (audience) => `Declare it in the job:
+id_tokens:
+  GITLAB_OIDC_TOKEN:
+    aud: ${audience}
+If it stands under another name, give that to subject_token_variable.`;
+/**
+ * One line a variable, each once. No line breaks, no empty values (unsure: whether GitLab takes them), and nothing
+ * that would make the file too large: GitLab refuses such a file as a whole.
+ * https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
+ *
+ * @returns whether the file can be written
+ */
+function setLine(path, line, write) {
+    if (/[\r\n]|=$/.test(line))
+        return true;
+    const start = line.slice(0, line.indexOf('=') + 1);
+    return writing(path, () => {
+        const others = linesOf(path).filter((one) => !one.startsWith(start));
+        const text = [...others, line, ''].join('\n');
+        if (Buffer.byteLength(text) <= largestFile)
+            rewrite(path, text);
+    }, write);
+}
+/** Writes through no link. */
+function rewrite(path, text) {
+    const file = (0,external_node_fs_.openSync)(path, O_WRONLY | O_CREAT | O_TRUNC | (O_NOFOLLOW ?? 0));
+    try {
+        (0,external_node_fs_.writeFileSync)(file, text);
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(file);
+    }
+}
+function linesOf(path) {
+    const found = (0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false });
+    if (found === undefined)
+        return [];
+    // The checkout may hold anything of this name: what is no file is left alone.
+    if (!found.isFile())
+        throw new Error('not a file');
+    return (0,external_node_fs_.readFileSync)(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '');
+}
+/**
+ * Sections that open on a click. A row has no clock: GitLab shows how long a section took, from these times.
+ * https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections
+ */
+function sectionsOf(write) {
+    let count = 0;
+    const mark = (edge, rest) => write(`\u001b[0Ksection_${edge}:${Math.floor(Date.now() / 1000)}:iap_auth_${count}${rest}`);
+    return (title, lines) => {
+        count++;
+        mark('start', `[collapsed=true]\r\u001b[0K${title.replaceAll('\n', ' ')}`);
+        for (const line of lines)
+            write(line);
+        mark('end', '\r\u001b[0K');
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/ci/guard.js
+
 
 
 /**
@@ -31218,6 +31764,7 @@ function guard(ci) {
     const clean = (text) => (0,lib_text/* inert */.tJ)(redact(text));
     return {
         name: ci.name,
+        folders: ci.folders,
         mask: (secret) => {
             if (secret === '' || secrets.has(secret))
                 return;
@@ -31229,7 +31776,7 @@ function guard(ci) {
         keep: (name, value) => ci.keep(name, value),
         group: (title, lines) => ci.group(clean(title), lines.map(clean)),
         // A token is what these two are for.
-        output: (name, value) => ci.output(name, name === 'token' || name === 'id_token' ? value : redact(value)),
+        output: (name, value) => ci.output(name, isToken(name) ? value : redact(value)),
         annotate: (level, title, text) => ci.annotate(level, clean(title), clean(text)),
         info: (line) => ci.info(clean(line)),
         warn: (line) => ci.warn(clean(line)),
@@ -31238,33 +31785,48 @@ function guard(ci) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/ci/jenkins.js
+
+
+/**
+ * Jenkins. It has no OIDC token of its own: a plugin makes them, as credentials.
+ * https://plugins.jenkins.io/oidc-provider
+ */
+const jenkins = {
+    name: 'jenkins',
+    detect: (env) => Boolean(env['JENKINS_URL']),
+    open: (env, write) => ({
+        ...plain('jenkins', env, write),
+        folders: { temporary: env['WORKSPACE_TMP'], workspace: env['WORKSPACE'] },
+        subjectToken: async (audience) => {
+            throw noToken('Jenkins', jenkins_fixFor(audience));
+        },
+    }),
+};
+const jenkins_fixFor = (audience) => `With the plugin OpenID Connect Provider, add a credential of the kind "OpenID Connect id token" with the audience
+${audience}
+and name its variable:
+withCredentials([string(credentialsId: 'CREDENTIAL', variable: 'IAP_OIDC')]) {
+  sh 'iap-auth smoke … --subject-token-variable IAP_OIDC'
+}
+Or use one of the kind "… as file", and subject_token_file.`;
+
 ;// CONCATENATED MODULE: ./lib/ci/shell.js
+
 
 /** No CI system: a person's shell, or one that is not known here. It can neither mask nor hand values on. */
 const shell = {
     name: 'shell',
     detect: () => true,
     open: (env, write) => ({
-        name: 'shell',
-        mask: () => undefined,
+        ...plain('shell', env, write),
         subjectToken: async () => {
-            const fix = 'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path.';
+            const fix = 'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path. ' +
+                'Or set subject_token_variable to the name of an environment variable that holds one.';
             throw new errors/* IapError */.dK('oidc-unavailable', 'this is no CI system that is known here: there is no OIDC token', {
                 fix,
             });
         },
-        output: () => undefined,
-        exportVariable: () => false,
-        keep: () => undefined,
-        group: (_, lines) => lines.forEach(write),
-        annotate: (level, _, text) => write(`${level}: ${text}`),
-        info: write,
-        warn: (line) => write(`warning: ${line}`),
-        debug: (line) => {
-            if (env['RUNNER_DEBUG'] === '1')
-                write(`debug: ${line}`);
-        },
-        summary: async () => undefined,
     }),
 };
 
@@ -31272,12 +31834,162 @@ const shell = {
 
 
 
+
+
+
+
+
+
 /** The table of CI systems; the first that detects itself is the one. A new one is a file here, and its row. */
-const systems = [github, shell];
+const systems = [github, gitlab, circleci, buildkite, azure, bitbucket, jenkins, shell];
 /** The CI system that this process runs in, guarded: it masks before it logs, and logs nothing that is a command. */
 function openCi(env, write) {
     const row = systems.find(({ detect }) => detect(env)) ?? shell;
     return guard(row.open(env, write));
+}
+
+
+/***/ }),
+
+/***/ 6270:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ variable),
+/* harmony export */   y: () => (/* binding */ held)
+/* harmony export */ });
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(646);
+
+// What every later step of the job reads: another value would break it, or is read by the CI system or by iap-auth itself.
+const taken = /^(path|pathext|home|shell|ifs|env|cdpath|ci|temp|tmp|tmpdir|bash_env|node_options|node_path|comspec|systemroot|(ld|dyld|github|gitlab|circle|buildkite|bitbucket|runner|actions|input|state|iap_auth)_.*)$/i;
+/** The name of an environment variable that a token can be kept in. */
+const variable = {
+    takes: 'the name of an environment variable, such as `IAP_TOKEN`',
+    parse: (value) => {
+        if (!isName(value))
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is no name of a variable; give one such as IAP_TOKEN');
+        if (taken.test(value))
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is in use by the system; give another name, such as IAP_TOKEN');
+        return value;
+    },
+};
+/** The name of an environment variable to read. Whoever gives its value in place of its name does not see it in the log. */
+const held = {
+    takes: 'the name of an environment variable, such as `GITLAB_OIDC_TOKEN`',
+    isHidden: true,
+    parse: (value) => {
+        if (!isName(value))
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is no name of a variable; give its name, not its value');
+        return value;
+    },
+};
+function isName(value) {
+    return /^[a-z_][a-z0-9_]{0,99}$/i.test(value);
+}
+
+
+/***/ }),
+
+/***/ 6715:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ demoCommand)
+/* harmony export */ });
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7375);
+/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2372);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1047);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(120);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4027);
+
+
+
+
+
+/** `iap-auth demo`: a gate that opens and one that stays shut, against the emulator. */
+function demoCommand({ print, end }) {
+    return new commander__WEBPACK_IMPORTED_MODULE_0__/* .Command */ .uB('demo')
+        .summary('show a gate that opens and one that stays shut, on this machine alone')
+        .description('Runs Google and IAP on this machine and checks a demo app twice: as an account that may pass, and as one that lacks the role.')
+        .action(async () => {
+        const { startEmulator } = await __nccwpck_require__.e(/* import() */ 882).then(__nccwpck_require__.bind(__nccwpck_require__, 5882));
+        const emulator = await startEmulator();
+        try {
+            emulator.grant('deployer@demo-project.iam.gserviceaccount.com');
+            const opened = await show('An account that may pass IAP', 'deployer', { emulator, print });
+            const shut = await show('An account without the role', 'stranger', { emulator, print });
+            const isRight = opened === 'passed' && shut === 'failed';
+            print(isRight
+                ? '\nThe first gate opened, the second stayed shut and said why.\n'
+                : `\nThe demo went wrong: the first gate ${opened}, the second ${shut}.\n`);
+            if (!isRight)
+                end(1);
+        }
+        finally {
+            await emulator.close();
+        }
+    });
+}
+async function show(title, name, { emulator, print }) {
+    const key = await emulator.createKey(`${name}@demo-project.iam.gserviceaccount.com`);
+    const given = {
+        credentials_json: JSON.stringify(key),
+        target_audience: emulator.clientId,
+        url: `${emulator.appUrl}/`,
+    };
+    print(`\n━━━ ${title}\n\n— the log\n\n`);
+    const ci = (0,_ci_index_js__WEBPACK_IMPORTED_MODULE_1__/* .openCi */ .l)({}, (line) => print(`${line}\n`));
+    const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)(Object.entries(given).map(([name, value]) => ({ name, writtenAs: name, value })));
+    const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_4__/* .openWorld */ .H)(config, { IAP_AUTH_EMULATOR_HOST: emulator.host }, ci);
+    const { result } = await (0,_run_js__WEBPACK_IMPORTED_MODULE_3__/* .run */ .e)(config, {
+        ...world,
+        ci: { ...ci, summary: async (markdown) => print(`\n— the summary\n\n${markdown}\n`) },
+    });
+    return result;
+}
+
+
+/***/ }),
+
+/***/ 9715:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ discoverCommand)
+/* harmony export */ });
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7375);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
+/* harmony import */ var _google_endpoints_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8353);
+/* harmony import */ var _iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2948);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(646);
+/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(820);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4027);
+
+
+
+
+
+
+
+/** `iap-auth discover URL`: IAP's client id on stdout. */
+function discoverCommand({ env, ci, print }) {
+    return new commander__WEBPACK_IMPORTED_MODULE_0__/* .Command */ .uB('discover')
+        .summary("print the OAuth client id that an app's IAP goes by")
+        .description("Calls URL without a token and reads IAP's OAuth client id, the target_audience, from its sign-in redirect.")
+        .argument('<url>', 'an app URL, https://')
+        .option('--json', 'print {"client_id", "google_managed"}')
+        .action(async (text, { json }) => {
+        const problems = [];
+        const url = (0,_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .parse */ .qg)(text, _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .appUrl */ .RM, 'URL', problems);
+        if (url === undefined)
+            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)(problems);
+        const { http } = (0,_world_js__WEBPACK_IMPORTED_MODULE_5__/* .openWorld */ .H)({ timeout: 10_000, universe: _google_endpoints_js__WEBPACK_IMPORTED_MODULE_6__/* .googleUniverse */ .Z8 }, env, ci);
+        const id = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, http);
+        const isManaged = (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .isGoogleManaged */ .nY)(id);
+        if (isManaged)
+            ci.warn("This is IAP's Google-managed client. It takes no ID token: use --token-kind signed_jwt.");
+        print(json ? `${JSON.stringify({ client_id: id, google_managed: isManaged })}\n` : `${id}\n`);
+    });
 }
 
 
@@ -31293,9 +32005,9 @@ function openCi(env, write) {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8161);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
-/* harmony import */ var node_util_types__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3429);
-/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8399);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2301);
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7375);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2301);
+/* harmony import */ var _private_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6392);
 
 
 
@@ -31304,8 +32016,8 @@ function openCi(env, write) {
 
 
 /** `iap-auth emulator`: runs until it is interrupted. */
-function emulatorCommand({ ci, print }) {
-    return new commander__WEBPACK_IMPORTED_MODULE_5__/* .Command */ .uB('emulator')
+function emulatorCommand(io) {
+    return new commander__WEBPACK_IMPORTED_MODULE_4__/* .Command */ .uB('emulator')
         .summary('run Google and IAP on this machine, to try things out')
         .description("Runs Google's token endpoint and keys, and IAP in front of a demo app, on 127.0.0.1, until interrupted.")
         .option('--port <number>', "port of Google's services; 0 takes a free one", port, 8085)
@@ -31314,18 +32026,33 @@ function emulatorCommand({ ci, print }) {
         .action(async (options) => {
         const { startEmulator } = await __nccwpck_require__.e(/* import() */ 882).then(__nccwpck_require__.bind(__nccwpck_require__, 5882));
         const emulator = await startEmulator(options).catch(asUsage);
-        const key = await emulator.createKey('ci@demo-project.iam.gserviceaccount.com');
-        emulator.grant(key.client_email);
         const folder = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.mkdtempSync)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), 'iap-auth-'));
-        const path = options.keyFile ?? (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, 'key.json');
-        writeKey(path, JSON.stringify(key, null, 2));
-        print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
-        ci.info(`The emulator runs until Ctrl-C. In another shell paste the lines above, then:`);
-        ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${path}`);
-        await Promise.race([(0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(process, 'SIGINT'), (0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(process, 'SIGTERM')]);
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)(folder, { recursive: true });
-        await emulator.close();
+        const stopped = Promise.race([(0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(process, 'SIGINT'), (0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(process, 'SIGTERM')]);
+        try {
+            await introduce(emulator, { key: options.keyFile ?? (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, 'key.json'), client: (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(folder, 'client.json') }, io);
+            await stopped;
+        }
+        finally {
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)(folder, { recursive: true });
+            await emulator.close();
+        }
     });
+}
+/** Makes an account and a person that may pass, and says how to be them. */
+async function introduce(emulator, paths, { ci, print }) {
+    const key = await emulator.createKey('ci@demo-project.iam.gserviceaccount.com');
+    const person = 'you@example.com';
+    emulator.createUser(person);
+    for (const email of [key.client_email, person])
+        emulator.grant(email);
+    emulator.allowlist(emulator.desktopClientId);
+    const { desktopClientId: client_id, desktopClientSecret: client_secret } = emulator;
+    await (0,_private_js__WEBPACK_IMPORTED_MODULE_6__/* .writePrivate */ .p)(paths.key, JSON.stringify(key, null, 2)).catch(asUsage);
+    await (0,_private_js__WEBPACK_IMPORTED_MODULE_6__/* .writePrivate */ .p)(paths.client, JSON.stringify({ installed: { client_id, client_secret } }));
+    print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
+    ci.info('The emulator runs until Ctrl-C. In another shell paste the lines above, then:');
+    ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${paths.key}`);
+    ci.info(`iap-auth login --client-file ${paths.client} --out ${(0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(paths.client), 'you.json')}`);
 }
 function exportsFor(variables) {
     return Object.entries(variables)
@@ -31335,25 +32062,148 @@ function exportsFor(variables) {
 function port(value) {
     const number = Number(value);
     if (!/^\d+$/.test(value) || number > 65535)
-        throw new commander__WEBPACK_IMPORTED_MODULE_5__/* .InvalidArgumentError */ .Di('Give a port from 0 to 65535.');
+        throw new commander__WEBPACK_IMPORTED_MODULE_4__/* .InvalidArgumentError */ .Di('Give a port from 0 to 65535.');
     return number;
-}
-function writeKey(path, text) {
-    try {
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.writeFileSync)(path, text, { mode: 0o600, flag: 'wx' });
-    }
-    catch (error) {
-        asUsage(error);
-    }
 }
 /** A port that is taken and a file that is there already are the user's to change. */
 function asUsage(error) {
-    const code = (0,node_util_types__WEBPACK_IMPORTED_MODULE_4__.isNativeError)(error) && 'code' in error ? String(error.code) : '';
+    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .systemCode */ .xU)(error) ?? '';
     if (code === 'EADDRINUSE')
-        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .invalid */ .Gq)(['--port, --app-port: one of the ports is in use; give another, or 0 for a free one']);
+        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .invalid */ .Gq)(['--port, --app-port: one of the ports is in use; give another, or 0 for a free one']);
     if (code === 'EEXIST')
-        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_6__/* .invalid */ .Gq)(['--key-file: the file is there already; remove it, or give another path']);
+        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .invalid */ .Gq)(['--key-file: the file is there already; remove it, or give another path']);
+    if (code !== '')
+        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .invalid */ .Gq)([`--port, --app-port, --key-file: the system says ${code}; give others`]);
     throw error;
+}
+
+
+/***/ }),
+
+/***/ 1898:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  N: () => (/* binding */ execCommand)
+});
+
+// EXTERNAL MODULE: ./node_modules/commander/index.js + 6 modules
+var commander = __nccwpck_require__(7375);
+// EXTERNAL MODULE: ./lib/ci/variable.js
+var variable = __nccwpck_require__(6270);
+// EXTERNAL MODULE: ./lib/config.js + 1 modules
+var config = __nccwpck_require__(1047);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: ./lib/cli/child.js
+
+
+
+
+/** What a shell answers for a command that it cannot run: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02 */
+const cannotRun = {
+    ENOENT: [127, 'there is no such command'],
+    EACCES: [126, 'it may not be run'],
+};
+/** Runs a command in this one's place: its streams, its signals, its exit code; of one that a signal ended, 128 and its number. */
+async function runChild({ name, args, env }, ci) {
+    let child;
+    try {
+        child = await start({ name, args, env });
+    }
+    catch (error) {
+        const found = (0,errors/* systemCode */.xU)(error);
+        if (found === undefined)
+            throw error;
+        const [code, why] = cannotRun[found] ?? [126, found];
+        ci.annotate('error', 'iap-auth', `${JSON.stringify(name)} was not run: ${why}.`);
+        return code;
+    }
+    const [code, signal] = (await (0,external_node_events_.once)(child, 'close'));
+    return code ?? 128 + (signal === null ? 0 : external_node_os_.constants.signals[signal]);
+}
+async function start({ name, args, env }) {
+    const child = (0,external_node_child_process_.spawn)(name, args, { stdio: 'inherit', env });
+    for (const [signal, isPassedOn] of signals())
+        process.on(signal, () => isPassedOn && child.kill(signal));
+    await (0,external_node_events_.once)(child, 'spawn');
+    return child;
+}
+/** A terminal sends its own signals to the command as well: those must only not end this process before it. */
+function signals() {
+    const isFromTerminal = process.stdin.isTTY === true;
+    return [
+        ['SIGINT', !isFromTerminal],
+        ['SIGQUIT', !isFromTerminal],
+        ['SIGTERM', true],
+        ['SIGHUP', true],
+        ['SIGUSR2', true],
+    ];
+}
+
+// EXTERNAL MODULE: ./lib/cli/options.js
+var cli_options = __nccwpck_require__(9048);
+// EXTERNAL MODULE: ./lib/cli/token.js
+var token = __nccwpck_require__(4387);
+;// CONCATENATED MODULE: ./lib/cli/exec.js
+
+
+
+
+
+
+
+
+const example = `
+The variables IAP_AUTH_… that hold secrets are kept from the command: IAP_AUTH_CREDENTIALS_JSON, IAP_AUTH_ID_TOKEN,
+IAP_AUTH_HEADERS, IAP_AUTH_BODY. All others stay, those of the CI system and of Google's libraries too.
+The exit code is that of the command, or 128 and the signal's number; 127 if there is no such command.
+
+Example:
+  iap-auth exec --credentials-json @key.json --target-audience ID -- \\
+    sh -c 'curl -H "Authorization: Bearer $IAP_TOKEN" https://app.example.com/'`;
+/** `iap-auth exec -- COMMAND`: runs it with the token in its environment. */
+function execCommand(io) {
+    const command = new commander/* Command */.uB('exec')
+        .summary('run a command with a token in its environment')
+        .description('Mints a token and runs a command that finds it in IAP_TOKEN. Signals and the exit code are passed on.')
+        .usage('[options] -- COMMAND [ARGUMENT...]')
+        .argument('<command...>', 'the command and its arguments, after --')
+        .addOption(new commander/* Option */.c$('--as <variable>', 'the variable that holds the token').default('IAP_TOKEN').argParser(variableOf))
+        .addHelpText('after', example);
+    return (0,cli_options/* addInputs */.j)(command, token/* isForToken */.LN).action(async ([name = '', ...args], { as: holder = '', ...options }) => {
+        if (name === '')
+            throw (0,errors/* invalid */.Gq)(['COMMAND: empty; give the command and its arguments after --']);
+        const { minted } = await (0,token/* mintFrom */.dO)((0,cli_options/* fromOptions */.T)(options), io);
+        const env = { ...withoutCredentials(io.env), [holder]: minted.token.reveal() };
+        io.end(await runChild({ name, args, env }, io.ci));
+    });
+}
+function variableOf(value) {
+    try {
+        return variable/* variable */.b.parse(value);
+    }
+    catch (error) {
+        throw error instanceof inputs/* Unfit */.LX ? new commander/* InvalidArgumentError */.Di(`It ${error.message}.`) : error;
+    }
+}
+/** The environment without the variables of the inputs that are secrets: the token is all that the command needs. */
+function withoutCredentials(env) {
+    const isSecret = (variable) => {
+        const row = Object.entries(config/* inputs */.QL).find(([name]) => variable === `IAP_AUTH_${name.toUpperCase()}`)?.[1];
+        return row?.secret === true || row?.isHidden === true;
+    };
+    return Object.fromEntries(Object.entries(env).filter(([variable]) => !isSecret(variable)));
 }
 
 
@@ -31363,14 +32213,22 @@ function asUsage(error) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8399);
-/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2310);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2301);
-/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1901);
-/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3411);
-/* harmony import */ var _emulator_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1955);
-/* harmony import */ var _smoke_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9908);
-/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4387);
+/* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8321);
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7975);
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7375);
+/* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2372);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2301);
+/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1901);
+/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(3411);
+/* harmony import */ var _demo_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6715);
+/* harmony import */ var _discover_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9715);
+/* harmony import */ var _emulator_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1955);
+/* harmony import */ var _exec_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(1898);
+/* harmony import */ var _inspect_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3155);
+/* harmony import */ var _io_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(8908);
+/* harmony import */ var _login_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(2377);
+/* harmony import */ var _smoke_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(8434);
+/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(4387);
 
 
 
@@ -31379,40 +32237,97 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 
-const io = {
-    env: process.env,
-    ci: (0,_ci_index_js__WEBPACK_IMPORTED_MODULE_1__/* .openCi */ .l)(process.env, (line) => process.stderr.write(`${line}\n`)),
-    print: (text) => process.stdout.write(text),
-};
-function program(end) {
-    const root = new commander__WEBPACK_IMPORTED_MODULE_0__/* .Command */ .uB('iap-auth')
+
+
+
+
+
+
+
+
+const commands = [
+    _token_js__WEBPACK_IMPORTED_MODULE_13__/* .tokenCommand */ .xJ,
+    _smoke_js__WEBPACK_IMPORTED_MODULE_12__/* .smokeCommand */ .b,
+    _exec_js__WEBPACK_IMPORTED_MODULE_9__/* .execCommand */ .N,
+    _discover_js__WEBPACK_IMPORTED_MODULE_7__/* .discoverCommand */ .Z,
+    _inspect_js__WEBPACK_IMPORTED_MODULE_10__/* .inspectCommand */ .Q,
+    _login_js__WEBPACK_IMPORTED_MODULE_11__/* .loginCommand */ .n,
+    _emulator_js__WEBPACK_IMPORTED_MODULE_8__/* .emulatorCommand */ .t,
+    _demo_js__WEBPACK_IMPORTED_MODULE_6__/* .demoCommand */ .t,
+];
+const exitCodes = `
+Exit codes: 0 passed · 1 a check failed · 2 usage or configuration · 3 no token, or no answer.
+exec ends as its command does. With RUNNER_DEBUG=1 in the environment each request is told of.
+The README lists all inputs: https://github.com/iap-auth/iap-auth`;
+const colours = { error: 'red', warning: 'yellow' };
+/** Colours a line, if stderr is a terminal that wants them: https://no-color.org */
+function paint(line, level) {
+    return level === undefined ? line : (0,node_util__WEBPACK_IMPORTED_MODULE_1__.styleText)(colours[level], line, { stream: process.stderr });
+}
+function program(io) {
+    const root = new commander__WEBPACK_IMPORTED_MODULE_2__/* .Command */ .uB('iap-auth')
         .description("Gets a caller through Google's Identity-Aware Proxy (IAP), and checks the app behind it.")
-        .version(_version_js__WEBPACK_IMPORTED_MODULE_7__/* .version */ .r);
-    for (const command of [(0,_token_js__WEBPACK_IMPORTED_MODULE_6__/* .tokenCommand */ .x)(io), (0,_smoke_js__WEBPACK_IMPORTED_MODULE_5__/* .smokeCommand */ .b)(io, end), (0,_emulator_js__WEBPACK_IMPORTED_MODULE_4__/* .emulatorCommand */ .t)(io)])
-        root.addCommand(command);
-    for (const command of [root, ...root.commands])
-        command.exitOverride().showHelpAfterError('Run with --help to see what it takes.');
+        .version(_version_js__WEBPACK_IMPORTED_MODULE_14__/* .version */ .r);
+    root.addHelpText('after', exitCodes);
+    for (const command of commands)
+        root.addCommand(command(io));
+    for (const command of [root, ...root.commands]) {
+        const help = `Run ${command === root ? 'iap-auth' : `iap-auth ${command.name()}`} --help to see what it takes.`;
+        command.exitOverride().configureOutput({
+            outputError: (said) => io.ci.annotate('error', 'iap-auth', `${oneLine(withoutValues(said))} ${help}`),
+        });
+    }
     return root;
 }
-function exitCodeOf(error) {
-    if (error instanceof commander__WEBPACK_IMPORTED_MODULE_0__/* .CommanderError */ .b7)
-        return error.exitCode === 0 ? 0 : 2;
-    const problem = (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .asIapError */ .xQ)(error);
-    io.ci.annotate('error', problem.code, (0,_report_lines_js__WEBPACK_IMPORTED_MODULE_3__/* .problemText */ .fI)(problem));
-    return /^(config|credentials)-/.test(problem.code) ? 2 : 3;
+/** What was mistyped may be a secret that lacks its option: names are repeated, values are not. */
+function withoutValues(said) {
+    return said
+        .replace(/^error: /, '')
+        .replace(/(but got \d+): .*/s, '$1.')
+        .replace(/(argument) '.*' (is invalid)/s, '$1 $2')
+        .replace(/(unknown \w+) '(.*?)'(?=\n|$)/s, (_, what, name) => {
+        const flag = name.replace(/=.*/s, '');
+        return `${what} ${/^[\w-]{1,30}$/.test(flag) ? `'${flag}'` : 'of a name that may be secret'}`;
+    });
+}
+function oneLine(said) {
+    const line = said.trim().replace(/\s*\n\s*/g, ' ');
+    return /[.?!)]$/.test(line) ? line : `${line}.`;
 }
 async function main() {
-    let code = 0;
+    let ended = 0;
+    const io = {
+        env: process.env,
+        ci: (0,_ci_index_js__WEBPACK_IMPORTED_MODULE_3__/* .openCi */ .l)(process.env, (line, level) => process.stderr.write(`${paint(line, level)}\n`)),
+        print: (result) => process.stdout.write(result),
+        read: () => (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__.text)(process.stdin),
+        end: (code) => {
+            ended = code;
+        },
+    };
+    const leave = (error) => {
+        if (error)
+            io.ci.annotate('error', 'iap-auth', 'stdout was closed before the result was written.');
+        process.exit(error ? 2 : ended);
+    };
+    process.stdout.on('error', leave);
+    // The verdict is in the exit code, whoever reads the log.
+    process.stderr.on('error', () => undefined);
     try {
-        await program((ended) => {
-            code = ended;
-        }).parseAsync();
+        await program(io).parseAsync();
     }
     catch (error) {
-        code = exitCodeOf(error);
+        io.end(failed(error, io));
     }
     // Requests that no longer matter may still be under way; what was written must be out first.
-    process.stdout.write('', () => process.exit(code));
+    process.stderr.write('', () => process.stdout.write('', leave));
+}
+function failed(error, { ci }) {
+    if (error instanceof commander__WEBPACK_IMPORTED_MODULE_2__/* .CommanderError */ .b7)
+        return error.exitCode === 0 ? 0 : 2;
+    const problem = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .asIapError */ .xQ)(error);
+    ci.annotate('error', problem.code, (0,_report_lines_js__WEBPACK_IMPORTED_MODULE_5__/* .problemText */ .fI)(problem));
+    return (0,_io_js__WEBPACK_IMPORTED_MODULE_15__/* .exitCodeOf */ .F)(problem);
 }
 // google-auth-library prints tokens where this is set.
 delete process.env['GOOGLE_SDK_NODE_LOGGING'];
@@ -31420,6 +32335,705 @@ await main();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 3155:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Q: () => (/* binding */ inspectCommand)
+});
+
+// EXTERNAL MODULE: ./node_modules/commander/index.js + 6 modules
+var commander = __nccwpck_require__(7375);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var endpoints = __nccwpck_require__(8353);
+// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
+var decode_protected_header = __nccwpck_require__(1196);
+// EXTERNAL MODULE: ./lib/google/certs.js
+var certs = __nccwpck_require__(2776);
+// EXTERNAL MODULE: ./lib/token.js
+var lib_token = __nccwpck_require__(2278);
+;// CONCATENATED MODULE: ./lib/inspection.js
+
+
+
+
+/**
+ * Reads a JWT, verifies it if its issuer's keys can be had, and judges it as IAP would; for which app, only IAP knows.
+ *
+ * @throws {IapError} `token-malformed`
+ */
+async function inspectToken(jwt, deps) {
+    const { header, claims } = read(jwt);
+    const kind = kindOf(claims);
+    const keys = keysOf(kind, claims, deps.endpoints);
+    const signature = keys === null ? undefined : await signatureOf(jwt, keys, deps.http);
+    const problem = (signature instanceof errors/* IapError */.dK ? signature : undefined) ?? claimProblem(kind, claims, deps.clock);
+    return {
+        kind,
+        verified: signature === undefined ? null : signature === 'right',
+        keys,
+        problem: problem === undefined ? null : { code: problem.code, message: problem.message, hint: problem.hint },
+        header,
+        claims,
+    };
+}
+function read(jwt) {
+    const source = 'standard input';
+    try {
+        return { header: { ...(0,decode_protected_header/* decodeProtectedHeader */._)(jwt) }, claims: (0,lib_token/* readClaims */.Ip)(jwt, source) };
+    }
+    catch (cause) {
+        const fix = 'Pipe in the token itself: printf %s "$IAP_TOKEN" | iap-auth inspect';
+        throw new errors/* IapError */.dK('token-malformed', `what came on ${source} is not a JWT`, { source, fix }, { cause });
+    }
+}
+function kindOf({ iss, sub }) {
+    if (lib_token/* googleIssuers */.W9.includes(iss ?? ''))
+        return 'id_token';
+    return iss !== undefined && iss === sub && /^[\w.-]+@[\w.-]+$/.test(iss) ? 'signed_jwt' : 'unknown';
+}
+function keysOf(kind, { iss }, { certs, accountCerts }) {
+    if (kind === 'unknown')
+        return null;
+    return kind === 'id_token' ? certs : accountCerts + iss;
+}
+/** undefined: the keys could not be had. */
+async function signatureOf(jwt, url, http) {
+    const keys = await (0,certs/* fetchKeys */.H)(http, url).catch(() => undefined);
+    if (keys === undefined)
+        return undefined;
+    return (0,lib_token/* checkSignature */.jC)(jwt, keys, url).then(() => 'right', errors/* asIapError */.xQ);
+}
+function claimProblem(kind, claims, clock) {
+    const expected = { audience: undefined, principal: undefined, now: clock.now() };
+    try {
+        if (kind === 'signed_jwt')
+            (0,lib_token/* checkSelfSigned */.hw)(claims, expected);
+        else
+            (0,lib_token/* checkClaims */.Kz)(claims, { ...expected, issuers: lib_token/* googleIssuers */.W9 });
+        return undefined;
+    }
+    catch (error) {
+        return (0,errors/* asIapError */.xQ)(error);
+    }
+}
+
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+// EXTERNAL MODULE: ./lib/report/lines.js
+var report_lines = __nccwpck_require__(1901);
+// EXTERNAL MODULE: ./lib/report/time.js
+var time = __nccwpck_require__(9793);
+;// CONCATENATED MODULE: ./lib/report/inspection.js
+
+
+
+const kinds = {
+    id_token: 'an ID token of Google',
+    signed_jwt: 'a JWT that a service account signed itself',
+    unknown: 'none that IAP takes',
+};
+/** An inspection for people. `now` is in milliseconds since 1970. */
+function inspectionText({ kind, verified, keys, problem, header, claims }, now) {
+    const lines = [
+        `kind:      ${kinds[kind]}`,
+        `signature: ${signatureText(verified, keys)}`,
+        `expires:   ${expiryText(claims['exp'], now)}`,
+        `header:    ${JSON.stringify(header)}`,
+        `claims:    ${JSON.stringify(claims, null, 2)}`,
+        problem === null
+            ? 'Nothing is wrong with it, as far as it tells. Only IAP knows its apps and its roles.'
+            : (0,report_lines/* problemText */.fI)(problem),
+    ];
+    // What a token says is text of unknown origin.
+    return `${(0,lib_text/* inert */.tJ)(lines.join('\n'))}\n`;
+}
+function signatureText(verified, keys) {
+    if (keys === null)
+        return 'not checked: the keys of its issuer are not known here';
+    if (verified === null)
+        return `not checked: no keys at ${keys}`;
+    return `${verified ? 'right' : 'WRONG'}, by the keys at ${keys}`;
+}
+function expiryText(exp, now) {
+    const date = new Date(typeof exp === 'number' ? exp * 1000 : Number.NaN);
+    if (Number.isNaN(date.getTime()))
+        return 'it does not say';
+    const left = date.getTime() - now;
+    return `${date.toISOString()}, ${left > 0 ? `in ${(0,time/* timeText */.T)(left)}` : `${(0,time/* timeText */.T)(-left)} ago`}`;
+}
+
+// EXTERNAL MODULE: ./lib/report/json.js
+var report_json = __nccwpck_require__(7406);
+// EXTERNAL MODULE: ./lib/world.js
+var lib_world = __nccwpck_require__(4027);
+;// CONCATENATED MODULE: ./lib/cli/inspect.js
+
+
+
+
+
+
+
+
+/** `iap-auth inspect`: what the token on standard input says of itself, and whether IAP would take it. */
+function inspectCommand({ env, ci, print, read, end }) {
+    return new commander/* Command */.uB('inspect')
+        .summary('show the claims of a token, and whether IAP would take it')
+        .description('Reads a token from standard input and prints its claims, never its signature. Exit code 1: IAP would refuse it.')
+        .argument('[token]', 'not here: everyone on the machine can read a command line')
+        .option('--json', 'print {"kind", "verified", "keys", "problem", "header", "claims"}')
+        .addHelpText('after', '\nExample:\n  printf %s "$IAP_TOKEN" | iap-auth inspect')
+        .action(async (token, { json }) => {
+        if (token !== undefined) {
+            throw (0,errors/* invalid */.Gq)([
+                'TOKEN: everyone on the machine can read a command line; pipe the token in: printf %s "$IAP_TOKEN" | iap-auth inspect',
+            ]);
+        }
+        if (process.stdin.isTTY)
+            ci.info('Paste the token, then press Enter and Ctrl-D.');
+        // As it stands in a header too.
+        const jwt = (await read()).trim().replace(/^(?:(?:proxy-)?authorization: *)?bearer +/i, '');
+        (0,lib_token/* maskJwt */.QE)(jwt, ci.mask);
+        const world = (0,lib_world/* openWorld */.H)({ timeout: 10_000, universe: endpoints/* googleUniverse */.Z8 }, env, ci);
+        const inspection = await inspectToken(jwt, world);
+        print(json ? `${(0,report_json/* jsonOf */.o)(inspection)}\n` : inspectionText(inspection, world.clock.now()));
+        if (inspection.problem !== null)
+            end(1);
+    });
+}
+
+
+/***/ }),
+
+/***/ 8908:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ exitCodeOf)
+/* harmony export */ });
+/** How a command ends that this error kept from its work. */
+function exitCodeOf({ code }) {
+    return /^(config|credentials)-/.test(code) ? 2 : 3;
+}
+
+
+/***/ }),
+
+/***/ 2377:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  n: () => (/* binding */ loginCommand)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./node_modules/commander/index.js + 6 modules
+var commander = __nccwpck_require__(7375);
+// EXTERNAL MODULE: ./node_modules/ms/index.js
+var ms = __nccwpck_require__(744);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/sources/file.js + 6 modules
+var sources_file = __nccwpck_require__(7464);
+// EXTERNAL MODULE: ./lib/sources/shape.js
+var shape = __nccwpck_require__(583);
+;// CONCATENATED MODULE: ./lib/client.js
+
+
+
+
+const create = 'Create one under https://console.cloud.google.com/auth/clients: Create client > Application type "Desktop app". ' +
+    'Then download its JSON, and give that file.';
+/**
+ * Reads the file that Google's console gives for a desktop client: `{"installed": {"client_id", "client_secret", …}}`.
+ * What it says of addresses is not read: the sign-in goes to Google's own.
+ *
+ * @throws {IapError} `credentials-malformed`, `credentials-unsupported`
+ */
+function readClient(text, mask) {
+    const file = (0,sources_file/* parseFile */.CJ)(text, mask);
+    if ('web' in file) {
+        throw new errors/* IapError */.dK('credentials-unsupported', 'the OAuth client is one of type "Web application"', {
+            fix: `Its sign-in cannot end on this machine: a desktop client is needed. ${create}`,
+        });
+    }
+    if (!('installed' in file))
+        throw (0,shape/* malformed */.Q)('is no OAuth client: it has no "installed"', create);
+    const fields = (0,shape/* textFields */.B)((0,json/* record */.g)(file['installed']), ['client_id', 'client_secret']);
+    mask(fields.client_secret);
+    return { clientId: fields.client_id, clientSecret: fields.client_secret };
+}
+
+// EXTERNAL MODULE: ./lib/config.js + 1 modules
+var lib_config = __nccwpck_require__(1047);
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./lib/google/grant.js
+var google_grant = __nccwpck_require__(4697);
+;// CONCATENATED MODULE: ./lib/google/code.js
+
+
+
+/**
+ * The page where a person signs in, for a token that says who it is, and for a refresh token:
+ * https://developers.google.com/identity/protocols/oauth2/native-app#step-2:-send-a-request-to-googles-oauth-2.0-server
+ * Google gives a refresh token with each consent, and not with a sign-in that needs none: the consent is asked for again.
+ */
+function authorizationUrl({ endpoint, clientId, redirectUri, state, verifier }) {
+    const url = new URL(endpoint);
+    url.search = new URLSearchParams({
+        client_id: clientId,
+        response_type: 'code',
+        scope: 'openid email',
+        access_type: 'offline',
+        prompt: 'consent',
+        redirect_uri: redirectUri,
+        state,
+        code_challenge: (0,external_node_crypto_.createHash)('sha256').update(verifier).digest('base64url'),
+        code_challenge_method: 'S256',
+    }).toString();
+    return url;
+}
+/**
+ * Exchanges an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.5):
+ * https://developers.google.com/identity/protocols/oauth2/native-app#exchange-authorization-code
+ *
+ * @throws {IapError} `client-unknown`, `token-refused`, and no answer's codes
+ */
+async function exchangeCode(grant, deps) {
+    const form = {
+        code: grant.code,
+        code_verifier: grant.verifier,
+        redirect_uri: grant.redirectUri,
+        grant_type: 'authorization_code',
+    };
+    const { response, granted } = await (0,google_grant/* sendGrant */.r)(grant, form, deps);
+    if (response.status !== 200)
+        throw (0,google_grant/* readRefusal */.n)('the sign-in', response, grant).error;
+    const { idToken, refreshToken } = granted;
+    if (refreshToken === undefined)
+        throw incomplete('refresh token', grant);
+    if (idToken === undefined)
+        throw incomplete('ID token', grant);
+    return { idToken, refreshToken };
+}
+function incomplete(what, { endpoint }) {
+    return new errors/* IapError */.dK('token-refused', `Google gave no ${what} for the sign-in`, {
+        endpoint,
+        fix: "Take the app's access back at https://myaccount.google.com/connections, then sign in again and allow all that is asked for.",
+    });
+}
+
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./lib/page.js
+
+const style = `:root { color-scheme: light dark; }
+body {
+  margin: 0; min-height: 100vh; display: grid; place-items: center;
+  font: 1.125rem/1.6 system-ui, sans-serif;
+  background: light-dark(#f6f7f9, #16181c); color: light-dark(#1d2025, #e6e8eb);
+}
+main { max-width: 26rem; margin: 1.5rem; padding: 2.5rem; border-radius: 1rem; text-align: center; text-wrap: balance;
+  background: light-dark(#fff, #202329); box-shadow: 0 1px 4px light-dark(#0002, #0008); }
+h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.3; }
+p { margin: 0; color: light-dark(#555b66, #a8afba); }
+small { display: block; margin-top: 1.5rem; font-size: .875rem; color: light-dark(#6b717c, #8d95a1); }`;
+const styleHash = (0,external_node_crypto_.createHash)('sha256').update(style).digest('base64');
+/**
+ * Headers that keep an answer out of caches and histories of others, and that let the page do nothing but be read:
+ * https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
+ */
+const pageHeaders = {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+};
+/** The page as HTML. Its words are ours: nothing that a request said belongs in them. */
+function htmlOf({ title, text }) {
+    return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title} – iap-auth</title>
+<style>${style}</style>
+<main>
+<h1>${title}</h1>
+<p>${text}</p>
+<small>iap-auth</small>
+</main>
+</html>
+`;
+}
+
+;// CONCATENATED MODULE: ./lib/loopback.js
+
+
+
+
+const stray = {
+    title: 'Nothing to see here',
+    text: 'This is not the answer that iap-auth waits for. Go back to the terminal, and open the address that it shows.',
+};
+const late = {
+    title: 'Already answered',
+    text: 'This sign-in has its answer, and takes no second one. The terminal shows what came of it.',
+};
+/**
+ * Listens for the redirect that ends a sign-in (RFC 8252 §7.3, §8.3). Other pages and processes of this machine can
+ * reach the port: what does not carry the state is refused, and the wait goes on.
+ */
+async function listen(state) {
+    const server = (0,external_node_http_.createServer)();
+    server.listen(0, '127.0.0.1');
+    await (0,external_node_events_.once)(server, 'listening');
+    const host = `127.0.0.1:${server.address().port}`;
+    let waiting;
+    const answer = new Promise((resolve) => {
+        server.on('request', (request, response) => {
+            const judged = judge(request, host, state);
+            if (typeof judged === 'number')
+                return void send(response, judged, stray);
+            if (waiting !== undefined)
+                return void send(response, 410, late);
+            waiting = response;
+            resolve(judged);
+        });
+    });
+    const close = async (page) => {
+        if (waiting !== undefined)
+            await send(waiting, 200, page);
+        await stop(server);
+    };
+    return { redirectUri: `http://${host}`, answer, close };
+}
+/** The answer that a request brings, or the status to refuse it with. */
+function judge({ method, url = '', headers }, host, state) {
+    // A name of somebody else's may lead here too: https://owasp.org/www-community/attacks/DNS_Rebinding
+    if (headers.host !== host)
+        return 421;
+    const [path, query] = url.split('?', 2);
+    if (path !== '/')
+        return 404;
+    if (method !== 'GET')
+        return 405;
+    const parameters = new URLSearchParams(query);
+    if (!isSame(parameters.get('state') ?? '', state))
+        return 400;
+    return { code: parameters.get('code') ?? undefined, error: parameters.get('error') ?? undefined };
+}
+/** Compares in constant time, whatever the lengths. */
+function isSame(one, other) {
+    const [a, b] = [one, other].map((text) => (0,external_node_crypto_.createHash)('sha256').update(text).digest());
+    return a !== undefined && b !== undefined && (0,external_node_crypto_.timingSafeEqual)(a, b);
+}
+async function send(response, status, page) {
+    if (response.destroyed)
+        return;
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    response.writeHead(status, { ...pageHeaders, connection: 'close' }).end(htmlOf(page));
+    await closed;
+}
+async function stop(server) {
+    const closed = (0,external_node_events_.once)(server, 'close');
+    server.close();
+    // A browser opens connections that it may never use.
+    server.closeAllConnections();
+    await closed;
+}
+
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+// EXTERNAL MODULE: ./lib/token.js
+var token = __nccwpck_require__(2278);
+// EXTERNAL MODULE: ./lib/private.js
+var lib_private = __nccwpck_require__(6392);
+;// CONCATENATED MODULE: ./lib/userfile.js
+
+
+
+
+
+
+/** Where this user's settings are: https://specifications.freedesktop.org/basedir-spec/latest/ */
+function defaultPlace(env, home, platform) {
+    const path = platform === 'win32' ? external_node_path_.win32 : external_node_path_.posix;
+    const told = env[platform === 'win32' ? 'APPDATA' : 'XDG_CONFIG_HOME'] ?? '';
+    const usual = platform === 'win32' ? path.join(home, 'AppData', 'Roaming') : path.join(home, '.config');
+    return path.join(path.isAbsolute(told) ? told : usual, 'iap-auth', 'credentials.json');
+}
+/**
+ * Makes the folder, for this user alone, and looks whether the file may be written: an older sign-in is replaced,
+ * nothing else is.
+ *
+ * @throws {IapError} `config-invalid`
+ */
+async function preparePlace(path) {
+    try {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+        if (!(await isReplaceable(path)))
+            throw (0,errors/* invalid */.Gq)([`--out: ${JSON.stringify(path)} is there already, and is no sign-in; give another path`]);
+    }
+    catch (error) {
+        const code = (0,errors/* systemCode */.xU)(error);
+        if (code === undefined)
+            throw error;
+        throw (0,errors/* invalid */.Gq)([`--out: ${JSON.stringify(path)} cannot be written (${code}); give another path`]);
+    }
+}
+async function isReplaceable(path) {
+    const found = await (0,promises_.lstat)(path).catch((error) => {
+        if ((0,errors/* systemCode */.xU)(error) === 'ENOENT')
+            return undefined;
+        throw error;
+    });
+    if (found === undefined)
+        return true;
+    return found.isFile() && (0,json/* jsonObject */.o)(await (0,promises_.readFile)(path, 'utf8'))['type'] === 'authorized_user';
+}
+/** Writes the sign-in for this user alone: whole, or not at all. */
+async function writeUserFile(path, user) {
+    const unfinished = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}`);
+    await (0,lib_private/* writePrivate */.p)(unfinished, `${JSON.stringify(user, null, 2)}\n`);
+    try {
+        await (0,promises_.rename)(unfinished, path);
+    }
+    catch (error) {
+        await (0,promises_.rm)(unfinished, { force: true });
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/login.js
+
+
+
+
+
+
+
+
+const done = { title: 'You are signed in', text: 'You can close this page and go back to the terminal.' };
+const failed = {
+    title: 'Not signed in',
+    text: 'Go back to the terminal: it says what went wrong, and what to do.',
+};
+/**
+ * Signs a person in with the browser, and keeps the sign-in as an `authorized_user` file (RFC 8252):
+ * https://developers.google.com/identity/protocols/oauth2/native-app
+ *
+ * @throws {IapError} `config-invalid`, `timeout`, `client-unknown`, `token-refused`, those of a token that is not
+ * right, and no answer's codes
+ */
+async function login(wanted, deps) {
+    await preparePlace(wanted.out);
+    const state = (0,external_node_crypto_.randomBytes)(32).toString('base64url');
+    const loopback = await listen(state);
+    let page = failed;
+    try {
+        const tokens = await signIn(wanted, { ...deps, loopback, state });
+        const loggedIn = identify(tokens, wanted.client, deps.clock);
+        await writeUserFile(wanted.out, loggedIn.file);
+        page = done;
+        return loggedIn;
+    }
+    finally {
+        await loopback.close(page);
+    }
+}
+async function signIn({ client, timeout }, deps) {
+    const { endpoints, loopback, mask, state } = deps;
+    const { redirectUri } = loopback;
+    const verifier = (0,external_node_crypto_.randomBytes)(32).toString('base64url');
+    mask(verifier);
+    const { clientId } = client;
+    await deps.open(authorizationUrl({ endpoint: endpoints.authorization, clientId, redirectUri, state, verifier }));
+    const answer = await within(timeout, loopback.answer);
+    if (answer.code !== undefined)
+        mask(answer.code);
+    const code = codeOf(answer, endpoints.authorization);
+    return exchangeCode({ endpoint: endpoints.token, ...client, code, verifier, redirectUri }, deps);
+}
+const again = 'Run it again, and open the address that it shows with a browser on this machine; over ssh, forward the port that it names. --timeout gives more time.';
+async function within(timeout, answer) {
+    const signal = AbortSignal.timeout(timeout);
+    const expired = new Promise((_, reject) => {
+        signal.onabort = () => {
+            const facts = { host: 'the browser', timeout: ms(timeout), fix: again };
+            reject(new errors/* IapError */.dK('timeout', `nobody signed in within ${ms(timeout)}`, facts));
+        };
+    });
+    return Promise.race([answer, expired]);
+}
+/** An error may come beside a code: then it is one. */
+function codeOf({ code, error }, endpoint) {
+    if (error === undefined && code !== undefined && code !== '')
+        return code;
+    const said = error === undefined ? 'neither a code nor an error' : `"${(0,lib_text/* excerpt */.Kb)(error)}"`;
+    throw new errors/* IapError */.dK('token-refused', `the sign-in was not granted: the browser came back with ${said}`, {
+        endpoint,
+        fix: 'Sign in again, and allow what is asked for. If Google itself refused: the account must be of the organization of the OAuth client, ' +
+            'or a test user of its consent screen, and the organization must not block the client: https://console.cloud.google.com/auth/audience',
+    });
+}
+/** Says who signed in, as Google tells it; the answer came from Google itself, over TLS. */
+function identify({ idToken, refreshToken }, { clientId, clientSecret }, clock) {
+    const expected = { audience: clientId, principal: undefined, issuers: token/* googleIssuers */.W9, now: clock.now() };
+    const { email } = (0,token/* checkClaims */.Kz)((0,token/* readClaims */.Ip)(idToken, 'Google'), expected);
+    const file = {
+        type: 'authorized_user',
+        client_id: clientId,
+        client_secret: clientSecret,
+        refresh_token: refreshToken,
+    };
+    return { email, file };
+}
+
+// EXTERNAL MODULE: ./lib/mint.js + 3 modules
+var mint = __nccwpck_require__(64);
+// EXTERNAL MODULE: ./lib/report/lines.js
+var lines = __nccwpck_require__(1901);
+// EXTERNAL MODULE: ./lib/world.js
+var lib_world = __nccwpck_require__(4027);
+;// CONCATENATED MODULE: ./lib/cli/login.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const notes = `
+It needs an OAuth client of type "Desktop app": https://console.cloud.google.com/auth/clients
+IAP takes its tokens once it is among the programmatic_clients of IAP's settings.
+The file is a long-lived secret of a person: it suits a desk, not CI.
+No input is read from an IAP_AUTH_ variable.
+
+Example:
+  iap-auth login --client-file client.json`;
+/** `iap-auth login`: a person signs in, once for many tokens. */
+function loginCommand(io) {
+    return new commander/* Command */.uB('login')
+        .summary('sign in with the browser, at a desk')
+        .description('Signs a person in with the browser and keeps the sign-in as an authorized_user file, which token and smoke take. ' +
+        'Prints the path of the file; with --target-audience a token instead.')
+        .requiredOption('--client-file <path>', "the desktop client's JSON, as Google's console gives it")
+        .option('--out <path>', 'where to keep the sign-in; iap-auth/credentials.json among your settings (~/.config)')
+        .option('--no-browser', 'show the address only; the browser must be on this machine, or its port forwarded')
+        .addOption(new commander/* Option */.c$('--timeout <duration>', 'how long the sign-in may take').default(300_000, '5m').argParser(timeoutOf))
+        .option('--target-audience <id>', 'mint a token for this OAuth client id at once, and print it')
+        .addHelpText('after', notes)
+        .action(async (options) => work(options, io));
+}
+async function work(options, { env, ci, print }) {
+    checkPlace(options, env, ci);
+    const client = readClient(await readText(options.clientFile), ci.mask);
+    const { targetAudience } = options;
+    if (targetAudience === 'discover')
+        throw (0,errors/* invalid */.Gq)([
+            '--target-audience: "discover" needs an app to ask; give the client id, as iap-auth discover URL prints it',
+        ]);
+    const config = (0,lib_config/* readConfig */.Xg)([
+        targetAudience === undefined
+            ? { name: 'target_audience', writtenAs: "--client-file: the client's id", value: client.clientId }
+            : { name: 'target_audience', writtenAs: '--target-audience', value: targetAudience },
+    ]);
+    const world = (0,lib_world/* openWorld */.H)(config, env, ci);
+    const out = (0,external_node_path_.resolve)(options.out ?? defaultPlace(env, (0,external_node_os_.homedir)(), process.platform));
+    const open = (url) => show(url, options, ci);
+    const loggedIn = await login({ client, out, timeout: options.timeout }, { ...world, open });
+    tell(loggedIn, out, ci);
+    print(`${targetAudience === undefined ? out : await login_mint(loggedIn, config, world)}\n`);
+}
+/**
+ * A sign-in needs a person. Without a terminal nobody sees the address: --no-browser says that somebody does, as over
+ * ssh with stderr in a pipe. In CI nobody ever does.
+ */
+function checkPlace({ browser }, env, { name }) {
+    const isCi = name !== 'shell' || /^(true|1)$/i.test(env['CI'] ?? '');
+    const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+    if (!isCi && (isTerminal || !browser))
+        return;
+    const what = isCi ? 'login needs a person, and this is CI' : 'login needs a person, and there is no terminal here';
+    const fix = 'In CI use workload identity, or a service-account key: neither needs a person.';
+    throw new errors/* IapError */.dK('credentials-unsupported', what, {
+        fix: isCi ? fix : `${fix} At a desk whose terminal does not show, give --no-browser and open the address yourself.`,
+    });
+}
+async function readText(path) {
+    try {
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        const code = (0,errors/* systemCode */.xU)(error) ?? 'unreadable';
+        throw (0,errors/* invalid */.Gq)([
+            `--client-file: ${JSON.stringify(path)} cannot be read (${code}); give the JSON file of a desktop client, from https://console.cloud.google.com/auth/clients`,
+        ]);
+    }
+}
+async function show(url, { browser, timeout }, ci) {
+    const where = `127.0.0.1:${new URL(url.searchParams.get('redirect_uri') ?? '').port}`;
+    ci.info(`Sign in with a browser on this machine, within ${ms(timeout)}; the answer comes to ${where}:`);
+    ci.info(url.href);
+    if (!browser)
+        return;
+    const { default: open } = await __nccwpck_require__.e(/* import() */ 958).then(__nccwpck_require__.bind(__nccwpck_require__, 2958));
+    await open(url.href).catch(() => ci.warn('no browser could be started: open the address above yourself'));
+}
+function tell({ email, file }, path, ci) {
+    ci.info(`Signed in as ${email}. The sign-in is kept in ${path}, for this user alone.`);
+    ci.info('It is a long-lived secret: whoever has the file passes IAP as you. To end it: https://myaccount.google.com/connections');
+    ci.info(`A token: iap-auth token --credentials-json @${(0,lib_text/* shellWord */.r7)(path)} --target-audience ${file.client_id}`);
+    ci.info("IAP takes it once that client is among the programmatic_clients of IAP's settings:");
+    ci.info('https://cloud.google.com/iap/docs/authentication-howto');
+    ci.info('It suits a desk, not CI: a sign-in ends, and CI has workload identity.');
+}
+async function login_mint({ file }, config, world) {
+    const credentialsJson = JSON.stringify(file);
+    const { token, facts } = await (0,mint/* mintToken */.W)({ ...config, credentialsJson }, config.targetAudience, world);
+    world.log.info((0,lines/* tokenLine */.S2)(facts));
+    return token.reveal();
+}
+function timeoutOf(value) {
+    try {
+        return inputs/* duration */.p0.parse(value);
+    }
+    catch (error) {
+        throw error instanceof inputs/* Unfit */.LX ? new commander/* InvalidArgumentError */.Di(`It ${error.message}.`) : error;
+    }
+}
+
 
 /***/ }),
 
@@ -31431,9 +33045,9 @@ __webpack_async_result__();
 /* harmony export */   j: () => (/* binding */ addInputs)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var node_util_types__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3429);
-/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8399);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1629);
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7375);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1047);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2301);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(646);
 
 
@@ -31456,16 +33070,19 @@ function addInputs(command, isWanted) {
 }
 /** What was written on the command line, secrets read from where they are kept. */
 function fromOptions(options) {
+    const fromStdin = rows().filter(([name, row]) => row.secret && options[(0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .camel */ .nJ)(name)] === '@-');
     return rows().flatMap(([name, row]) => {
         const value = options[(0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .camel */ .nJ)(name)];
         if (value === undefined)
             return [];
         const given = { name, writtenAs: flagOf(name), value };
+        if (fromStdin.length > 1 && value === '@-')
+            return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
         return [row.secret ? readSecret(given) : given];
     });
 }
 function rows() {
-    return Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_3__/* .inputs */ .QL);
+    return Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_2__/* .inputs */ .QL);
 }
 function flagOf(name) {
     return `--${name.replaceAll('_', '-')}`;
@@ -31474,7 +33091,7 @@ function optionFor(name, row) {
     const takes = row.secret ? `@FILE, or @- for standard input: ${row.takes}` : row.takes;
     const defaults = row.default ? ` Default: ${row.default}.` : '';
     const description = `${row.help} Takes ${takes}.${defaults} Or set IAP_AUTH_${name.toUpperCase()}.`;
-    return new commander__WEBPACK_IMPORTED_MODULE_2__/* .Option */ .c$(`${flagOf(name)} <value>`, description.replaceAll('`', '')).helpGroup(headings[row.group]);
+    return new commander__WEBPACK_IMPORTED_MODULE_1__/* .Option */ .c$(`${flagOf(name)} <value>`, description.replaceAll('`', '')).helpGroup(headings[row.group]);
 }
 /** Everyone on a machine can read its command lines: a secret is not taken from one. */
 function readSecret(given) {
@@ -31489,7 +33106,7 @@ function readSecret(given) {
         return { ...given, value: (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path === '-' ? 0 : path, 'utf8') };
     }
     catch (error) {
-        const code = (0,node_util_types__WEBPACK_IMPORTED_MODULE_1__.isNativeError)(error) && 'code' in error ? String(error.code) : 'unreadable';
+        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_3__/* .systemCode */ .xU)(error) ?? 'unreadable';
         return {
             ...given,
             problem: `${JSON.stringify(given.value)} cannot be read (${code}); give the path of the file after the @`,
@@ -31500,7 +33117,7 @@ function readSecret(given) {
 
 /***/ }),
 
-/***/ 9908:
+/***/ 8434:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31509,47 +33126,1188 @@ __nccwpck_require__.d(__webpack_exports__, {
   b: () => (/* binding */ smokeCommand)
 });
 
-// EXTERNAL MODULE: ./node_modules/commander/index.js + 7 modules
-var commander = __nccwpck_require__(8399);
-// EXTERNAL MODULE: ./lib/config.js + 2 modules
-var lib_config = __nccwpck_require__(1629);
-// EXTERNAL MODULE: ./lib/audience.js
-var lib_audience = __nccwpck_require__(7785);
+// EXTERNAL MODULE: ./node_modules/commander/index.js + 6 modules
+var commander = __nccwpck_require__(7375);
+// EXTERNAL MODULE: ./lib/report/json.js
+var report_json = __nccwpck_require__(7406);
+// EXTERNAL MODULE: ./lib/run.js + 25 modules
+var run = __nccwpck_require__(120);
+// EXTERNAL MODULE: ./lib/config.js + 1 modules
+var lib_config = __nccwpck_require__(1047);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./lib/header.js
+// EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
+var plan = __nccwpck_require__(9572);
+;// CONCATENATED MODULE: ./lib/step.js
 
 
 
-
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = external_node_fs_.constants;
+/** Without these it cannot be told what is wrong with a check. */
+const neededToPlan = ['url', 'method', 'headers', 'token_header'];
 /**
- * Writes the header for `curl -H @FILE`, for this user alone, to a file that was not there before.
+ * Reads what was given for a run with checks.
  *
- * @param folder where no other user and no artifact upload looks: the runner's temporary folder
- * @returns the path
+ * @throws {IapError} `config-invalid`, with every problem at once, those of the checks too
  */
-async function writeHeaderFile(folder, header, token) {
-    const path = (0,external_node_path_.join)(folder, `iap-auth-${(0,external_node_crypto_.randomUUID)()}.header`);
-    // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
-    const file = await (0,promises_.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+async function readStep(given) {
+    const { config, problems, wrong } = (0,lib_config/* parseConfig */.o4)(given);
+    if (problems.length === 0)
+        return config;
+    const canPlan = !neededToPlan.some((name) => wrong.has(name));
+    throw (0,errors/* invalid */.Gq)([...problems, ...(canPlan ? await (0,plan/* planProblems */.s)(config) : [])]);
+}
+const callable = ['url', 'checks', 'checks_file'];
+const aboutChecks = /^(?:expect_\w+|method|headers|body|retry_for|retry_on|check_\w+|concurrency)$/;
+/** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
+function demandUrl(given) {
+    const names = new Set(given.filter(isWritten).map(({ name }) => name));
+    const about = Object.keys(inputs).filter((name) => names.has(name) && aboutChecks.test(name));
+    if (about.length === 0 || callable.some((name) => names.has(name)))
+        return given;
+    const problem = `missing; there is nothing to call, and a check is what ${about.join(', ')} ${about.length === 1 ? 'is' : 'are'} for`;
+    return [...given, { name: 'url', writtenAs: 'url', value: '', problem }];
+}
+/** The same, with a problem where there is no app to call. */
+function requireUrl(given) {
+    if (given.some((one) => callable.includes(one.name) && (0,lib_config/* isWritten */.QH)(one)))
+        return given;
+    return [
+        ...given,
+        {
+            name: 'url',
+            writtenAs: 'URL',
+            value: '',
+            problem: 'missing; give the address to call, --checks or --checks-file',
+        },
+    ];
+}
+/** Which reports are wanted, where the configuration itself may be wrong. */
+function wantedReports(given) {
+    const written = (name) => given
+        .filter(lib_config/* isWritten */.QH)
+        .find((one) => one.name === name)
+        ?.value.trim();
+    return { summary: written('summary')?.toLowerCase() !== 'false', junitFile: written('junit_file') };
+}
+
+// EXTERNAL MODULE: ./lib/world.js
+var world = __nccwpck_require__(4027);
+// EXTERNAL MODULE: ./lib/cli/io.js
+var io = __nccwpck_require__(8908);
+// EXTERNAL MODULE: ./lib/cli/options.js
+var cli_options = __nccwpck_require__(9048);
+;// CONCATENATED MODULE: ./lib/cli/smoke.js
+
+
+
+
+
+
+
+/** `iap-auth smoke URL`: calls the app with a fresh token. */
+function smokeCommand({ env, ci, print, end }) {
+    const command = new commander/* Command */.uB('smoke')
+        .summary('call an app behind IAP and check its answer')
+        .description('Mints a token, calls URL with it, and fails unless the app itself answers as expected.')
+        .argument('[url...]', 'app URLs, https:// (http:// on loopback only); or --checks, --checks-file')
+        .option('--json', 'print the report on stdout: {"passed", "token", "checks"}; without a token {"passed", "error"}');
+    return (0,cli_options/* addInputs */.j)(command, (name) => name !== 'url').action(async (urls, { json, ...options }) => {
+        const given = requireUrl([
+            { name: 'url', writtenAs: 'URL', value: urls.join('\n') },
+            ...(0,cli_options/* fromOptions */.T)(options),
+            ...(0,world/* fromEnvironment */.A)(env),
+        ]);
+        try {
+            const config = await readStep(given);
+            const { result, report } = await (0,run/* run */.e)(config, (0,world/* openWorld */.H)(config, env, ci));
+            if (json)
+                print(`${(0,report_json/* jsonOf */.o)(report)}\n`);
+            if (result === 'failed')
+                end(1);
+        }
+        catch (error) {
+            const problem = await (0,run/* reportFailure */.x)(error, ci, wantedReports(given));
+            const { code, message, hint } = problem;
+            if (json)
+                print(`${(0,report_json/* jsonOf */.o)({ passed: false, error: { code, message, hint } })}\n`);
+            end((0,io/* exitCodeOf */.F)(problem));
+        }
+    });
+}
+
+
+/***/ }),
+
+/***/ 4387:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   LN: () => (/* binding */ isForToken),
+/* harmony export */   dO: () => (/* binding */ mintFrom),
+/* harmony export */   xJ: () => (/* binding */ tokenCommand)
+/* harmony export */ });
+/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7375);
+/* harmony import */ var _audience_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7785);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1047);
+/* harmony import */ var _header_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6822);
+/* harmony import */ var _mint_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(64);
+/* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3329);
+/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1901);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4027);
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9048);
+
+
+
+
+
+
+
+
+
+/** The token's own inputs, and what minting may need of the others. */
+const isForToken = (name, group) => group === 'credential' || group === 'token' || name === 'url' || name === 'timeout' || name === 'propagation_wait';
+const formats = {
+    raw: ({ token }) => token.reveal(),
+    header: ({ token }, { tokenHeader }) => (0,_header_js__WEBPACK_IMPORTED_MODULE_3__/* .headerLine */ .iH)(tokenHeader, token),
+    json: ({ token, facts }) => JSON.stringify({ token: token.reveal(), ...facts }),
+    // A JWT is made of letters, digits, - _ and dots: no shell reads more in it.
+    env: ({ token }) => `export IAP_TOKEN=${token.reveal()}`,
+};
+/** `iap-auth token`: the token on stdout. */
+function tokenCommand(io) {
+    const command = new commander__WEBPACK_IMPORTED_MODULE_0__/* .Command */ .uB('token')
+        .summary('print a token that IAP takes')
+        .description('Mints a token that IAP takes, checks it, and prints it on stdout. All else goes to stderr.')
+        .addOption(new commander__WEBPACK_IMPORTED_MODULE_0__/* .Option */ .c$('--format <format>', 'The token alone; a header for curl -H @-; JSON; a line for a shell to eval.')
+        .choices(Object.keys(formats))
+        .default('raw'))
+        .addHelpText('after', '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/');
+    return (0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .addInputs */ .j)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
+        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .fromOptions */ .T)(options), io);
+        io.print(`${formats[format]?.(minted, config)}\n`);
+    });
+}
+/** Mints a token by what was given, and what the environment adds to it. */
+async function mintFrom(given, { env, ci }) {
+    const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)([...given, ...(0,_world_js__WEBPACK_IMPORTED_MODULE_7__/* .fromEnvironment */ .A)(env)]);
+    const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_7__/* .openWorld */ .H)(config, env, ci);
+    const audience = await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world);
+    const work = () => (0,_mint_js__WEBPACK_IMPORTED_MODULE_4__/* .mintToken */ .W)(config, audience, world);
+    const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_5__/* .untilDone */ .z)({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, world);
+    ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_6__/* .tokenLine */ .S2)(minted.facts));
+    return { minted, config };
+}
+
+
+/***/ }),
+
+/***/ 5233:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   m: () => (/* binding */ systemClock),
+/* harmony export */   w: () => (/* binding */ shifted)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
+
+const systemClock = { now: Date.now, sleep: (ms) => (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(ms) };
+/** The same clock, set right by so many milliseconds. */
+function shifted(clock, ms) {
+    return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration) };
+}
+
+
+/***/ }),
+
+/***/ 1047:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  QL: () => (/* binding */ config_inputs),
+  Os: () => (/* binding */ isUrlAudience),
+  QH: () => (/* binding */ isWritten),
+  o4: () => (/* binding */ parseConfig),
+  Xg: () => (/* binding */ readConfig)
+});
+
+// UNUSED EXPORTS: outputs
+
+// EXTERNAL MODULE: ./lib/ci/variable.js
+var variable = __nccwpck_require__(6270);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var endpoints = __nccwpck_require__(8353);
+// EXTERNAL MODULE: ./lib/email.js
+var email = __nccwpck_require__(5663);
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
+;// CONCATENATED MODULE: ./lib/google/kinds.js
+
+
+/** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
+const audience = {
+    takes: 'an OAuth client id',
+    parse: (value) => {
+        if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
+            return value;
+        throw new inputs/* Unfit */.LX('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
+    },
+};
+const kinds_email = {
+    takes: 'an email',
+    parse: (value) => {
+        if (!(0,email/* isEmail */.x)(value))
+            throw new inputs/* Unfit */.LX('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
+        return value;
+    },
+};
+const providerForm = 'projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER';
+const provider = {
+    takes: `\`${providerForm}\``,
+    parse: (value) => {
+        const name = value.replace(/^(https:)?\/\/iam\.[\w.-]+\//, '');
+        if (/^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/.test(name))
+            return name;
+        if (/^projects\/[^/]*[^/\d][^/]*\//.test(name))
+            throw new inputs/* Unfit */.LX(`names the project by its id; give its number: ${providerForm}`);
+        if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
+            throw new inputs/* Unfit */.LX(`names the pool; give a provider of it: ${providerForm}`);
+        throw new inputs/* Unfit */.LX(`is no provider; give ${providerForm}`);
+    },
+};
+const domain = {
+    takes: 'a domain',
+    parse: (value) => {
+        if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value))
+            throw new inputs/* Unfit */.LX('is no domain; give one such as googleapis.com');
+        return value;
+    },
+};
+/** The audience of a CI's own token, which is often mistaken for IAP's. */
+const oidcAudience = {
+    takes: inputs/* text */.Qq.takes,
+    parse: (value) => {
+        if (value.endsWith('.apps.googleusercontent.com'))
+            throw new inputs/* Unfit */.LX("is an OAuth client id: that is target_audience; audience is of the CI's own token");
+        return inputs/* text */.Qq.parse(value);
+    },
+};
+
+// EXTERNAL MODULE: ./lib/problem.js + 1 modules
+var lib_problem = __nccwpck_require__(820);
+// EXTERNAL MODULE: ./lib/smoke/inputs.js
+var smoke_inputs = __nccwpck_require__(332);
+;// CONCATENATED MODULE: ./lib/config.js
+
+
+
+
+
+
+
+/**
+ * Every input, as a row. The docs, `action.yml`, `--help` and the type Config follow from this table:
+ * after a change run `npm run generate`.
+ */
+const config_inputs = {
+    credentials_json: (0,inputs/* optional */.lq)((0,inputs/* secret */.rJ)('JSON, or base64 of it'), {
+        group: 'credential',
+        help: 'A Google credential file: `service_account`, `authorized_user`, `external_account` or `impersonated_service_account`.',
+    }),
+    workload_identity_provider: (0,inputs/* optional */.lq)(provider, {
+        group: 'credential',
+        help: "The provider that trusts the CI's own OIDC token. Needs `service_account`.",
+    }),
+    service_account: (0,inputs/* optional */.lq)(kinds_email, {
+        group: 'credential',
+        help: 'The service account to act as. Needed with `workload_identity_provider`; with any other credential it impersonates.',
+    }),
+    delegates: (0,inputs/* always */.Gk)((0,inputs/* list */.p_)(kinds_email), {
+        group: 'credential',
+        default: '',
+        help: 'The accounts between the credential and `service_account`, where it may act as that one only by way of others.',
+    }),
+    audience: (0,inputs/* optional */.lq)(oidcAudience, {
+        group: 'credential',
+        help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
+    }),
+    subject_token_file: (0,inputs/* optional */.lq)(inputs/* text */.Qq, {
+        group: 'credential',
+        help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
+    }),
+    subject_token_variable: (0,inputs/* optional */.lq)(variable/* held */.y, {
+        group: 'credential',
+        help: "The name of an environment variable that holds an OIDC token, in place of the CI's own. Needs `workload_identity_provider`.",
+    }),
+    id_token: (0,inputs/* optional */.lq)((0,inputs/* secret */.rJ)('a JWT'), {
+        group: 'credential',
+        help: 'A token that was minted elsewhere: it is checked, exported and used.',
+    }),
+    universe: (0,inputs/* always */.Gk)(domain, {
+        group: 'credential',
+        default: endpoints/* googleUniverse */.Z8,
+        help: 'The domain of Google Cloud, for those who use another than the public one.',
+    }),
+    target_audience: (0,inputs/* optional */.lq)(audience, {
+        group: 'token',
+        help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`. Or `discover`, to read it from the sign-in redirect of `url`.",
+    }),
+    token_kind: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('id_token', 'signed_jwt'), {
+        group: 'token',
+        default: 'id_token',
+        help: "What to mint. `signed_jwt` is a JWT of the service account's own for the app's URL: IAP's Google-managed client takes nothing else.",
+    }),
+    exchange: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('auto', 'token_uri', 'generate_id_token'), {
+        group: 'token',
+        default: 'auto',
+        help: 'How the ID token is minted: by a signed assertion at the token endpoint, or by IAM directly. `auto` takes the way that needs the fewest permissions.',
+    }),
+    verify: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
+        group: 'token',
+        default: 'true',
+        help: "Check the token's signature against Google's keys. Its claims are always checked.",
+    }),
+    ...smoke_inputs/* smokeInputs */.Nh,
+    show_response: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('on_failure', 'never'), {
+        group: 'report',
+        default: 'on_failure',
+        help: "Whether the log shows an excerpt of the app's answer when a check fails.",
+    }),
+    export_env: (0,inputs/* optional */.lq)(variable/* variable */.b, {
+        group: 'report',
+        help: 'The environment variable that holds the token for later steps.',
+    }),
+    header_file: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
+        group: 'report',
+        default: 'false',
+        help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. It is removed when the job ends.',
+    }),
+    summary: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
+        group: 'report',
+        default: 'true',
+        help: 'Write a step summary, where the CI system has one.',
+    }),
+    junit_file: (0,inputs/* optional */.lq)({ ...inputs/* text */.Qq, takes: 'a path' }, { group: 'report', help: 'Where to write the checks as JUnit XML.' }),
+};
+/** Every output of the action, in the order of the docs. The token's are set before the smoke check starts. */
+const outputs = {
+    token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
+    id_token: 'The same, when it is an ID token.',
+    token_kind: '`id_token` or `signed_jwt`.',
+    target_audience: 'The audience of the token.',
+    principal: 'The email that the token carries: the account to grant access to.',
+    header_file: 'With `header_file: true`: the path of the file. It is removed when the job ends.',
+    expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
+    result: '`passed`, `failed`, or `skipped` where no `url` was given.',
+    status: 'The HTTP status of the smoke check; empty without an answer.',
+    report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
+};
+/**
+ * Reads what was given; of two values for one input, the first counts.
+ *
+ * @param found problems that were found before
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+function readConfig(given, found = []) {
+    const { config, problems } = parseConfig(given, found);
+    if (problems.length > 0)
+        throw (0,errors/* invalid */.Gq)(problems);
+    return config;
+}
+function parseConfig(given, found = []) {
+    const written = given.filter(isWritten);
+    const foreign = written.filter(({ name }) => !isInput(name));
+    const problems = [
+        ...found,
+        ...foreign.map(({ name, writtenAs }) => `${(0,lib_problem/* quote */.hD)(writtenAs)}: ${(0,lib_problem/* unknown */.L5)('input', name, Object.keys(config_inputs))}`),
+    ];
+    const wrong = new Set();
+    const entries = Object.entries(config_inputs).map(([name, row]) => {
+        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
+        try {
+            return [(0,inputs/* camel */.nJ)(name), parseInput(found, row)];
+        }
+        catch (error) {
+            if (!(error instanceof inputs/* Unfit */.LX))
+                throw error;
+            problems.push(`${found.writtenAs}: ${error.message}`);
+            wrong.add(name);
+            return [(0,inputs/* camel */.nJ)(name), undefined];
+        }
+    });
+    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
+    const config = Object.fromEntries(entries);
+    const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
+    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
+    if (![...wrong].some((name) => Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name)))
+        problems.push(...(0,smoke_inputs/* smokeProblems */.mB)(config));
+    return { config, problems, wrong };
+}
+/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
+function isWritten({ value, problem }) {
+    return value.trim() !== '' || problem !== undefined;
+}
+/** @throws {Unfit} with the value in front, unless it may be secret */
+function parseInput({ value, problem }, row) {
+    if (problem !== undefined)
+        throw new inputs/* Unfit */.LX(problem);
+    if (value === undefined)
+        return undefined;
     try {
-        await file.writeFile(`${header}: Bearer ${token.reveal()}\n`);
+        return row.parse(value.trim());
     }
-    finally {
-        await file.close();
+    catch (error) {
+        throw new inputs/* Unfit */.LX((0,lib_problem/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
     }
-    return path;
+}
+const rules = [
+    {
+        reads: ['workload_identity_provider', 'service_account'],
+        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
+            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; workload_identity_provider needs the account to act as';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'workload_identity_provider'],
+        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
+            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['subject_token_variable', 'workload_identity_provider'],
+        amiss: ({ subjectTokenVariable, workloadIdentityProvider }) => {
+            if (subjectTokenVariable === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_variable needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'subject_token_variable'],
+        amiss: ({ subjectTokenFile, subjectTokenVariable }) => {
+            if (subjectTokenFile === undefined || subjectTokenVariable === undefined)
+                return undefined;
+            return 'subject_token_variable: given together with subject_token_file; leave one of them out';
+        },
+    },
+    {
+        reads: ['delegates', 'service_account'],
+        amiss: ({ delegates, serviceAccount }) => {
+            if (delegates.length === 0 || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; delegates stand between the credential and that account';
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'checks', 'checks_file', 'id_token', 'token_kind'],
+        amiss: ({ targetAudience, idToken, tokenKind, ...step }) => {
+            const isKnown = targetAudience !== undefined || (0,smoke_inputs/* callsApp */.LF)(step);
+            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
+                return undefined;
+            return `target_audience: missing; ${config_inputs.target_audience.help}`;
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'checks', 'checks_file'],
+        amiss: ({ targetAudience, ...step }) => {
+            if (targetAudience !== 'discover' || (0,smoke_inputs/* callsApp */.LF)(step))
+                return undefined;
+            return 'url: missing; target_audience is read from its sign-in redirect';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token'],
+        amiss: ({ tokenKind, idToken }) => {
+            if (tokenKind === 'id_token' || idToken === undefined)
+                return undefined;
+            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token', 'target_audience', 'url', 'checks', 'checks_file'],
+        amiss: ({ tokenKind, idToken, targetAudience, ...step }) => {
+            if (tokenKind === 'id_token' || idToken !== undefined || (0,smoke_inputs/* callsApp */.LF)(step))
+                return undefined;
+            if (targetAudience === undefined || isUrlAudience(targetAudience))
+                return undefined;
+            return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
+        },
+    },
+];
+/** Whether an audience is that of a signed JWT: the app's own URL. */
+function isUrlAudience(audience) {
+    return /^https?:\/\//.test(audience);
+}
+function isInput(name) {
+    return Object.hasOwn(config_inputs, name);
+}
+
+
+/***/ }),
+
+/***/ 5663:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ memberOf),
+/* harmony export */   x: () => (/* binding */ isEmail)
+/* harmony export */ });
+/** Whether `text` is one plain email, safe to stand in a command that somebody pastes. */
+function isEmail(text) {
+    return /^\w[\w.+-]*@[\w-]+(\.[\w-]+)+$/.test(text);
+}
+/** An account as IAM's policies name it: https://cloud.google.com/iam/docs/principal-identifiers */
+function memberOf(email) {
+    return `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
+}
+
+
+/***/ }),
+
+/***/ 2301:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  dK: () => (/* binding */ IapError),
+  xQ: () => (/* binding */ asIapError),
+  up: () => (/* binding */ hasCode),
+  Gq: () => (/* binding */ invalid),
+  xU: () => (/* binding */ systemCode)
+});
+
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ./lib/failures/failure.js
+var failure = __nccwpck_require__(649);
+;// CONCATENATED MODULE: ./lib/failures/app.js
+
+/** The app answered; but not as expected. */
+const appFailures = {
+    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
+    'app-header': (0,failure/* failure */.V)('no', "a header of the app's answer is missing, or another than expected", (f) => `The token passed IAP; the app itself answered. Is this the version that you deployed? If its header ${f.name} is right, change expect_header (now ${f.expected}).`),
+    'app-body': (0,failure/* failure */.V)('no', "the app's answer does not contain what was expected", (f) => `The token passed IAP; the app itself answered. Is this the page that you meant, and the version that you deployed? If it is, change expect_body (now ${f.expected}).`),
+    'app-json': (0,failure/* failure */.V)('no', "the app's JSON does not hold what was expected", (f) => `The token passed IAP; the app itself answered. Is the app healthy, and the version that you deployed? If the answer is right, change expect_json (now ${f.expected}).`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/credentials.js
+
+/** Failures of the inputs and of the credential, before anything is sent. */
+const credentialFailures = {
+    'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Correct each one named above, then run it again. The README lists what each takes.'),
+    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
+    'credentials-conflict': (0,failure/* failure */.V)('no', 'several credentials were given', (f) => `Give one of ${f.inputs}, and leave the others out. A service_account goes with each of them but id_token.`),
+    'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
+    'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/front.js
+
+/** What stands in front of the app answered, or what should stand there does not. */
+const frontFailures = {
+    'cloud-run-invoker': (0,failure/* failure */.V)('no', 'Cloud Run refused the call (403 or 401), before the app saw it', (f) => `IAP let the token pass, but may not call the service itself; or ${f.url} is not behind IAP at all. Let IAP's own account call it:\n${f.commands}`, {
+        url: 'URL',
+        commands: 'gcloud run services add-iam-policy-binding SERVICE --region=REGION --project=PROJECT_ID --member=serviceAccount:service-PROJECT_NUMBER@gcp-sa-iap.iam.gserviceaccount.com --role=roles/run.invoker',
+    }),
+    'edge-not-found': (0,failure/* failure */.V)('no', 'Google’s own 404, or the load balancer’s: the request did not reach the app', (f) => `${f.why} ${f.fix}`, {
+        why: 'On a run.app address Google keeps /healthz to itself: call another path.',
+        fix: "A service whose ingress is internal answers at its load balancer's address alone: call that, or open the run.app address:\ngcloud run services update SERVICE --region=REGION --project=PROJECT_ID --ingress=all",
+    }),
+    'rate-limited': (0,failure/* failure */.V)('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
+    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504); or the app cannot be asked for its client id (any 5xx)', (f) => `${f.url} was tried ${f.tried}. Is the new version started and healthy? Look at the app's own log; raise retry_for if it starts slowly.`, { url: 'URL', tried: '4 times within 3 s' }),
+    'app-unprotected': (0,failure/* failure */.V)('no', 'called without a token, the URL was not refused by IAP', (f) => `Anybody may be able to call ${f.url}. Turn IAP on:\n${f.commands}\n` +
+        'If this path is public on purpose, set check_protected: off.', {
+        url: 'URL',
+        commands: 'gcloud compute backend-services update BACKEND_SERVICE --global --project=PROJECT_ID --iap=enabled\nor, for a Cloud Run service by itself:\ngcloud run services update SERVICE --region=REGION --project=PROJECT_ID --iap',
+    }),
+    'app-trusts-assertion': (0,failure/* failure */.V)('no', 'the app accepted an assertion of IAP’s that was broken on purpose', (f) => `The app answered as usual though x-goog-iap-jwt-assertion was wrong (${f.kinds}): whoever gets around IAP can pose as anybody. ` +
+        'Check the signature, iss, aud, iat and exp of the assertion: https://cloud.google.com/iap/docs/signed-headers-howto'),
+    'app-redirect': (0,failure/* failure */.V)('no', 'the app redirects to another origin, or too often', (f) => `It redirects to ${f.to}. The token goes to no other origin than that of url, and after no more than 5 redirects: ` +
+        'point url at the page that answers in the end, or set expect_status if the redirect itself is right.'),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/google.js
+
+/** What a Google token service refuses while a token is minted. */
+const googleFailures = {
+    'key-rejected': (0,failure/* failure */.V)('no', 'Google does not accept the signature of the key (`Invalid JWT Signature.`)', (f) => `The key ${f.keyId} of ${f.account} was probably deleted, disabled or rotated. List the keys that work, then store a new one:\n` +
+        `gcloud iam service-accounts keys list --iam-account=${f.account}`),
+    'account-unknown': (0,failure/* failure */.V)('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
+        `gcloud iam service-accounts describe ${f.account}`),
+    'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
+        'Set the clock, for example with:\nsudo chronyc makestep'),
+    'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
+        'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
+    'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => f.fix ??
+        `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`, { endpoint: 'ENDPOINT' }),
+    'refresh-token-expired': (0,failure/* failure */.V)('no', 'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)', () => "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
+        'gcloud auth application-default login\n' +
+        'or, if the sign-in was made so: iap-auth login --client-file PATH\n' +
+        'For CI use a service account or workload identity: neither needs a person.'),
+    'client-unknown': (0,failure/* failure */.V)('no', 'Google does not know the OAuth client of a user’s credential, or it is disabled', (f) => `The credential's client_id was ${f.client}. It was deleted or disabled, or its secret is wrong: create the credential again.`),
+    'metadata-unavailable': (0,failure/* failure */.V)('no', 'there is no metadata server, or it is not Google’s', (f) => `${f.host} did not answer as Google's metadata server does. Only machines on Google Cloud have one, with a service account attached.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/iam.js
+
+/** What the IAM Credentials API refuses. */
+const iamFailures = {
+    'iam-api-disabled': (0,failure/* failure */.V)('grant', 'the IAM Credentials API is not enabled', (f) => `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`),
+    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
+        'A fresh grant takes about 2 minutes, sometimes more than 7.'),
+    'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
+    'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
+        'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
+    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; if this machine's clock is wrong, what it signs, or has signed, is refused with a 400 or 401; a 5xx passes with time: see https://status.cloud.google.com.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/iap.js
+
+const useJwt = "takes no ID token for itself: set token_kind: signed_jwt, with a service account's credential.";
+const second = `If that is what was sent, IAP here uses its Google-managed OAuth client (the default since 2025), which ${useJwt}`;
+/** What mends a wrong audience, by what is known of the client id that the app goes by. */
+const audienceFixes = {
+    nothing: () => `Use the app's own OAuth client id: set target_audience to discover, or see the console under Security > Identity-Aware Proxy.\n${second}`,
+    other: (client) => `The app expects ${client}: use that as target_audience.\n${second}`,
+    same: () => `The app goes by that very client.\n${second}`,
+    managed: (client) => `The app goes by ${client}, IAP's Google-managed client, which ${useJwt}`,
+};
+/** What IAP itself answers instead of letting a request through to the app. */
+const iapFailures = {
+    'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
+    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
+    'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token or a service-account JWT, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
+    'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', (f) => f.kind === 'signed_jwt'
+        ? 'No key that its account has now signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign.'
+        : "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too."),
+    'iap-email-missing': (0,failure/* failure */.V)('no', 'the token has no email (`JWT ’email’ claim isn’t a string`)', () => 'Mint the token with its email: generateIdToken needs includeEmail, the metadata server format=full. iap-auth does both.'),
+    'iap-audience': (0,failure/* failure */.V)('no', 'the token is for another app (`Invalid JWT audience`), or IAP uses its Google-managed client, which takes no ID token', (f) => f.known === 'none needed'
+        ? `The JWT was for ${f.sent}. IAP takes one for ${f.jwt}: leave target_audience out.`
+        : `The token was for ${f.sent}. ${audienceFixes[f.known](f.client)}`, { sent: 'SENT', known: 'nothing', client: '', jwt: '' }),
+    'iap-jwt-audience': (0,failure/* failure */.V)('no', 'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)', (f) => f.kind === 'id_token'
+        ? `The token was for ${f.sent}, and IAP took it for a service-account JWT, which is for ${f.expected}. To send one, set token_kind: signed_jwt.`
+        : `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL: leave target_audience out.`, { kind: 'signed_jwt', sent: 'SENT', expected: 'https://HOST/*' }),
+    'iap-token-expired': (0,failure/* failure */.V)('no', 'the token has expired (`JWT has expired`)', (f) => `The token expired at ${f.expiry}. A token lives one hour: mint it in the job that uses it.`),
+    'iap-access-denied': (0,failure/* failure */.V)('grant', 'IAP knows the account, but it lacks the role on this app', (f) => `IAP saw ${f.email}. Grant it the role roles/iap.httpsResourceAccessor:\n${f.commands}\n` +
+        'A fresh grant takes about 2 minutes, sometimes more than 7: propagation_wait waits for it.', {
+        email: 'EMAIL',
+        commands: 'gcloud iap web add-iam-policy-binding --project=PROJECT_ID --resource-type=cloud-run --service=SERVICE --region=REGION --member=MEMBER --role=roles/iap.httpsResourceAccessor',
+    }),
+    'iap-identity-platform': (0,failure/* failure */.V)('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', (f) => "This app's IAP signs users in through Identity Platform and takes no Google ID token, but a JWT of a service account's own. " +
+        (f.kind === 'signed_jwt'
+            ? `The one sent was for ${f.sent}; it must be for ${f.expected}, or for the exact URL.`
+            : 'Set token_kind: signed_jwt.')),
+    'iap-setup': (0,failure/* failure */.V)('no', 'IAP is not set up completely', (f) => `${f.meaning}\nSee https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`),
+    'iap-sign-in-redirect': (0,failure/* failure */.V)('no', 'the request is sent to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in; or the app behind it has a Google sign-in of its own. The redirect was not followed: it ends in a page that answers 200.`),
+    'iap-refused': (0,failure/* failure */.V)('wait', 'IAP refuses in words that are not known here; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its words are above: https://cloud.google.com/iap/docs/faq explains most.`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/network.js
+
+/** No answer at all, or none that can be used. */
+const networkFailures = {
+    dns: (0,failure/* failure */.V)('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
+    'connection-refused': (0,failure/* failure */.V)('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
+    'connection-reset': (0,failure/* failure */.V)('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection.`),
+    tls: (0,failure/* failure */.V)('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
+        'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
+    timeout: (0,failure/* failure */.V)('wait', 'no complete answer within `timeout`', (f) => f.fix ??
+        `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`, { host: 'HOST', timeout: 'TIMEOUT' }),
+    'proxy-refused': (0,failure/* failure */.V)('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
+    'response-too-large': (0,failure/* failure */.V)('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
+    internal: (0,failure/* failure */.V)('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
+};
+
+;// CONCATENATED MODULE: ./lib/failures/token.js
+
+const notExported = 'It was not handed on.';
+/** What is wrong with a minted token, found before it is exported. */
+const tokenFailures = {
+    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
+    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
+    'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
+    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
+};
+
+// EXTERNAL MODULE: ./lib/failures/workload.js
+var workload = __nccwpck_require__(9342);
+;// CONCATENATED MODULE: ./lib/failures/index.js
+
+
+
+
+
+
+
+
+
+/** Every failure that a user can meet, by its code: a closed set. */
+const failures = {
+    ...credentialFailures,
+    ...workload/* workloadFailures */.P,
+    ...iamFailures,
+    ...googleFailures,
+    ...tokenFailures,
+    ...iapFailures,
+    ...frontFailures,
+    ...appFailures,
+    ...networkFailures,
+};
+
+// EXTERNAL MODULE: ./lib/version.js
+var version = __nccwpck_require__(3411);
+;// CONCATENATED MODULE: ./lib/errors.js
+
+
+
+/**
+ * The one error of this project. `message` says what happened (lower case, quoting the thing);
+ * `hint` says the likely cause and the fix. Neither ever holds a secret.
+ *
+ * @example
+ * try {
+ *   await mintToken(options);
+ * } catch (error) {
+ *   if (hasCode(error, 'key-rejected')) console.error(error.hint);
+ * }
+ */
+class IapError extends Error {
+    code;
+    facts;
+    /** How many tries of a request ended in it. */
+    tries;
+    constructor(code, message, facts, options) {
+        super(message, options);
+        this.name = 'IapError';
+        this.code = code;
+        this.facts = facts;
+        this.tries = options?.tries ?? 1;
+    }
+    /** The same error, after so many tries. */
+    after(tries) {
+        return new IapError(this.code, this.message, this.facts, {
+            ...('cause' in this ? { cause: this.cause } : {}),
+            tries,
+        });
+    }
+    get hint() {
+        // Each row's hint takes the facts of its own code; the union of rows cannot say so.
+        return failures[this.code].hint(this.facts);
+    }
+    get retry() {
+        return failures[this.code].retry;
+    }
+}
+/** Whether `error` is an IapError of this code. */
+function hasCode(error, code) {
+    return error instanceof IapError && error.code === code;
+}
+// A generated file of checks may be wrong a thousand times in the same way.
+const maxListed = 50;
+/** One `config-invalid` that names every problem. */
+function invalid(problems) {
+    const count = problems.length === 1 ? 'one input is wrong' : `${problems.length} inputs are wrong`;
+    const listed = problems.slice(0, maxListed).map((problem) => `- ${problem}`);
+    const more = problems.length > maxListed ? [`- and ${problems.length - maxListed} more`] : [];
+    return new IapError('config-invalid', [`${count}:`, ...listed, ...more].join('\n'), {});
+}
+/** The code of an error of the system's, such as `ENOENT`; undefined for any other. */
+function systemCode(error) {
+    return (0,types_.isNativeError)(error) && 'syscall' in error && 'code' in error ? String(error.code) : undefined;
+}
+/** Any thrown thing as an IapError: what is not one already is a fault of ours. */
+function asIapError(error) {
+    if (error instanceof IapError)
+        return error;
+    const kind = (0,types_.isNativeError)(error) ? error.name : typeof error;
+    return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version: version/* version */.r }, { cause: error });
+}
+// The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
+function placeOf(error) {
+    if (!(0,types_.isNativeError)(error))
+        return 'an unknown place';
+    const frames = (error.stack ?? '').replace(error.message, '');
+    return /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames)?.[1] ?? 'an unknown place';
+}
+
+
+/***/ }),
+
+/***/ 649:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ failure)
+/* harmony export */ });
+/** Types a row by the parameter of its hint. */
+function failure(retry, when, hint, example) {
+    return { retry, when, hint, ...(example === undefined ? {} : { example }) };
+}
+
+
+/***/ }),
+
+/***/ 9342:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ githubPermissions),
+/* harmony export */   P: () => (/* binding */ workloadFailures)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(649);
+
+const describeProvider = (provider) => {
+    const [, project, pool, name] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
+    const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
+    return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
+};
+/** What a job on GitHub lacks that gets no OIDC token. */
+const githubPermissions = `Give the job the permission, and keep the others that it needs:
+permissions:
+  contents: read
+  id-token: write
+Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
+/** From the CI system's own token to a federated token. */
+const workloadFailures = {
+    'oidc-unavailable': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the CI system gives no OIDC token', (f) => f.fix, {
+        fix: githubPermissions,
+    }),
+    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint refused', (f) => `${f.host} is the CI system's own: see its status page, and run the job again.`),
+    'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
+        'the project number, not its id; the provider, not the pool. Print it:\n' +
+        'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"'),
+    'sts-provider-unknown': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
+    'sts-condition-rejected': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
+    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token', (f) => `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`),
+    'sts-issuer-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
+    'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
+    'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
+};
+
+
+/***/ }),
+
+/***/ 2776:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ fetchKeys)
+/* harmony export */ });
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6413);
+
+/**
+ * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
+ * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
+ */
+async function fetchKeys(http, url) {
+    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
+    const { keys } = (0,_json_js__WEBPACK_IMPORTED_MODULE_0__/* .jsonObject */ .o)(body);
+    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
+}
+
+
+/***/ }),
+
+/***/ 8353:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z8: () => (/* binding */ googleUniverse),
+/* harmony export */   gt: () => (/* binding */ googleEndpoints),
+/* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
+/* harmony export */ });
+const googleUniverse = 'googleapis.com';
+/** Google's endpoints in a universe: https://cloud.google.com/docs/overview/universe (unsure for the two sets of keys). */
+function googleEndpoints(universe) {
+    return {
+        universe,
+        // unsure: that people of every universe sign in here.
+        authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
+        token: `https://oauth2.${universe}/token`,
+        certs: `https://www.${universe}/oauth2/v3/certs`,
+        accountCerts: `https://www.${universe}/service_accounts/v1/jwk/`,
+        sts: `https://sts.${universe}/v1/token`,
+        iamCredentials: `https://iamcredentials.${universe}/v1`,
+        metadata: undefined,
+    };
+}
+/** The endpoints of an emulator that listens on `host` (`127.0.0.1:PORT`). */
+function emulatorEndpoints(host, universe) {
+    return {
+        universe,
+        authorization: `http://${host}/o/oauth2/v2/auth`,
+        token: `http://${host}/token`,
+        certs: `http://${host}/oauth2/v3/certs`,
+        accountCerts: `http://${host}/service_accounts/v1/jwk/`,
+        sts: `http://${host}/v1/token`,
+        iamCredentials: `http://${host}/v1`,
+        metadata: `http://${host}`,
+    };
+}
+
+
+/***/ }),
+
+/***/ 4697:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   n: () => (/* binding */ readRefusal),
+/* harmony export */   r: () => (/* binding */ sendGrant)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6413);
+/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2278);
+/* harmony import */ var _wire_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6334);
+
+
+
+
+/**
+ * Sends a grant of a user (RFC 6749 §4.1.3, §6) as that client, and masks whatever tokens come.
+ *
+ * @param grant its own fields
+ * @throws {IapError} no answer's codes; never on a status
+ */
+async function sendGrant({ endpoint, clientId, clientSecret }, grant, { http, mask }) {
+    const response = await http({
+        method: 'POST',
+        url: endpoint,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: new URLSearchParams({ client_id: clientId, client_secret: clientSecret, ...grant }).toString(),
+    });
+    const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o)(response.body);
+    if (typeof idToken === 'string')
+        (0,_token_js__WEBPACK_IMPORTED_MODULE_1__/* .maskJwt */ .QE)(idToken, mask);
+    if (typeof accessToken === 'string')
+        mask(accessToken);
+    if (typeof refreshToken === 'string')
+        mask(refreshToken);
+    const granted = {
+        idToken: (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)(idToken),
+        accessToken: (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)(accessToken),
+        refreshToken: (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)(refreshToken),
+    };
+    return { response, granted };
+}
+/** Reads a refusal. `what` is what was refused, in words that follow "Google refused". */
+function readRefusal(what, response, { endpoint, clientId }) {
+    // The field may hold anything: only what looks like a client id is shown.
+    const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
+    const { error, error_description: description } = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o)(response.body);
+    const said = (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .saidIn */ .$g)(error, description);
+    const message = `Google refused ${what}: ${(0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(response.status, error, description)}`;
+    const isOfClient = /(invalid|deleted|disabled|unauthorized)_client/i.test(said);
+    return {
+        said,
+        message,
+        client,
+        error: isOfClient
+            ? new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('client-unknown', message, { client })
+            : new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('token-refused', message, { endpoint }),
+    };
+}
+
+
+/***/ }),
+
+/***/ 6123:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ jwtType),
+/* harmony export */   N: () => (/* binding */ exchangeSubjectToken)
+/* harmony export */ });
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7961);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6413);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8804);
+/* harmony import */ var _wire_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6334);
+
+
+
+
+
+/** The form of every subject token but AWS's and SAML's. */
+const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
+/**
+ * Exchanges a subject token for a federated access token, which may do no more than act as service accounts:
+ * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+ *
+ * @throws {IapError} `sts-…`, and no answer's codes
+ */
+async function exchangeSubjectToken(grant, { http, mask }) {
+    const attempt = async (isLast) => {
+        let subject = '';
+        const response = await http({
+            method: 'POST',
+            url: grant.endpoint,
+            headers: { 'content-type': 'application/json', accept: 'application/json' },
+            body: async () => {
+                subject = await grant.subjectToken();
+                return JSON.stringify(requestOf(grant, subject));
+            },
+        });
+        const token = (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)((0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o)(response.body)['access_token']);
+        if (token !== undefined)
+            mask(token);
+        if (response.status === 200 && token !== undefined)
+            return token;
+        const error = refusal(response, grant, claimsOf(subject));
+        if (error.code !== 'sts-token-stale' || isLast)
+            throw error;
+        return attempt(true);
+    };
+    return attempt(false);
+}
+function requestOf({ provider, subjectTokenType }, subjectToken) {
+    return {
+        audience: provider,
+        grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
+        scope: 'https://www.googleapis.com/auth/cloud-platform',
+        subjectTokenType,
+        subjectToken,
+    };
+}
+/** Google rewords its answers now and then: only the telling words are looked for. */
+function refusal(response, grant, claims) {
+    const { error, error_description: description } = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o)(response.body);
+    const said = (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .saidIn */ .$g)(error, description);
+    const message = `Google's Security Token Service refused: ${(0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(response.status, error, description)}`;
+    // A credential file may name anything: only what is safe to paste into a shell is shown.
+    const provider = /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is no provider';
+    if (/invalid value for "audience"/i.test(said))
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-audience-malformed', message, { provider });
+    if (/invalid_target/i.test(said))
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-provider-unknown', message, { provider });
+    if (/attribute condition/i.test(said)) {
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-condition-rejected', message, { provider, claims: tellingClaims(claims) });
+    }
+    if (/audience in id token/i.test(said)) {
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-audience-mismatch', message, { provider, audience: shown(claims.aud) });
+    }
+    if (/issuer in id token/i.test(said))
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-issuer-mismatch', message, { provider, issuer: shown(claims.iss) });
+    // What STS says of a token past its exp is not known for sure; a fresh one mends that too.
+    if (/stale to sign-in|id token[^.]* expired/i.test(said))
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-token-stale', message, {});
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-refused', message, { endpoint: grant.endpoint });
+}
+function claimsOf(subject) {
+    try {
+        return (0,jose__WEBPACK_IMPORTED_MODULE_4__/* .decodeJwt */ .i)(subject);
+    }
+    catch {
+        return {};
+    }
+}
+/** What conditions are written on. Claims, never the token. */
+function tellingClaims(claims) {
+    const names = ['sub', 'repository', 'repository_id', 'repository_owner_id', 'ref', 'project_path'];
+    const found = names.filter((name) => claims[name] !== undefined).map((name) => `${name}=${shown(claims[name])}`);
+    return found.length > 0 ? found.join(', ') : 'nothing that can be read';
+}
+function shown(claim) {
+    return claim === undefined ? 'nothing' : (0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .withoutControls */ .DJ)(String(claim)).replace(/[<>]/g, ' ').slice(0, 200);
+}
+
+
+/***/ }),
+
+/***/ 6334:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $e: () => (/* binding */ bearerIn),
+/* harmony export */   $g: () => (/* binding */ saidIn),
+/* harmony export */   Z9: () => (/* binding */ wordsOf)
+/* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
+
+/** The texts among these, to look for telling words in. */
+function saidIn(...words) {
+    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
+}
+/** What a service said of itself, harmless to show. */
+function wordsOf(status, ...words) {
+    const said = saidIn(...words);
+    return said === '' ? `status ${status}` : `status ${status}, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .excerpt */ .Kb)(said)}"`;
+}
+/** A token that can stand in a header (RFC 6750 §2.1); undefined if the value is none. */
+function bearerIn(value) {
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
+}
+
+
+/***/ }),
+
+/***/ 6822:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   iH: () => (/* binding */ headerLine),
+/* harmony export */   xr: () => (/* binding */ writeHeaderFile)
+/* harmony export */ });
+/* unused harmony export removeHeaderFile */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8161);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2301);
+/* harmony import */ var _private_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6392);
+
+
+
+
+
+
+const names = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' };
+/** The header that carries the token, as curl takes it. */
+function headerLine(header, token) {
+    return `${names[header]}: Bearer ${token.reveal()}`;
+}
+/**
+ * Writes the header for `curl -H @FILE`, for this user alone, to a file that was not there before, outside of the
+ * workspace: artifacts and caches are made of that.
+ *
+ * @returns the path
+ * @throws {IapError} `config-invalid` if there is no place for it
+ */
+async function writeHeaderFile({ temporary, workspace }, header, token) {
+    const folder = temporary || (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)();
+    try {
+        const place = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.realpath)(folder);
+        if (workspace && isWithin(place, await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.realpath)(workspace).catch(() => workspace))) {
+            throw unfit(folder, 'is in the workspace, which artifacts and caches are made of');
+        }
+        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(place, `iap-auth-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}.header`);
+        await (0,_private_js__WEBPACK_IMPORTED_MODULE_5__/* .writePrivate */ .p)(path, `${headerLine(header, token)}\n`);
+        return path;
+    }
+    catch (error) {
+        const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .systemCode */ .xU)(error);
+        throw code === undefined ? error : unfit(folder, `cannot be written to (${code})`);
+    }
+}
+function unfit(folder, why) {
+    return (0,_errors_js__WEBPACK_IMPORTED_MODULE_4__/* .invalid */ .Gq)([
+        `header_file: the temporary folder ${JSON.stringify(folder)} ${why}; set RUNNER_TEMP or TMPDIR to one outside of it that this user can write to`,
+    ]);
+}
+function isWithin(path, folder) {
+    const way = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.relative)(folder, path);
+    return way === '' || (way !== '..' && !way.startsWith(`..${node_path__WEBPACK_IMPORTED_MODULE_3__.sep}`) && !/^[a-z]:/i.test(way));
 }
 /** Removes what `writeHeaderFile` wrote: nothing of another name, and no link. Says whether it was there. */
 async function removeHeaderFile(path) {
@@ -31563,14 +34321,1335 @@ async function removeHeaderFile(path) {
     return isFile;
 }
 
+
+/***/ }),
+
+/***/ 9116:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  V0: () => (/* binding */ createHttp),
+  ID: () => (/* binding */ maxBytes),
+  P9: () => (/* binding */ retryAfter)
+});
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
+var lib = __nccwpck_require__(4942);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+// EXTERNAL MODULE: ./node_modules/ms/index.js
+var ms = __nccwpck_require__(744);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+;// CONCATENATED MODULE: ./lib/network.js
+
+
+
+
+const refused = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
+const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
+const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
+// The proxy agent has no code of its own for a refusal: it says so in words, under ECONNRESET.
+const proxyWords = /tunneling socket|response body from proxy/;
+/** What kept an answer from coming, as one of the network's codes. What is none of them is passed on as it is. */
+function networkError(error, url, { timedOut, timeout }) {
+    if (error instanceof errors/* IapError */.dK || !(0,types_.isNativeError)(error))
+        return error;
+    const { host } = url;
+    const cause = { cause: error };
+    if (proxyWords.test(error.message))
+        return proxyError(error, url);
+    const code = 'code' in error ? String(error.code) : '';
+    if (timedOut || code === 'ETIMEDOUT') {
+        return new errors/* IapError */.dK('timeout', `no complete answer from ${host} within ${ms(timeout)}`, { host, timeout: ms(timeout) }, cause);
+    }
+    if (/^(ENOTFOUND|EAI_)/.test(code))
+        return new errors/* IapError */.dK('dns', `the name ${url.hostname} has no address`, { host: url.hostname }, cause);
+    if (refused.test(code))
+        return new errors/* IapError */.dK('connection-refused', `${host} refuses the connection (${code})`, { host }, cause);
+    if (tls.test(code)) {
+        return new errors/* IapError */.dK('tls', `no secure connection to ${host} (${code})`, { host: addressOf(url), problem: (0,lib_text/* excerpt */.Kb)(error.message) }, cause);
+    }
+    if (broken.test(code) || 'syscall' in error)
+        return new errors/* IapError */.dK('connection-reset', `the connection to ${host} broke (${code})`, { host }, cause);
+    return error;
+}
+function proxyError(error, { host, protocol }) {
+    const status = /statusCode=(\d+)/.exec(error.message)?.[1];
+    const variable = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
+    const message = `the proxy would not connect to ${host}${status ? ` (${status})` : ''}`;
+    return new errors/* IapError */.dK('proxy-refused', message, { host, variable }, { cause: error });
+}
+function addressOf(url) {
+    return `${url.hostname}:${url.port || '443'}`;
+}
+
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(2773);
+// EXTERNAL MODULE: ./lib/version.js
+var version = __nccwpck_require__(3411);
+;// CONCATENATED MODULE: ./lib/http.js
+
+
+
+
+
+
+const maxTries = 4;
+/** No more of an answer is ever read. */
+const maxBytes = 8 * 1024 * 1024;
+const maxWait = 60_000;
+function createHttp(options) {
+    return async (request) => {
+        const most = request.tries ?? maxTries;
+        for (let tries = 1;; tries++) {
+            const prepared = await prepare(request);
+            const started = options.clock.now();
+            const result = await attempt(prepared, options).catch(asFailure);
+            const { method, url } = request;
+            options.onTry?.({ method, url: new URL(url), started, ended: options.clock.now(), outcome: nameOf(result) });
+            const isFinal = tries === most || isAbsent(result, request);
+            const wait = isFinal ? undefined : waitAfter(result, tries, options);
+            if (wait === undefined)
+                return answerOf(result, tries);
+            options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
+            await options.clock.sleep(wait);
+        }
+    };
+}
+function isAbsent(result, { isThere }) {
+    return isThere !== undefined && (result instanceof errors/* IapError */.dK || !isThere(result.headers));
+}
+/** What makes the body has tries of its own: its failure is this request's, at once. */
+async function prepare(request) {
+    return { ...request, body: typeof request.body === 'function' ? await request.body() : request.body };
+}
+function asFailure(error) {
+    if (error instanceof errors/* IapError */.dK)
+        return error;
+    throw error;
+}
+function answerOf(result, tries) {
+    if (result instanceof errors/* IapError */.dK)
+        throw result.after(tries);
+    return { ...result, tries };
+}
+function nameOf(result) {
+    return result instanceof errors/* IapError */.dK ? result.code : String(result.status);
+}
+/** Milliseconds until the next try; undefined if the result is final. */
+function waitAfter(result, tries, { clock, random = Math.random }) {
+    const backoff = 500 * 2 ** (tries - 1) * (0.5 + random() / 2);
+    if (result instanceof errors/* IapError */.dK)
+        return result.retry === 'no' ? undefined : backoff;
+    if (result.status !== 429 && result.status < 500)
+        return undefined;
+    const asked = retryAfter(result.headers['retry-after'], clock.now());
+    return asked > maxWait ? undefined : Math.max(asked, backoff);
+}
+/** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
+function retryAfter(value, now) {
+    if (value === undefined)
+        return 0;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+}
+async function attempt(request, { clock, log, timeout: usual }) {
+    const url = new URL(request.url);
+    const { timeout = usual } = request;
+    if (!(0,origin/* isConfidential */.FX)(url) && !request.isLinkLocal)
+        throw new Error('a request in the clear');
+    const started = clock.now();
+    const late = new AbortController();
+    // Not AbortSignal.timeout, which keeps no process running, and not the signal alone: a request that is answered
+    // with a switch of protocols ends in no event at all.
+    const timer = setTimeout(() => late.abort(), timeout);
+    try {
+        const answer = await Promise.race([ask(request, url, late.signal), failOn(late.signal)]);
+        log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
+        return answer;
+    }
+    catch (error) {
+        throw networkError(error, url, { timedOut: late.signal.aborted, timeout });
+    }
+    finally {
+        clearTimeout(timer);
+    }
+}
+function failOn(signal) {
+    return new Promise((_, reject) => {
+        signal.onabort = () => reject(new Error('late'));
+    });
+}
+async function ask(request, url, signal) {
+    const { method, body, headers } = request;
+    const { message } = await clientFor(url, signal).request(method, url.href, body ?? null, {
+        'accept-encoding': 'identity',
+        ...headers,
+    });
+    return {
+        status: message.statusCode ?? 0,
+        headers: flatten(message.headers),
+        body: await read(message, url, request),
+    };
+}
+function clientFor(url, signal) {
+    const client = new lib/* HttpClient */.Qq(`iap-auth/${version/* version */.r}`, [], { allowRedirects: false });
+    client.handlers.push({
+        prepareRequest: (options) => {
+            options.signal = signal;
+            // What goes in the clear stays on this machine, or on its host's: a proxy would read it. The client by itself
+            // does not know each spelling of a loopback address.
+            if (url.protocol === 'http:')
+                options.agent = new external_node_http_.Agent();
+            // The client passes [::1] on with its brackets, which node:http takes for a name.
+            options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+        },
+        canHandleAuthentication: () => false,
+        handleAuthentication: () => Promise.reject(new Error('not asked for')),
+    });
+    return client;
+}
+function flatten(headers) {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
+}
+async function read(message, url, { keep }) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of message) {
+        size += chunk.length;
+        if (keep === undefined && size > maxBytes) {
+            throw new errors/* IapError */.dK('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
+                host: url.host,
+                limit: '8 MiB',
+            });
+        }
+        chunks.push(chunk);
+        // Leaving the loop ends the connection.
+        if (keep !== undefined && size >= keep)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, keep).toString('utf8');
+}
+
+
+/***/ }),
+
+/***/ 4221:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   S2: () => (/* binding */ busy),
+/* harmony export */   a6: () => (/* binding */ waitedFor),
+/* harmony export */   hU: () => (/* binding */ unavailable)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2773);
+/* harmony import */ var _report_time_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9793);
+
+
+
+/** What passes with time, whoever says it. */
+function busy({ status, tries }, url) {
+    if (status === 429)
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('rate-limited', `${url.host} answered 429, too many requests`, { url: (0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .showUrl */ .jr)(url) });
+    if (status === 502 || status === 503 || status === 504)
+        return unavailable(url, `answered ${status} at last`, tries);
+    return undefined;
+}
+function unavailable(url, message, tries) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('unavailable', `${url.host} ${message}`, { url: (0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .showUrl */ .jr)(url), tried: times(tries) });
+}
+/** The same error, with how long it was waited for: so many tries in so many milliseconds. */
+function waitedFor(error, tries, took) {
+    if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'unavailable') || tries === 1)
+        return error;
+    const tried = `${times(tries)} within ${(0,_report_time_js__WEBPACK_IMPORTED_MODULE_2__/* .timeText */ .T)(took)}`;
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('unavailable', error.message, { ...error.facts, tried }, { tries });
+}
+function times(tries) {
+    return tries === 1 ? 'once' : `${tries} times`;
+}
+
+
+/***/ }),
+
+/***/ 2948:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   XC: () => (/* binding */ isClientId),
+/* harmony export */   gR: () => (/* binding */ discoverClientId),
+/* harmony export */   nY: () => (/* binding */ isGoogleManaged)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2773);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8804);
+/* harmony import */ var _busy_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4221);
+/* harmony import */ var _sign_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(845);
+
+
+
+
+
+// Seen once as the owner of IAP's Google-managed client; it may change (unsure).
+const googleManaged = '369001918367-';
+/**
+ * IAP's client id, from where it sends a caller without a token. Whoever answers at the URL is believed, as far as
+ * IAP's own form goes: a client id that is set by hand is safer.
+ * https://cloud.google.com/iap/docs/authentication-howto
+ *
+ * @throws {IapError} `discovery-failed`; `rate-limited` or `unavailable` if it cannot be told yet; and no answer's codes
+ */
+async function discoverClientId(url, http) {
+    const { status, headers, body, tries } = await http({ method: 'GET', url });
+    const isFromIap = (0,_sign_js__WEBPACK_IMPORTED_MODULE_4__/* .isIap */ .F8)({ status, headers });
+    const location = headers['location'] ?? '';
+    const target = URL.canParse(location) ? new URL(location) : undefined;
+    // An app that names a client of its own choosing would be sent a token for it: only IAP's word counts.
+    const id = isFromIap && target !== undefined ? clientIdIn(target) : undefined;
+    if (id !== undefined)
+        return id;
+    if (status >= 500)
+        throw (0,_busy_js__WEBPACK_IMPORTED_MODULE_3__/* .unavailable */ .hU)(url, `answered ${status} at last, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .excerpt */ .Kb)(body)}"`, tries);
+    const limited = (0,_busy_js__WEBPACK_IMPORTED_MODULE_3__/* .busy */ .S2)({ status, tries }, url);
+    if (limited !== undefined)
+        throw limited;
+    const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('discovery-failed', `no client id of IAP at ${(0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .showUrl */ .jr)(url)}: status ${status}`, {
+        url: (0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .showUrl */ .jr)(url),
+        answer,
+    });
+}
+/** The client id of a sign-in that comes back to IAP itself, and to the same client. */
+function clientIdIn({ origin, searchParams }) {
+    const id = searchParams.get('client_id') ?? '';
+    const returnsTo = `https://iap.googleapis.com/v1/oauth/clientIds/${id}:handleRedirect`;
+    const isIaps = origin === 'https://accounts.google.com' && searchParams.get('redirect_uri') === returnsTo;
+    return isIaps && isClientId(id) ? id : undefined;
+}
+/** Whether an app with this client takes no ID token at all, as far as the id tells. */
+function isGoogleManaged(clientId) {
+    return clientId.startsWith(googleManaged);
+}
+/** Whether `text` is an OAuth client id of Google's, and nothing else. */
+function isClientId(text) {
+    return /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(text);
+}
+
+
+/***/ }),
+
+/***/ 845:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $r: () => (/* binding */ targetOf),
+/* harmony export */   F8: () => (/* binding */ isIap),
+/* harmony export */   N6: () => (/* binding */ isRedirect),
+/* harmony export */   Wt: () => (/* binding */ comesBackToIap),
+/* harmony export */   h3: () => (/* binding */ isSignIn)
+/* harmony export */ });
+/**
+ * Whether IAP says that the answer is its own: https://cloud.google.com/iap/docs/faq
+ * An app could say so too, since IAP passes on the headers of an app's answer.
+ */
+function isIap({ headers }) {
+    return headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
+}
+/** Whether the answer redirects: 300 and 304 to 306 lead nowhere, and so does an empty Location. */
+function isRedirect({ status, headers }) {
+    return [301, 302, 303, 307, 308].includes(status) && Boolean(headers['location']);
+}
+/** Where a redirect leads; undefined if it is none, or if two readers of its Location could see two things. */
+function targetOf(answer, from) {
+    const location = answer.headers['location'] ?? '';
+    // A parser drops line breaks and tabs wherever they stand.
+    if (!isRedirect(answer) || /\p{Cc}/u.test(location) || !URL.canParse(location, from.href))
+        return undefined;
+    return new URL(location, from);
+}
+/** Whether `target` is Google's sign-in page. */
+function isSignIn({ hostname }) {
+    return hostname.replace(/\.$/, '') === 'accounts.google.com';
+}
+/** Whether IAP is where the sign-in comes back to, with an OAuth client or with Identity Platform. */
+function comesBackToIap({ searchParams }) {
+    return [...searchParams.values()].some((value) => value.startsWith('https://iap.googleapis.com/'));
+}
+
+
+/***/ }),
+
+/***/ 646:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gk: () => (/* binding */ always),
+/* harmony export */   Jt: () => (/* binding */ flag),
+/* harmony export */   LX: () => (/* binding */ Unfit),
+/* harmony export */   Mn: () => (/* binding */ lines),
+/* harmony export */   Qq: () => (/* binding */ text),
+/* harmony export */   RM: () => (/* binding */ appUrl),
+/* harmony export */   RT: () => (/* binding */ passage),
+/* harmony export */   U9: () => (/* binding */ count),
+/* harmony export */   Yq: () => (/* binding */ choice),
+/* harmony export */   bM: () => (/* binding */ statuses),
+/* harmony export */   lq: () => (/* binding */ optional),
+/* harmony export */   nJ: () => (/* binding */ camel),
+/* harmony export */   p0: () => (/* binding */ duration),
+/* harmony export */   p_: () => (/* binding */ list),
+/* harmony export */   rJ: () => (/* binding */ secret),
+/* harmony export */   uk: () => (/* binding */ wait)
+/* harmony export */ });
+/* harmony import */ var ms__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(744);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2773);
+
+
+/** Thrown by a kind's `parse`: what would be right, in words that follow "NAME: VALUE". */
+class Unfit extends Error {
+    /** The part of the value that is wrong, where not the whole is. */
+    part;
+    constructor(message, part) {
+        super(message);
+        this.part = part;
+    }
+}
+/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
+function camel(name) {
+    return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+}
+/** A row whose value is always there, by default. */
+function always(kind, row) {
+    return { ...kind, ...row };
+}
+/** A row that may be left out. */
+function optional(kind, row) {
+    return { ...kind, ...row };
+}
+const text = {
+    takes: 'text on one line',
+    parse: (value) => {
+        if (/[\p{Cc}]/u.test(value))
+            throw new Unfit('holds a line break or a control character; give one line of text');
+        return value;
+    },
+};
+/** Text of any number of lines. */
+const passage = { takes: 'text', parse: (value) => value };
+/** Text that is never shown. Line breaks are kept: keys have them. */
+function secret(takes) {
+    return { takes, secret: true, parse: (value) => value };
+}
+const flag = {
+    takes: '`true` or `false`',
+    parse: (value) => {
+        const word = value.toLowerCase();
+        if (word !== 'true' && word !== 'false')
+            throw new Unfit('is neither true nor false');
+        return word === 'true';
+    },
+};
+const longest = 24 * 60 * 60 * 1000;
+/** Milliseconds. A bare number is refused: 10 may be meant as seconds. */
+const duration = {
+    takes: 'a duration with its unit: `500ms`, `10s`, `2m`',
+    parse: (value) => milliseconds(value, 1),
+};
+/** Milliseconds to wait at most. None is one too, and needs no unit. */
+const wait = {
+    takes: 'a duration with its unit, such as `90s` or `5m`; `0` for none',
+    parse: (value) => (value === '0' ? 0 : milliseconds(value, 0)),
+};
+function milliseconds(value, least) {
+    const millis = /^[\d.]+\s*[a-z]+$/i.test(value) ? ms__WEBPACK_IMPORTED_MODULE_0__(value) : undefined;
+    if (millis === undefined || !Number.isFinite(millis))
+        throw new Unfit('is not a duration; give one with its unit, such as 10s or 2m');
+    if (millis < least || millis > longest)
+        throw new Unfit(`is out of range; give a duration from ${least}ms to 24h`);
+    return Math.round(millis);
+}
+/** A whole number. */
+function count(from, to) {
+    return {
+        takes: `a number from ${from} to ${to}`,
+        parse: (value) => {
+            const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+            if (!(number >= from && number <= to))
+                throw new Unfit(`is not a whole number from ${from} to ${to}`);
+            return number;
+        },
+    };
+}
+const statuses = {
+    takes: 'a list of codes and ranges: `200-299,404`',
+    parse: (value) => value.split(/[,\n]/).map(parseRange),
+};
+function parseRange(part) {
+    const [, first, last = first] = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last)];
+    if (!(from >= 100 && to <= 599 && from <= to))
+        throw new Unfit('is not a list of statuses; give codes and ranges such as 200-299,404');
+    return [from, to];
+}
+const appUrl = {
+    takes: 'an `https://` URL',
+    parse: (value) => {
+        if (!URL.canParse(value))
+            throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
+        const url = new URL(value);
+        if (!/^https?:$/.test(url.protocol))
+            throw new Unfit('is not an https:// URL');
+        if (url.username !== '' || url.password !== '')
+            throw new Unfit('holds a user name or password; leave them out');
+        if (!(0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .isConfidential */ .FX)(url))
+            throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
+        // It is never sent.
+        url.hash = '';
+        return url;
+    },
+};
+/** One of a few words. */
+function choice(...words) {
+    const takes = words.map((word) => `\`${word}\``).join(' or ');
+    return {
+        takes,
+        parse: (value) => {
+            const word = words.find((one) => one === value);
+            if (word === undefined)
+                throw new Unfit(`is not one of ${words.join(', ')}`);
+            return word;
+        },
+    };
+}
+/** Several, separated by commas or line breaks. */
+function list(kind) {
+    return several(kind, /[,\n]/, 'or several with commas between');
+}
+/** Several, one a line. */
+function lines(kind) {
+    return several(kind, /\n/, 'or several, one a line');
+}
+function several({ parse, ...kind }, separator, how) {
+    const parsePart = (part) => {
+        try {
+            return parse(part);
+        }
+        catch (error) {
+            throw error instanceof Unfit ? new Unfit(error.message, part) : error;
+        }
+    };
+    return {
+        ...kind,
+        takes: `${kind.takes}, ${how}`,
+        parse: (value) => value
+            .split(separator)
+            .filter((one) => one.trim())
+            .map((one) => parsePart(one.trim())),
+    };
+}
+
+
+/***/ }),
+
+/***/ 6413:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ record),
+/* harmony export */   o: () => (/* binding */ jsonObject)
+/* harmony export */ });
+/** A JSON object of unknown shape; empty if the value is none. */
+function record(value) {
+    return typeof value === 'object' && value !== null ? value : {};
+}
+/** A text that should be a JSON object; empty if it is none. */
+function jsonObject(text) {
+    try {
+        return record(JSON.parse(text));
+    }
+    catch {
+        return {};
+    }
+}
+
+
+/***/ }),
+
+/***/ 64:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  W: () => (/* binding */ mintToken)
+});
+
+// EXTERNAL MODULE: ./lib/clock.js
+var lib_clock = __nccwpck_require__(5233);
+;// CONCATENATED MODULE: ./lib/date.js
+
+/** Notes how far this machine's clock is from those of the servers that answer. */
+function noteDates(http, clock) {
+    let told;
+    return {
+        http: async (request) => {
+            const response = await http(request);
+            const date = Date.parse(response.headers['date'] ?? '');
+            told = Number.isNaN(date) ? undefined : (0,lib_clock/* shifted */.w)(clock, date - clock.now());
+            return response;
+        },
+        told: () => told,
+    };
+}
+
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
+var decode_protected_header = __nccwpck_require__(1196);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/token.js
+var token = __nccwpck_require__(2278);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(6334);
+;// CONCATENATED MODULE: ./lib/google/token.js
+
+
+
+
+
+/**
+ * Exchanges an assertion with a `target_audience` claim for an ID token:
+ * https://developers.google.com/identity/protocols/oauth2/service-account
+ *
+ * @throws {IapError} `key-rejected`, `account-unknown`, `clock-skew`, `audience-invalid`, `token-refused`, and no answer's codes
+ */
+async function exchangeAssertion(grant, { http, clock, mask }) {
+    let keyId = 'unknown';
+    const response = await http({
+        method: 'POST',
+        url: grant.endpoint,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: async () => {
+            const assertion = await grant.assertion();
+            keyId = (0,decode_protected_header/* decodeProtectedHeader */._)(assertion).kid ?? keyId;
+            return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
+        },
+    });
+    const { id_token: idToken } = (0,json/* jsonObject */.o)(response.body);
+    if (typeof idToken === 'string')
+        (0,token/* maskJwt */.QE)(idToken, mask);
+    if (response.status === 200 && typeof idToken === 'string')
+        return idToken;
+    throw refusal(response, { ...grant, keyId, now: clock.now() });
+}
+/** Google rewords its answers now and then: only the telling words are looked for. */
+function refusal(response, grant) {
+    const { account, audience, endpoint, keyId } = grant;
+    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const words = (0,wire/* wordsOf */.Z9)(response.status, error, description);
+    const said = (0,wire/* saidIn */.$g)(error, description);
+    const message = `Google refused the exchange for ${account}: ${words}`;
+    if (response.status !== 200) {
+        if (/invalid jwt signature/i.test(said))
+            return new errors/* IapError */.dK('key-rejected', message, { account, keyId });
+        if (/account not found/i.test(said))
+            return new errors/* IapError */.dK('account-unknown', message, { account });
+        if (/reasonable timeframe/i.test(said)) {
+            return new errors/* IapError */.dK('clock-skew', message, { seconds: skew(response, grant.now) });
+        }
+        if (/invalid_scope|invalid_audience/i.test(said))
+            return new errors/* IapError */.dK('audience-invalid', message, { audience });
+    }
+    return new errors/* IapError */.dK('token-refused', message, { endpoint });
+}
+/** Seconds by which this clock is ahead of the server's; 0 if the server does not tell the time. */
+function skew({ headers }, now) {
+    const server = Date.parse(headers['date'] ?? '');
+    return Number.isNaN(server) ? 0 : Math.round((now - server) / 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/exchange.js
+
+
+
+/** Seconds that what is signed is valid: the most that Google and IAP take. */
+const lifetime = 3600;
+/**
+ * An ID token for the audience, by the way that was asked for; `auto` goes by what needs the fewest permissions, and
+ * takes the other way if only that one is granted.
+ *
+ * @throws {IapError} with the code of the way that was tried first
+ */
+async function mintIdToken(credential, audience, { exchange, ...deps }) {
+    const { signer, idToken } = credential;
+    const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
+    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
+    const ways = { token_uri: bySigner, generate_id_token: byIdToken };
+    const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
+    const first = exchange === 'auto' ? preferred : ways[exchange];
+    if (first === undefined)
+        throw impossible(exchange);
+    try {
+        return await first();
+    }
+    catch (error) {
+        const isWorthAnother = exchange === 'auto' && first === byIdToken && (0,errors/* hasCode */.up)(error, 'iam-permission-denied');
+        const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
+        if (other === undefined)
+            throw error;
+        deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
+        return other;
+    }
+}
+/**
+ * A JWT that the account signs for the app's URL, and that IAP takes as it is:
+ * https://cloud.google.com/iap/docs/authentication-howto#authenticating_with_a_signed_jwt
+ *
+ * @throws {IapError} `credentials-unsupported` if the credential cannot sign
+ */
+async function signForUrl({ signer, principal }, audience, { clock }) {
+    if (signer === undefined || principal === undefined)
+        throw impossible('signed_jwt');
+    return { jwt: await signer.sign(claimsFor(principal, audience, clock)), signer, principal };
+}
+async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
+    const account = credential.principal ?? '';
+    const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
+    const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
+    return { jwt, source: tokenUri, clock: deps.clock };
+}
+function claimsFor(account, aud, clock) {
+    const iat = Math.floor(clock.now() / 1000);
+    return { iss: account, sub: account, aud, iat, exp: iat + lifetime };
+}
+/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
+async function withRightClock(deps, work) {
+    try {
+        return await work(deps);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
+            throw error;
+        const { seconds } = error.facts;
+        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
+        // If that is refused too, the first refusal tells how far this clock is off.
+        return work({ ...deps, clock: (0,lib_clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
+            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
+        });
+    }
+}
+function impossible(way) {
+    const fix = way === 'auto'
+        ? 'This credential is of neither by itself: set service_account to the account to act as.'
+        : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
+    return new errors/* IapError */.dK('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
+}
+
+// EXTERNAL MODULE: ./lib/google/certs.js
+var certs = __nccwpck_require__(2776);
+// EXTERNAL MODULE: ./lib/sources/index.js + 5 modules
+var sources = __nccwpck_require__(765);
+;// CONCATENATED MODULE: ./lib/mint.js
+
+
+
+
+
+
+
+/**
+ * From a credential to a checked token: source → credential → token → checks.
+ *
+ * @param audience what the token is for; undefined takes that of a token that was given
+ * @throws {IapError} with the code of whatever went wrong
+ */
+async function mintToken(config, audience, deps) {
+    const { http, told } = noteDates(deps.http, deps.clock);
+    const credential = await (0,sources/* openCredential */._q)(config, { ...deps, http });
+    const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
+    const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
+    return { token: new token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims), clock };
+}
+const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
+    // The keys are fetched while the exchange runs: they are needed only after it.
+    const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
+    const { jwt, source, clock: agreed } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
+    const payload = (0,token/* readClaims */.Ip)(jwt, source);
+    const clock = rightClock(payload, agreed, deps);
+    const expected = { audience, principal: credential.principal, issuers: token/* googleIssuers */.W9, now: clock.now() };
+    const claims = (0,token/* checkClaims */.Kz)(payload, expected);
+    const known = await keys;
+    if (known !== undefined)
+        await (0,token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
+    else if (verify && credential.isBrought) {
+        const { certs } = deps.endpoints;
+        throw new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys: certs });
+    }
+    return { jwt, claims, clock: notBefore(payload, clock) };
+};
+const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
+    const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
+    const claims = (0,token/* checkSelfSigned */.hw)((0,token/* readClaims */.Ip)(jwt, principal), { audience, principal, now: deps.clock.now() });
+    // What was signed here, with the key itself, needs no second look.
+    const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
+    if (known !== undefined)
+        await (0,token/* checkSignature */.jC)(jwt, known, signer.keys ?? '');
+    return { jwt, claims, clock: deps.clock };
+};
+/**
+ * A clock that is ahead takes every token for an old one: what has not expired by the time of the answer that brought
+ * it is good. Neither clock alone can make a good token bad.
+ */
+function rightClock({ exp = 0 }, clock, { told, log }) {
+    const server = told();
+    const isGood = (by) => exp * 1000 > by.now();
+    if (server === undefined || isGood(clock) || !isGood(server))
+        return clock;
+    const seconds = Math.round((clock.now() - server.now()) / 1000);
+    log.warn(`The clock of this machine is ${seconds} s ahead of Google's. The token is judged by Google's time.`);
+    return server;
+}
+/** A token from the future tells that this clock is behind: without that, it would seem to live too long. */
+function notBefore({ iat = 0 }, clock) {
+    const behind = iat * 1000 - clock.now();
+    return behind > 0 ? (0,lib_clock/* shifted */.w)(clock, behind) : clock;
+}
+async function keysOrWarning(url, { http, log }) {
+    const keys = await (0,certs/* fetchKeys */.H)(http, url).catch(errors/* asIapError */.xQ);
+    if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
+        return keys;
+    const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
+    log.warn(`The signature of the token was not checked: ${reason}.`);
+    return undefined;
+}
+function factsOf(kind, { aud, email, exp }) {
+    // Seconds, as in every JWT; without the milliseconds that toISOString adds.
+    const expiry = `${new Date(exp * 1000).toISOString().slice(0, 19)}Z`;
+    return { kind, audience: aud, principal: email, expires_at: expiry };
+}
+
+
+/***/ }),
+
+/***/ 2773:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FX: () => (/* binding */ isConfidential),
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   jr: () => (/* binding */ showUrl)
+/* harmony export */ });
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
+
+const loopback = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+/** Whether `host` (a name or an address, IPv6 in brackets or not) can only be this machine. */
+function isLoopback(host) {
+    const bare = host.replace(/^\[(.*)\]$/, '$1');
+    if (bare === 'localhost')
+        return true;
+    const version = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(bare);
+    return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
+}
+/** An address as it may be shown: the values of a query may be secret. */
+function showUrl({ origin, pathname, search }) {
+    return origin + pathname + (search === '' ? '' : '?…');
+}
+/** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
+function isConfidential(url) {
+    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+
+/***/ }),
+
+/***/ 6392:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   p: () => (/* binding */ writePrivate)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = node_fs__WEBPACK_IMPORTED_MODULE_0__.constants;
+/**
+ * Writes a new file that only this user can read, from its first byte on: whole, or not at all.
+ *
+ * @throws the system's error, `EEXIST` where anything is there already
+ */
+async function writePrivate(path, text) {
+    // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+    try {
+        await file.writeFile(text).finally(() => file.close());
+    }
+    catch (error) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(path, { force: true });
+        throw error;
+    }
+}
+
+
+/***/ }),
+
+/***/ 820:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  qg: () => (/* binding */ parse),
+  hD: () => (/* binding */ quote),
+  oc: () => (/* binding */ unfitness),
+  L5: () => (/* binding */ unknown)
+});
+
+;// CONCATENATED MODULE: ./node_modules/leven/index.js
+const array = [];
+const characterCodeCache = [];
+
+function leven(first, second, options) {
+	if (first === second) {
+		return 0;
+	}
+
+	const maxDistance = options?.maxDistance;
+	const swap = first;
+
+	// Swapping the strings if `a` is longer than `b` so we know which one is the
+	// shortest & which one is the longest
+	if (first.length > second.length) {
+		first = second;
+		second = swap;
+	}
+
+	let firstLength = first.length;
+	let secondLength = second.length;
+
+	// Performing suffix trimming:
+	// We can linearly drop suffix common to both strings since they
+	// don't increase distance at all
+	// Note: `~-` is the bitwise way to perform a `- 1` operation
+	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
+		firstLength--;
+		secondLength--;
+	}
+
+	// Performing prefix trimming
+	// We can linearly drop prefix common to both strings since they
+	// don't increase distance at all
+	let start = 0;
+
+	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
+		start++;
+	}
+
+	firstLength -= start;
+	secondLength -= start;
+
+	// Early termination after trimming: if difference in length exceeds max distance
+	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
+		return maxDistance;
+	}
+
+	if (firstLength === 0) {
+		return maxDistance !== undefined && secondLength > maxDistance
+			? maxDistance
+			: secondLength;
+	}
+
+	let bCharacterCode;
+	let result;
+	let temporary;
+	let temporary2;
+	let index = 0;
+	let index2 = 0;
+
+	while (index < firstLength) {
+		characterCodeCache[index] = first.charCodeAt(start + index);
+		array[index] = ++index;
+	}
+
+	while (index2 < secondLength) {
+		bCharacterCode = second.charCodeAt(start + index2);
+		temporary = index2++;
+		result = index2;
+
+		for (index = 0; index < firstLength; index++) {
+			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
+			temporary = array[index];
+			// eslint-disable-next-line no-multi-assign
+			result = array[index] = temporary > result
+				? (temporary2 > result ? result + 1 : temporary2)
+				: (temporary2 > temporary ? temporary + 1 : temporary2);
+		}
+
+		// Early termination: if all values in current row exceed maxDistance
+		if (maxDistance !== undefined) {
+			let rowMinimum = result;
+			for (index = 0; index < firstLength; index++) {
+				if (array[index] < rowMinimum) {
+					rowMinimum = array[index];
+				}
+			}
+
+			if (rowMinimum > maxDistance) {
+				return maxDistance;
+			}
+		}
+	}
+
+	// Bound arrays to avoid retaining large previous sizes
+	array.length = firstLength;
+	characterCodeCache.length = firstLength;
+
+	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
+}
+
+function closestMatch(target, candidates, options) {
+	if (!Array.isArray(candidates) || candidates.length === 0) {
+		return undefined;
+	}
+
+	const userMax = options?.maxDistance;
+	const targetLength = target.length;
+
+	// Exact match fast-path
+	for (const candidate of candidates) {
+		if (candidate === target) {
+			return candidate;
+		}
+	}
+
+	if (userMax === 0) {
+		return undefined;
+	}
+
+	let best;
+	let bestDist = Number.POSITIVE_INFINITY;
+	const seen = new Set();
+
+	for (const candidate of candidates) {
+		if (seen.has(candidate)) {
+			continue;
+		}
+
+		seen.add(candidate);
+
+		const lengthDiff = Math.abs(candidate.length - targetLength);
+		if (lengthDiff >= bestDist) {
+			continue;
+		}
+
+		if (userMax !== undefined && lengthDiff > userMax) {
+			continue;
+		}
+
+		const cap = Number.isFinite(bestDist)
+			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
+			: userMax;
+
+		const distance = cap === undefined
+			? leven(target, candidate)
+			: leven(target, candidate, {maxDistance: cap});
+
+		// Skip candidates that exceed the user's maximum distance
+		if (userMax !== undefined && distance > userMax) {
+			continue;
+		}
+
+		// If we got a capped result that equals the cap, we need the actual distance
+		// for accurate comparison, but only if the cap was due to userMax
+		let actualD = distance;
+		if (cap !== undefined && distance === cap && cap === userMax) {
+			actualD = leven(target, candidate);
+		}
+
+		if (actualD < bestDist) {
+			bestDist = actualD;
+			best = candidate;
+			if (bestDist === 0) {
+				break;
+			}
+		}
+	}
+
+	if (userMax !== undefined && bestDist > userMax) {
+		return undefined;
+	}
+
+	return best;
+}
+
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
+;// CONCATENATED MODULE: ./lib/problem.js
+
+
+// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
+const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
+// The full name of a resource is as long, and no secret.
+const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
+/** A value on one line, unless it may be secret. */
+function quote(value) {
+    const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
+    return isHidden ? 'a value that may be secret' : JSON.stringify(value);
+}
+/** `there is no such input`, and the known name that is nearest, if one is near. */
+function unknown(what, name, known) {
+    const nearest = known.reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
+    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
+    return `there is no such ${what}${isNear ? `; did you mean ${nearest}?` : ''}`;
+}
+/** The text as a value of this kind; undefined if it is none, which is added to the problems. */
+function parse(text, kind, where, problems) {
+    try {
+        return kind.parse(text);
+    }
+    catch (error) {
+        const shown = kind.secret || kind.isHidden ? undefined : text;
+        problems.push(`${where}: ${unfitness(error, shown)}`);
+        return undefined;
+    }
+}
+/** What a kind said of a value, which is shown if it is given; anything else that was thrown is thrown again. */
+function unfitness(error, text) {
+    if (!(error instanceof inputs/* Unfit */.LX))
+        throw error;
+    return `${text === undefined ? 'the value' : quote(error.part ?? text)} ${error.message}`;
+}
+
+
+/***/ }),
+
+/***/ 3329:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   z: () => (/* binding */ untilDone)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
+/* harmony import */ var _smoke_poll_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5435);
+
+
+/**
+ * Does it again while it fails in a way that may pass: while an app starts (`retryFor`), or while a grant is missing
+ * that may be on its way (`propagationWait`): https://cloud.google.com/iam/docs/access-change-propagation
+ */
+async function untilDone({ name, work, budget, retryAfter = () => 0 }, deps) {
+    const attempt = () => work().then((done) => ({ ...came, done }), (error) => {
+        if (error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK)
+            return { ...came, error, retryAfter: retryAfter() };
+        throw error;
+    });
+    const plan = { name, attempt, budget: { ...none, ...budget }, outcomeOf: ({ error }) => error?.code ?? 'done' };
+    const { verdict } = await (0,_smoke_poll_js__WEBPACK_IMPORTED_MODULE_1__/* .poll */ .w)(plan, deps);
+    if (verdict.error !== undefined)
+        throw verdict.error;
+    return verdict.done;
+}
+const came = { error: undefined, status: null, retryAfter: 0 };
+const none = { retryFor: 0, retryOn: [], propagationWait: 0 };
+
+
+/***/ }),
+
+/***/ 7406:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ jsonOf)
+/* harmony export */ });
+/**
+ * The report as JSON, without the signs that whoever hands it on may read as its own: GitLab and Azure Pipelines put a
+ * variable in the place of `$NAME` and `$(NAME)` in a value, GitHub and Azure look for commands behind `##`, and a shell
+ * reads what stands between its quotes.
+ */
+function jsonOf(report) {
+    return JSON.stringify(report).replace(/[#$'`<>\u007f-\u009f\u2028\u2029]/g, inUnicode);
+}
+// All of these stand in texts only, where they mean the same.
+function inUnicode(sign) {
+    return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+
+/***/ }),
+
+/***/ 1901:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F8: () => (/* binding */ groupOf),
+/* harmony export */   S2: () => (/* binding */ tokenLine),
+/* harmony export */   Sh: () => (/* binding */ waitingLine),
+/* harmony export */   Zw: () => (/* binding */ problemOf),
+/* harmony export */   fI: () => (/* binding */ problemText)
+/* harmony export */ });
+/* unused harmony export checkLine */
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
+/* harmony import */ var _time_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9793);
+
+
+/** The printed form of every failure. */
+function problemText({ code, message, hint }) {
+    return `${code}: ${message}\n${hint}`;
+}
+function tokenLine({ kind, audience, principal, expires_at }) {
+    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
+}
+/** The verdict on a check. */
+function checkLine(check) {
+    const { method, url, attempts, ms } = check;
+    const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
+    return `${verdictOf(check)}: ${method} ${url} brought ${answerOf(check)} (${tries}, ${(0,_time_js__WEBPACK_IMPORTED_MODULE_1__/* .timeText */ .T)(ms)}).`;
+}
+/** All that the log tells of a check: the verdict, what was expected and found, what to do, what the app said. */
+function groupOf({ result, excerpt }) {
+    const problem = problemOf(result);
+    const told = problem === undefined ? [] : problemText(problem).split('\n');
+    const body = excerpt === undefined ? [] : ['The answer:', ...excerpt.split('\n').map(quote)];
+    const code = problem === undefined ? '' : ` (${problem.code})`;
+    const title = `${verdictOf(result)}: ${result.name}, ${answerOf(result)}${code}`;
+    return { title, lines: [checkLine(result), ...told, ...body] };
+}
+/** What went wrong with a check, or is warned of; undefined if nothing. */
+function problemOf({ code, message, hint }) {
+    return code === null ? undefined : { code, message: message ?? '', hint: hint ?? '' };
+}
+function waitingLine({ name, outcome, next, left, budget = 'retry_for' }) {
+    return `${name}: ${outcome}; next try in ${(0,_time_js__WEBPACK_IMPORTED_MODULE_1__/* .timeText */ .T)(next)}, ${(0,_time_js__WEBPACK_IMPORTED_MODULE_1__/* .timeText */ .T)(left)} of ${budget} left`;
+}
+function verdictOf({ passed, code }) {
+    if (!passed)
+        return 'Failed';
+    return code === null ? 'Passed' : 'Passed with a warning';
+}
+function answerOf({ status, answered_by }) {
+    return status === null ? 'no answer' : `${status} from ${answered_by}`;
+}
+// A line of the answer never stands at the start of a line of the log.
+function quote(line) {
+    return `  | ${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(line)}`;
+}
+
+
+/***/ }),
+
+/***/ 3021:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $Q: () => (/* binding */ clip),
+/* harmony export */   EH: () => (/* binding */ escapeLine),
+/* harmony export */   EU: () => (/* binding */ fence),
+/* harmony export */   FV: () => (/* binding */ escapeMarkdown),
+/* harmony export */   jD: () => (/* binding */ tableRow),
+/* harmony export */   tp: () => (/* binding */ table)
+/* harmony export */ });
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
+
+const entities = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '@': '&#64;',
+    '://': '&#58;//',
+    'www.': 'www&#46;',
+};
+/** Text that Markdown shows as it stands; what looks like a link becomes none. */
+function escapeMarkdown(text) {
+    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(text).replace(/:\/\/|www\.|[&<>@\\`*_[\]|~#!$]/gi, (sign) => entities[sign.toLowerCase()] ?? `\\${sign}`);
+}
+/** Text that fills a line, at whose ends Markdown also reads lists, rules, underlines and breaks. */
+function escapeLine(text) {
+    return escapeMarkdown(text)
+        .trim()
+        .replace(/^[-+=]/, '\\$&')
+        .replace(/^(\d+)(?=[.)])/, '$1\\');
+}
+/** A fenced block that its content cannot end. */
+function fence(content, language = '') {
+    const ticks = '`'.repeat(Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length)) + 1);
+    return `${ticks}${language}\n${content}\n${ticks}`;
+}
+/** A row of a table; each cell is text, shown as it stands. */
+function tableRow(cells) {
+    return `| ${cells.map((cell) => escapeMarkdown(clip(cell, 300))).join(' | ')} |`;
+}
+/** A table of these columns, of rows made by {@link tableRow}. */
+function table(head, rows) {
+    return [tableRow(head), `|${' --- |'.repeat(head.length)}`, ...rows].join('\n');
+}
+/** No more than `max` characters. */
+function clip(text, max) {
+    return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+
+
+/***/ }),
+
+/***/ 9793:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ timeText)
+/* harmony export */ });
+/** Milliseconds as people read them: `950 ms`, `1.2 s`, `2 min 5 s`. */
+function timeText(ms) {
+    const whole = Math.round(ms);
+    if (whole < 1000)
+        return `${whole} ms`;
+    const tenths = Math.round(whole / 100);
+    if (tenths < 600)
+        return `${tenths / 10} s`;
+    const seconds = Math.round(whole / 1000);
+    const rest = seconds % 60;
+    return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
+}
+
+
+/***/ }),
+
+/***/ 120:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  x: () => (/* binding */ reportFailure),
+  e: () => (/* binding */ run)
+});
+
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/header.js
+var header = __nccwpck_require__(6822);
 // EXTERNAL MODULE: ./lib/report/lines.js
 var report_lines = __nccwpck_require__(1901);
 ;// CONCATENATED MODULE: ./lib/export.js
 
 
-
 /** Hands the token to later steps, before anything is checked with it: a failed check still leaves it. */
-async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeader }, { ci, env }) {
+async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeader }, { ci }) {
+    // First what can fail: then either all is handed on, or nothing.
+    const path = headerFile ? await (0,header/* writeHeaderFile */.xr)(ci.folders, tokenHeader, token) : undefined;
+    if (path !== undefined && !ci.keep('headerFile', path)) {
+        ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+    }
     const set = (name, value) => ci.output(name, value);
     ci.info((0,report_lines/* tokenLine */.S2)(facts));
     set('token', token.reveal());
@@ -31583,944 +35662,104 @@ async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeade
     if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
         ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
     }
-    if (headerFile) {
-        const path = await writeHeaderFile(env['RUNNER_TEMP'] || (0,external_node_os_.tmpdir)(), headerNames[tokenHeader], token);
-        ci.keep('headerFile', path);
+    if (path !== undefined)
         set('header_file', path);
-    }
-}
-const headerNames = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' };
-
-// EXTERNAL MODULE: ./lib/mint.js + 3 modules
-var lib_mint = __nccwpck_require__(2719);
-;// CONCATENATED MODULE: ./lib/smoke/wait.js
-/** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
-function backoff(tries, random) {
-    return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
-}
-/** Milliseconds that are left to wait for this; 0 or less if it is final, or was waited for long enough. */
-function leftFor({ error, status }, budget, elapsed) {
-    if (error === undefined)
-        return 0;
-    if (error.retry === 'grant')
-        return budget.propagationWait - elapsed;
-    const isAwaited = status !== null && budget.retryOn.some(([from, to]) => from <= status && status <= to);
-    if (/^app-(status|header|body|json)$/.test(error.code))
-        return isAwaited ? budget.retryFor - elapsed : 0;
-    // Of IAP's own unknown words only a fault of its own may pass.
-    if (error.code === 'iap-refused' && (status ?? 0) < 500)
-        return 0;
-    return error.retry === 'wait' ? budget.retryFor - elapsed : 0;
 }
 
-;// CONCATENATED MODULE: ./lib/propagation.js
+// EXTERNAL MODULE: ./lib/audience.js
+var lib_audience = __nccwpck_require__(7785);
+;// CONCATENATED MODULE: ./lib/bearer.js
 
-
-
-/**
- * Does it again while a grant is missing that may be on its way, for so many milliseconds:
- * https://cloud.google.com/iam/docs/access-change-propagation
- */
-async function untilGranted(work, wait, { clock, log, random = Math.random }) {
-    const started = clock.now();
-    for (let tries = 1;; tries++) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            const left = started + wait - clock.now();
-            if (!(error instanceof errors/* IapError */.dK) || error.retry !== 'grant' || left <= 0)
-                throw error;
-            const next = Math.min(left, backoff(tries, random));
-            log.info((0,report_lines/* waitingLine */.Sh)({ name: 'token', outcome: error.code, next, left, budget: 'propagation_wait' }));
-            await clock.sleep(next);
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/report/annotations.js
-
-/** GitHub shows no more of one level for one step: https://docs.github.com/actions/reference/limits */
-const most = 10;
-/** One for each check that failed or is warned of; at most ten of a level, of which the last counts the rest. */
-function annotationsOf(checks) {
-    return ['error', 'warning'].flatMap((level) => {
-        const all = checks.flatMap((check) => annotationOf(check, level));
-        if (all.length <= most)
-            return all;
-        const rest = all.length - most + 1;
-        const ended = level === 'error' ? 'failed' : 'passed with a warning';
-        const text = `${rest} more checks ${ended}. The log and the output report tell of each.`;
-        return [...all.slice(0, most - 1), { level, title: `${rest} more`, text }];
-    });
-}
-function annotationOf({ result }, level) {
-    const problem = (0,report_lines/* problemOf */.Zw)(result);
-    if (problem === undefined || result.passed !== (level === 'warning'))
-        return [];
-    return [{ level, title: `${problem.code}: ${result.name}`, text: (0,report_lines/* problemText */.fI)(problem) }];
-}
-
-;// CONCATENATED MODULE: ./lib/report/junit.js
-/** The report as JUnit XML: a test case for each check. */
-function junitOf({ checks }) {
-    const counts = {
-        tests: String(checks.length),
-        failures: String(checks.filter(({ passed }) => !passed).length),
-        errors: '0',
-        skipped: '0',
-        time: seconds(checks.reduce((sum, { ms }) => sum + ms, 0)),
-    };
-    const { skipped, ...totals } = counts;
-    const suite = junit_element('testsuite', { name: 'iap-auth', ...totals, skipped }, checks.map(testCase));
-    return `<?xml version="1.0" encoding="UTF-8"?>\n${junit_element('testsuites', { name: 'iap-auth', ...totals }, [suite])}\n`;
-}
-function testCase(check) {
-    const { name, url, method, passed, code, message, hint, status, answered_by, attempts, ms } = check;
-    const facts = `${method} ${url}\nstatus: ${status ?? 'no answer'}\nanswered by: ${answered_by}\ntries: ${attempts}`;
-    const problem = code === null ? '' : `${code}: ${message ?? ''}`;
-    const failure = passed
-        ? []
-        : [junit_element('failure', { type: code ?? 'failed', message: problem }, [escapeXml(hint ?? '')])];
-    const warning = passed && code !== null ? `\nwarning: ${problem}\n${hint ?? ''}` : '';
-    const output = junit_element('system-out', {}, [escapeXml(facts + warning)]);
-    return junit_element('testcase', { classname: 'iap-auth', name, time: seconds(ms) }, [...failure, output]);
-}
-function seconds(ms) {
-    return (ms / 1000).toFixed(3);
-}
-function junit_element(name, attributes, content) {
-    const start = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeAttribute(value)}"`);
-    return `<${name}${start.join('')}>${content.join('')}</${name}>`;
-}
-// Even written as an entity, other characters are no XML: https://www.w3.org/TR/xml/#charsets
-const noXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-function escapeXml(text) {
-    return text.replace(noXml, '').replace(/[&<>\r]/g, numeric);
-}
-// A parser takes line breaks and tabs in an attribute for spaces, unless they are written as entities.
-function escapeAttribute(text) {
-    return escapeXml(text).replace(/["\t\n]/g, numeric);
-}
-function numeric(sign) {
-    return `&#${sign.codePointAt(0)};`;
-}
-
-// EXTERNAL MODULE: ./lib/report/markdown.js
-var markdown = __nccwpck_require__(3021);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
-;// CONCATENATED MODULE: ./lib/report/problem.js
-
-
-
-const maxLine = 4000;
-/** A failure as Markdown: its code and message, then its hint, with each command in a block of its own. */
-function problem_problemSection({ code, message, hint }) {
-    const [first = '', ...rest] = message.split('\n');
-    const words = (0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(first, maxLine)).trimEnd();
-    return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hint.split('\n').map(hintLine)].join('\n');
-}
-/** What a check lacks, or is warned of, and what it was answered; nothing where all is well. */
-function checkSection({ result, excerpt }) {
-    const problem = (0,report_lines/* problemOf */.Zw)(result);
-    if (problem === undefined)
-        return [];
-    const answer = excerpt === undefined ? [] : [`The answer:\n\n${(0,markdown/* fence */.EU)(plainLines(excerpt))}`];
-    return [
-        [`#### ${signOf(result)} ${(0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(result.name, 300))}`, problem_problemSection(problem), ...answer].join('\n\n'),
-    ];
-}
-function signOf({ passed, code }) {
-    if (!passed)
-        return '❌';
-    return code === null ? '✅' : '⚠️';
-}
-function messageLine(line) {
-    const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec((0,markdown/* clip */.$Q)(line, maxLine)) ?? [];
-    return bullet + (0,markdown/* escapeLine */.EH)(text);
-}
-const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
-// A hint may quote anybody, too: only these pages become links.
-const known = /https&#58;\/\/(?=(?:cloud\.google\.com|docs\.github\.com|github\.com\/iap-auth)\/)/g;
-function hintLine(line) {
-    if (command.test(line))
-        return `\n${(0,markdown/* fence */.EU)((0,lib_text/* withoutControls */.DJ)((0,markdown/* clip */.$Q)(line, maxLine)))}\n`;
-    return messageLine(line).replace(known, 'https://');
-}
-function plainLines(text) {
-    return (0,markdown/* clip */.$Q)(text, maxLine).split('\n').map(lib_text/* withoutControls */.DJ).join('\n');
-}
-
-// EXTERNAL MODULE: ./lib/report/time.js
-var report_time = __nccwpck_require__(9793);
-;// CONCATENATED MODULE: ./lib/report/timeline.js
-
-const timeline_most = 100;
-/**
- * Every request from minting to the last check as a Mermaid chart, a bar each; empty without any. What goes to a host
- * of `checked` stands in a section of that host.
- *
- * https://mermaid.js.org/syntax/gantt.html
- */
-function timelineOf(timeline, checked) {
-    if (timeline.length === 0)
-        return '';
-    const { start, span } = extentOf(timeline);
-    // In a time zone that is off by half an hour the seconds are right, the minutes not.
-    const [axis, origin] = span < 60_000 ? ['%S.%L', start] : ['%H:%M:%S', 0];
-    const bars = timeline
-        .toSorted((a, b) => a.started - b.started)
-        .map((one, index) => ({
-        section: checked.has(one.url.host) ? label(one.url.host) : 'Token',
-        line: barOf(one, index + 1, origin),
-    }));
-    const shown = bars.length <= timeline_most ? bars : [...bars.slice(0, timeline_most / 2), ...bars.slice(-timeline_most / 2)];
-    const left = bars.length - shown.length;
-    const note = left === 0 ? [] : [`Of ${bars.length} requests, the ${left} in the middle are not shown.`];
-    return [(0,markdown/* fence */.EU)(chartOf(shown, axis), 'mermaid'), ...note].join('\n\n');
-}
-/** When it all began, and how many milliseconds it took. */
-function extentOf(timeline) {
-    const start = timeline.reduce((least, { started }) => Math.min(least, started), Number.POSITIVE_INFINITY);
-    const end = timeline.reduce((latest, { ended }) => Math.max(latest, ended), start);
-    return { start, span: end - start };
-}
-function chartOf(bars, axis) {
-    const sections = [...new Set(bars.map(({ section }) => section))];
-    const lines = sections.flatMap((name) => [
-        `section ${name}`,
-        ...bars.filter(({ section }) => section === name).map(({ line }) => line),
-    ]);
-    // Mermaid leaves 75 pixels for the names of sections, however long they are.
-    const padding = Math.max(75, ...sections.map((name) => 20 + 7 * name.length));
-    const config = ['---', 'config:', '  gantt:', `    leftPadding: ${padding}`, '---'];
-    const head = ['dateFormat x', `axisFormat ${axis}`, 'todayMarker off'];
-    return [...config, 'gantt', ...[...head, ...lines].map((line) => `  ${line}`)].join('\n');
-}
-function barOf({ method, url, started, ended, outcome }, number, origin) {
-    const from = Math.round(started - origin);
-    const to = Math.max(from + 1, Math.round(ended - origin));
-    const isBad = !/^[1-4]\d\d$/.test(outcome) || outcome === '429';
-    // It begins with a number, so that no word of it is one of Mermaid's own.
-    const text = label(`${number} ${method} ${url.pathname.slice(-40)} ${outcome}`);
-    return `${text} :${isBad ? 'crit, ' : ''}t${number}, ${from}, ${to}`;
-}
-/** Text without any sign that Mermaid could read as its own. */
-function label(text) {
-    return text
-        .replace(/[^\w./+=-]+/g, ' ')
-        .trim()
-        .slice(0, 80);
-}
-
-;// CONCATENATED MODULE: ./lib/report/summary.js
-
-
-
-
-// GitHub takes 1 MiB of a step; to hide a secret in it may still lengthen it a little.
-const maxBytes = 1000 * 1024;
-/** The step summary of a run that minted its token. */
-function summaryOf(summary) {
-    const { report, checks, timeline, problem } = summary;
-    const head = [`### ${verdictOf(summary)}`, ...(problem ? [problem_problemSection(problem)] : []), tokenTable(report.token)];
-    const requests = requestSection(timeline, report.checks);
-    const room = maxBytes - bytesOf([...head, ...requests]);
-    const results = resultSection(report.checks, room / 2);
-    const problems = problemSections(checks, room - bytesOf(results));
-    return [...head, ...results, ...problems, ...requests].join('\n\n');
-}
-/** The step summary of a run that got no token. */
-function summary_failureSummary(problem, timeline = []) {
-    return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
-}
-function verdictOf({ report: { checks }, timeline, problem }) {
-    const failed = checks.filter(({ passed }) => !passed).length;
-    const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
-    const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
-    const time = timeline.length === 0 ? '' : ` in ${(0,report_time/* timeText */.T)(extentOf(timeline).span)}`;
-    if (checks.length === 0)
-        return `${sign} iap-auth: token minted${time}`;
-    if (failed > 0)
-        return `${sign} iap-auth: ${checks.length > 1 ? `${failed} of ` : ''}${count(checks.length)} failed${time}`;
-    return `${sign} iap-auth: ${count(checks.length)} passed${time}${warned > 0 ? `, ${warned} with a warning` : ''}`;
-}
-function count(checks) {
-    return checks === 1 ? '1 check' : `${checks} checks`;
-}
-function tokenTable({ kind, principal, audience, expires_at }) {
-    const rows = { kind, account: principal, audience, 'valid until': expires_at };
-    return (0,markdown/* table */.tp)(['token', ''], Object.entries(rows).map(markdown/* tableRow */.jD));
-}
-function resultSection(checks, room) {
-    if (checks.length === 0)
-        return [];
-    const rows = fitting(checks.map(checkRow), room);
-    const results = (0,markdown/* table */.tp)(['check', 'status', 'answered by', 'tries', 'time'], rows);
-    return [results, ...leftOut(checks.length - rows.length, 'checks')];
-}
-function checkRow(check) {
-    const { name, status, answered_by, attempts, ms } = check;
-    return (0,markdown/* tableRow */.jD)([`${signOf(check)} ${name}`, String(status ?? '–'), answered_by, String(attempts), (0,report_time/* timeText */.T)(ms)]);
-}
-function problemSections(checks, room) {
-    // Failures before warnings, so that what is left out is not what made the run fail.
-    const inOrder = [...checks.filter(({ result }) => !result.passed), ...checks.filter(({ result }) => result.passed)];
-    const all = inOrder.flatMap(checkSection);
-    const sections = fitting(all, room);
-    return [...sections, ...leftOut(all.length - sections.length, 'checks with a problem')];
-}
-function requestSection(timeline, checks) {
-    const hosts = new Set(checks.flatMap(({ url }) => URL.parse(url)?.host ?? []));
-    const chart = timelineOf(timeline, hosts);
-    return chart === '' ? [] : [`#### Requests\n\n${chart}`];
-}
-function leftOut(number, what) {
-    if (number === 0)
-        return [];
-    return [`${number} more ${what} are left out: a summary holds 1 MiB at most. The output \`report\` holds them all.`];
-}
-/** The first of them that fit. */
-function fitting(texts, room) {
-    let left = room - 200;
-    const end = texts.findIndex((text) => {
-        left -= bytesOf([text]);
-        return left < 0;
-    });
-    return end < 0 ? texts : texts.slice(0, end);
-}
-function bytesOf(texts) {
-    return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
-}
-
-;// CONCATENATED MODULE: ./lib/publish.js
-
-
-
-
-
-/** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
-async function publish(summary, config, ci) {
-    for (const check of summary.checks) {
-        const { title, lines } = (0,report_lines/* groupOf */.F8)(check);
-        ci.group(title, lines);
-    }
-    for (const { level, title, text } of annotationsOf(summary.checks))
-        ci.annotate(level, title, text);
-    const { junitFile } = config;
-    if (config.summary)
-        await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
-    if (junitFile !== undefined)
-        await trying('junit_file', () => (0,promises_.writeFile)(junitFile, junitOf(summary.report)), ci);
-}
-async function trying(what, write, ci) {
-    try {
-        await write();
-    }
-    catch {
-        ci.warn(`${what} could not be written.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/bearer.js
 /** Milliseconds before its expiry at which a token is not sent any more. */
 const margin = 60_000;
-/** Starts from a token; mints one anew, once for all who ask, when it is about to expire or was found expired. */
+/** Milliseconds between two tries of replacing a token that is still valid. */
+const pause = 10_000;
+/** Starts from a token; mints one anew when it is about to expire or was found expired. */
 function bearersFrom(first, mint, clock) {
-    let held = Promise.resolve(first);
-    // What each token is being replaced by, known at once to all who ask in the same turn.
-    const replacements = new Map();
-    const renew = (old) => {
-        const found = replacements.get(old);
-        if (found !== undefined)
-            return found;
-        const fresh = mint();
-        replacements.set(old, fresh);
-        // A failure must not be kept: the old token may still serve another check, and the next may be minted.
-        held = fresh.catch(() => {
-            replacements.delete(old);
-            return old;
+    return createBearers({ first, mint, clock, ahead: margin, mustLast: 0 });
+}
+/**
+ * Keeps a token, and mints one anew, once for all who ask: ahead of its expiry while the old one still serves, and
+ * when it is about to expire or was found expired. A failure is kept by nobody: the next who asks has it minted again.
+ */
+function createBearers(options) {
+    const { clock, ahead = 300_000 } = options;
+    let held = options.first && hold(options.first, options);
+    let pending;
+    let early;
+    let isRefused = false;
+    let lastTry = Number.NEGATIVE_INFINITY;
+    const replace = async () => {
+        const fresh = await mintLasting(options);
+        held = fresh;
+        return fresh.bearer;
+    };
+    const refresh = () => {
+        pending ??= replace().finally(() => {
+            pending = undefined;
+            isRefused = false;
         });
+        return pending;
+    };
+    // What fails in the background was begun for nobody: who came to wait for it has a try of their own.
+    const demand = () => (early === undefined ? refresh() : early.catch(refresh));
+    const refreshAhead = async () => {
+        // The clock may be set, forwards and back.
+        if (pending !== undefined || Math.abs(clock.now() - lastTry) < pause)
+            return;
+        early = refresh();
+        const failure = await early.catch(codeOf);
+        early = undefined;
+        lastTry = clock.now();
+        if (typeof failure === 'string')
+            options.log?.info(`The token was not minted ahead of its expiry: ${failure}.`);
+    };
+    const current = async () => {
+        // One that was found expired is not handed out while another is on its way.
+        if (isRefused)
+            await pending?.catch(() => undefined);
+        const left = held?.left() ?? 0;
+        if (held === undefined || left <= margin)
+            return demand();
+        // Nobody waits for it, not even for a log that fails.
+        if (left <= ahead)
+            refreshAhead().catch(() => undefined);
+        return held.bearer;
+    };
+    const renew = async (old) => {
+        if (held !== undefined && held.bearer.token !== old.token)
+            return current();
+        isRefused = true;
+        return demand();
+    };
+    return { current, renew };
+}
+function hold(bearer, { clock, ticks = () => performance.now() }) {
+    const lifetime = Date.parse(bearer.facts.expires_at) - (bearer.clock ?? clock).now();
+    const [time, tick] = [clock.now(), ticks()];
+    // Neither a clock that is set back nor one that stands still while the machine sleeps makes a token younger.
+    return { bearer, left: () => lifetime - Math.max(clock.now() - time, ticks() - tick) };
+}
+/** @throws {IapError} `token-expired` if what is minted is about to expire already */
+async function mintLasting({ mint, mustLast = margin, ...times }) {
+    const fresh = hold(await mint(), times);
+    const left = fresh.left();
+    if (left > mustLast)
         return fresh;
-    };
-    return {
-        renew,
-        current: async () => {
-            const bearer = await held;
-            return Date.parse(bearer.facts.expires_at) - clock.now() > margin ? bearer : renew(bearer);
-        },
-    };
+    const { expires_at: expiry } = fresh.bearer.facts;
+    const now = new Date(Date.parse(expiry) - left).toISOString();
+    throw new errors/* IapError */.dK('token-expired', `the token expires at ${expiry}, too soon to be used`, { expiry, now });
+}
+function codeOf(error) {
+    return error instanceof errors/* IapError */.dK ? error.code : 'internal';
 }
 
-// EXTERNAL MODULE: external "node:util/types"
-var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./lib/http.js + 1 modules
-var http = __nccwpck_require__(9116);
-// EXTERNAL MODULE: ./lib/problem.js + 1 modules
-var lib_problem = __nccwpck_require__(820);
-;// CONCATENATED MODULE: ./lib/smoke/expectations.js
-
-
-const excerpted = (text) => (0,lib_text/* excerpt */.Kb)(text, 100);
-const expectations_hidden = () => undefined;
-/** One of these statuses. */
-function expectStatus(statuses) {
-    const expected = statuses.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
-    return ({ status }) => {
-        if (statuses.some(([from, to]) => from <= status && status <= to))
-            return undefined;
-        return new errors/* IapError */.dK('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
-    };
-}
-/** A header with exactly this value, or with one that the regex matches. */
-function expectHeader({ name, value }, regex, shown) {
-    const expected = regex ? cut(value) : cut(JSON.stringify(value));
-    const test = regex ?? ((text) => text === value);
-    const key = name.toLowerCase();
-    return ({ headers }) => {
-        const found = Object.hasOwn(headers, key) ? headers[key]?.trim() : undefined;
-        if (found !== undefined && test(found))
-            return undefined;
-        const words = found === undefined ? 'missing' : isPrivate(name) ? 'another' : quoted(found, shown);
-        return new errors/* IapError */.dK('app-header', `the app's header ${name} is ${words}, expected ${expected}`, { name, expected });
-    };
-}
-function quoted(found, shown) {
-    const text = shown(found);
-    return text === undefined ? 'another' : JSON.stringify(text);
-}
-// What signs a user in is nobody's to read in a log.
-function isPrivate(name) {
-    return /cookie|auth|token|secret|key|session/i.test(name);
-}
-/** A body that contains this text, or that the regex matches. */
-function expectBody(text, regex, shown) {
-    const expected = regex ? cut(text) : cut(JSON.stringify(text));
-    const test = regex ?? ((body) => body.includes(text));
-    return ({ body }) => {
-        const verb = regex ? 'match' : 'contain';
-        const words = unlessTooLarge(() => test(body) ? undefined : `does not ${verb} ${expected}${beginning(body, shown)}`);
-        return words === undefined ? undefined : new errors/* IapError */.dK('app-body', `the app's body ${words}`, { expected });
-    };
-}
-/** A JSON body where all that the path finds, and it must find something, equals the value. */
-function expectJson({ path, value }, find, shown) {
-    const expected = cut(`${path} == ${JSON.stringify(value)}`);
-    return ({ body }) => {
-        const words = unlessTooLarge(() => {
-            const json = parseJson(body);
-            return json === undefined ? `is not JSON${beginning(body, shown)}` : differing(find(json.value), value, shown);
-        });
-        if (words === undefined)
-            return undefined;
-        return new errors/* IapError */.dK('app-json', `the app's body ${words}, expected ${expected}`, { expected });
-    };
-}
-/** How what was found differs from the value; undefined if it does not. */
-function differing(all, value, shown) {
-    let isFound = false;
-    for (const found of all) {
-        if (!isEqual(found, value))
-            return `has ${shown(JSON.stringify(found)) ?? 'another value'} there`;
-        isFound = true;
-    }
-    return isFound ? undefined : 'has nothing there';
-}
-// A regex has a limit, JavaScript's stack has one, and so has the JSONPath library, which is loaded only where it is used.
-function unlessTooLarge(work) {
-    try {
-        return work();
-    }
-    catch (error) {
-        const isLimit = error instanceof Error && error.name === 'JSONPathRecursionLimitError';
-        if (isLimit || error instanceof RangeError)
-            return 'is too long, or nested too deeply, to be looked at';
-        throw error;
-    }
-}
-function beginning(body, shown) {
-    if (body.trim() === '')
-        return '; it is empty';
-    const start = shown(body);
-    return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
-}
-function cut(text, max = 200) {
-    return text.length > max ? `${text.slice(0, max)}…` : text;
-}
-function parseJson(body) {
-    try {
-        return { value: JSON.parse(body.replace(/^\ufeff/, '')) };
-    }
-    catch {
-        return undefined;
-    }
-}
-/** Equality of JSON values: numbers by value, objects by their own keys in any order. */
-function isEqual(a, b) {
-    if (a === b)
-        return true;
-    if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b))
-        return false;
-    const keys = Object.keys(a);
-    if (keys.length !== Object.keys(b).length)
-        return false;
-    return keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]));
-}
-function isObject(value) {
-    return typeof value === 'object' && value !== null;
-}
-
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
-;// CONCATENATED MODULE: ./lib/smoke/pattern.js
-
-/**
- * The test of a `/regex/flags`; undefined where the text stands for itself. The engine is RE2's: its time is linear,
- * whatever the regex and whatever the text.
- *
- * @throws {Unfit} if it does not compile
- */
-async function regexOf(text) {
-    const [, source, flags] = /^\/(.+)\/([dgimsuvy]*)$/s.exec(text) ?? [];
-    if (source === undefined || flags === undefined)
-        return undefined;
-    if (/[^imsu]/.test(flags) || new Set(flags).size < flags.length)
-        throw new inputs/* Unfit */.LX('is a regex with other flags than i, m, s and u, each once');
-    return compile(source, flags);
-}
-async function compile(source, flags) {
-    const { RE2JS, RE2JSSyntaxException } = await __nccwpck_require__.e(/* import() */ 856).then(__nccwpck_require__.bind(__nccwpck_require__, 2856));
-    const bits = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL };
-    const flag = Object.entries(bits).reduce((sum, [letter, bit]) => (flags.includes(letter) ? sum | bit : sum), 0);
-    try {
-        const regex = RE2JS.compile(RE2JS.translateRegExp(source), flag);
-        return (text) => find(regex, text);
-    }
-    catch (error) {
-        if (!(error instanceof RE2JSSyntaxException))
-            throw error;
-        throw new inputs/* Unfit */.LX(`is no regex in RE2 syntax: ${error.error}`);
-    }
-}
-// RE2 looks at each character once for each instruction of the regex, at most: a few seconds.
-const maxSteps = 200_000_000;
-/** @throws {RangeError} if it would take too long */
-function find(regex, text) {
-    if (regex.programSize() * text.length > maxSteps)
-        throw new RangeError('too long for this regex');
-    return regex.matcher(text).find();
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/path.js
-
-
-/** How deep `..` looks. Deeper JSON is refused: an app must not be able to keep us busy. */
-const maxDepth = 64;
-/**
- * The query of a JSONPath.
- *
- * @throws {Unfit} if it is none
- */
-async function compilePath(path) {
-    const { JSONPathEnvironment, JSONPathError } = await __nccwpck_require__.e(/* import() */ 393).then(__nccwpck_require__.t.bind(__nccwpck_require__, 393, 19));
-    const environment = new JSONPathEnvironment({ maxRecursionDepth: maxDepth });
-    for (const [name, filter] of Object.entries(await regexFilters()))
-        environment.functionRegister.set(name, filter);
-    try {
-        const query = environment.compile(path);
-        return function* found(value) {
-            // The library's type of JSON has no unknown; what it is given was parsed from JSON.
-            for (const node of query.lazyQuery(value))
-                yield node.value;
-        };
-    }
-    catch (error) {
-        if (error instanceof RangeError)
-            throw new inputs/* Unfit */.LX('nests too deeply');
-        if (!(error instanceof JSONPathError))
-            throw error;
-        // The library quotes the path after what is wrong with it.
-        throw new inputs/* Unfit */.LX(`is no JSONPath (RFC 9535): ${error.message.replace(/ \('.*$/s, '')}`);
-    }
-}
-/** match() and search() in linear time; the library's own are JavaScript's, which a text can keep busy for hours. */
-async function regexFilters() {
-    const { FunctionExpressionType } = await __nccwpck_require__.e(/* import() */ 393).then(__nccwpck_require__.t.bind(__nccwpck_require__, 393, 19));
-    const { RE2JS } = await __nccwpck_require__.e(/* import() */ 856).then(__nccwpck_require__.bind(__nccwpck_require__, 2856));
-    const compile = (pattern) => {
-        try {
-            return RE2JS.compile(RE2JS.translateRegExp(pattern));
-        }
-        catch {
-            // RFC 9535 §2.4.6: what is no regex matches nothing.
-            return undefined;
-        }
-    };
-    const filter = (wrap) => {
-        let last;
-        return {
-            argTypes: [FunctionExpressionType.ValueType, FunctionExpressionType.ValueType],
-            returnType: FunctionExpressionType.LogicalType,
-            call: (text, pattern) => {
-                if (typeof text !== 'string' || typeof pattern !== 'string')
-                    return false;
-                if (last?.pattern !== pattern)
-                    last = { pattern, regex: compile(wrap(pattern)) };
-                return last.regex !== undefined && find(last.regex, text);
-            },
-        };
-    };
-    return { search: filter((pattern) => pattern), match: filter((pattern) => `^(?:${pattern})$`) };
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/demands.js
-
-
-
-
-/** The expectations that these inputs ask for; an input that is left out asks for nothing. */
-async function demandsOf(wanted, context) {
-    const shown = context.showResponse === 'never' ? expectations_hidden : excerpted;
-    const { expectStatus: statuses, expectHeader: headers, expectBody: body, expectJson: values } = wanted;
-    return {
-        ...(statuses && { status: [expectStatus(statuses)] }),
-        ...(headers && { header: await compileAll(headers, 'expect_header', context, headerOf(shown)) }),
-        ...(body && { body: await compileAll([body], 'expect_body', context, bodyOf(shown)) }),
-        ...(values && { json: await compileAll(values, 'expect_json', context, jsonOf(shown)) }),
-    };
-}
-async function compileAll(all, name, { at, problems }, compile) {
-    const expectations = [];
-    for (const one of all) {
-        const { text, made } = compile(one);
-        try {
-            expectations.push(await made);
-        }
-        catch (error) {
-            problems.push(`${at(name)}: ${(0,lib_problem/* unfitness */.oc)(error, text)}`);
-        }
-    }
-    return expectations;
-}
-function headerOf(shown) {
-    return (header) => ({
-        text: header.value,
-        made: regexOf(header.value).then((regex) => expectHeader(header, regex, shown)),
-    });
-}
-function bodyOf(shown) {
-    return (text) => ({ text, made: regexOf(text).then((regex) => expectBody(text, regex, shown)) });
-}
-function jsonOf(shown) {
-    return (json) => ({ text: json.path, made: compilePath(json.path).then((find) => expectJson(json, find, shown)) });
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/document.js
-
-const maxText = 1024 * 1024;
-const maxChecks = 1000;
-/** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
-async function readDocument(text, where, problems) {
-    try {
-        if (text.length > maxText)
-            throw new inputs/* Unfit */.LX(`${where}: is longer than 1 MiB`);
-        return await parse(text.replace(/^\ufeff/, ''), where, problems);
-    }
-    catch (error) {
-        if (!(error instanceof inputs/* Unfit */.LX) && !(error instanceof RangeError))
-            throw error;
-        problems.push(error instanceof inputs/* Unfit */.LX ? error.message : `${where}: nests too deeply`);
-        return [];
-    }
-}
-async function parse(text, where, problems) {
-    const { isMap, isSeq, LineCounter, parseDocument } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
-    const lines = new LineCounter();
-    const document = parseDocument(text, {
-        lineCounter: lines,
-        prettyErrors: false,
-        stringKeys: true,
-        logLevel: 'error',
-    });
-    const at = (offset = 0) => `${where}, line ${lines.linePos(offset).line}`;
-    const [error] = [...document.errors, ...document.warnings];
-    // The library's message may quote the text, its code does not; all further errors follow from the first.
-    if (error)
-        throw new inputs/* Unfit */.LX(`${at(error.pos[0])}: is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`);
-    if (!isSeq(document.contents))
-        throw new inputs/* Unfit */.LX(`${where}: is not a list of checks; begin each with "- url:"`);
-    const { items } = document.contents;
-    if (items.length === 0)
-        throw new inputs/* Unfit */.LX(`${where}: has no checks`);
-    if (items.length > maxChecks)
-        throw new inputs/* Unfit */.LX(`${where}: has ${items.length} checks; at most ${maxChecks} are made`);
-    const reader = await openReader(document);
-    return items.flatMap((item) => {
-        const node = reader.resolve(item);
-        const line = lines.linePos(item.range?.[0] ?? 0).line;
-        if (!isMap(node)) {
-            problems.push(`${where}, line ${line}: is no check; give its keys, such as url:`);
-            return [];
-        }
-        const fields = node.items.map((pair) => reader.field(pair, lines.linePos(pair.key.range?.[0] ?? 0).line));
-        return [{ line, fields }];
-    });
-}
-async function openReader(document) {
-    const { isAlias, isMap, isNode, isScalar, isSeq } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
-    const targets = await targetsOf(document);
-    const resolve = (node) => (isAlias(node) ? targets.get(node) : node);
-    const scalarText = (node) => {
-        const scalar = resolve(node);
-        // As it was written: 1.10 is a version, and not 1.1.
-        if (isScalar(scalar))
-            return scalar.value === null ? '' : (scalar.source ?? String(scalar.value));
-        return scalar === null ? '' : undefined;
-    };
-    const lineOf = (node) => {
-        const line = isPairOf(node) ? [scalarText(node.key), scalarText(node.value)] : [scalarText(node)];
-        if (line.includes(undefined))
-            throw new inputs/* Unfit */.LX('is nested; give text');
-        if (/[\r\n]/.test(line.join('').trim()))
-            throw new inputs/* Unfit */.LX('holds a line break in one of its parts');
-        return line.join(': ').trim();
-    };
-    const textOf = (key, value) => {
-        if (!isMap(value) && !isSeq(value))
-            return scalarText(value) ?? '';
-        if (key === 'body')
-            return document_jsonOf(value, document);
-        if (isMap(value) ? !takesMap.has(key) : !takesList.has(key))
-            throw new inputs/* Unfit */.LX('takes text only');
-        return value.items.map(lineOf).join('\n');
-    };
-    return {
-        resolve,
-        field: ({ key: node, value: raw }, line) => {
-            const key = scalarText(node) ?? '';
-            const value = resolve(raw);
-            const isJson = isNode(value) && !isScalar(value);
-            try {
-                return { key, line, text: textOf(key, value), isJson };
-            }
-            catch (error) {
-                if (!(error instanceof inputs/* Unfit */.LX))
-                    throw error;
-                return { key, line, text: '', isJson, problem: error.message };
-            }
-        },
-    };
-}
-const takesMap = new Set(['headers', 'expect_header']);
-const takesList = new Set(['headers', 'expect_header', 'expect_json', 'expect_status', 'retry_on']);
-function isPairOf(node) {
-    return typeof node === 'object' && node !== null && 'key' in node;
-}
-/** What each alias stands for, found in one pass. */
-async function targetsOf(document) {
-    const { visit } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
-    const anchors = new Map();
-    const targets = new Map();
-    visit(document, {
-        Alias: (_, alias) => void targets.set(alias, anchors.get(alias.source)),
-        Value: (_, node) => void (node.anchor && anchors.set(node.anchor, node)),
-    });
-    return targets;
-}
-function document_jsonOf(node, document) {
-    try {
-        return JSON.stringify(node.toJS(document, { maxAliasCount: 100 }));
-    }
-    catch (error) {
-        // Too many aliases, an unknown one, or one that stands for what it is in.
-        if (!(error instanceof ReferenceError) && !(error instanceof TypeError))
-            throw error;
-        throw new inputs/* Unfit */.LX('cannot be written as JSON: look at its aliases');
-    }
-}
-
-// EXTERNAL MODULE: ./lib/smoke/inputs.js
-var smoke_inputs = __nccwpck_require__(332);
-;// CONCATENATED MODULE: ./lib/smoke/entry.js
-
-
-
-/** What a check is called: shown in logs, the summary and JUnit. */
-const entry_name = {
-    takes: 'text on one line',
-    parse: (value) => {
-        if (value.length > 100)
-            throw new inputs/* Unfit */.LX('is longer than 100 characters');
-        return inputs/* text */.Qq.parse(value);
-    },
-};
-/** What an entry of `checks` may say: all but `name` and `url` in place of the input of that name. */
-const keys = {
-    name: entry_name,
-    url: inputs/* appUrl */.RM,
-    method: smoke_inputs/* smokeInputs */.Nh.method,
-    headers: smoke_inputs/* smokeInputs */.Nh.headers,
-    body: smoke_inputs/* smokeInputs */.Nh.body,
-    expect_status: smoke_inputs/* smokeInputs */.Nh.expect_status,
-    expect_body: smoke_inputs/* smokeInputs */.Nh.expect_body,
-    expect_header: smoke_inputs/* smokeInputs */.Nh.expect_header,
-    expect_json: smoke_inputs/* smokeInputs */.Nh.expect_json,
-    timeout: smoke_inputs/* smokeInputs */.Nh.timeout,
-    retry_for: smoke_inputs/* smokeInputs */.Nh.retry_for,
-    retry_on: smoke_inputs/* smokeInputs */.Nh.retry_on,
-    token_header: smoke_inputs/* smokeInputs */.Nh.token_header,
-    check_protected: smoke_inputs/* smokeInputs */.Nh.check_protected,
-    check_assertion: smoke_inputs/* smokeInputs */.Nh.check_assertion,
-};
-/** Parses an entry; what is wrong with it is added to the problems. */
-function readEntry({ line, fields }, where, problems) {
-    const lineOf = (key) => fields.find((field) => field.key === key)?.line ?? line;
-    const label = labelOf(fields);
-    const at = (key) => `${where}, line ${lineOf(key)}${label}: ${key}`;
-    const values = fields.flatMap(({ key, line: ownLine, text, problem }) => {
-        if (!isKey(key)) {
-            problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${(0,lib_problem/* unknown */.L5)('key', key, Object.keys(keys))}`);
-        }
-        else if (problem !== undefined) {
-            problems.push(`${at(key)}: ${problem}`);
-        }
-        else if (text.trim() !== '') {
-            return [[(0,inputs/* camel */.nJ)(key), (0,lib_problem/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
-        }
-        return [];
-    });
-    if (!values.some(([key]) => key === 'url') && !fields.some(({ key, problem }) => key === 'url' && problem))
-        problems.push(`${at('url')}: missing; give the address to call`);
-    return {
-        // The fields are walked one by one, so the compiler cannot see that each has its key's type.
-        values: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
-        isJson: fields.some(({ key, isJson }) => key === 'body' && isJson),
-        at,
-    };
-}
-function labelOf(fields) {
-    const given = fields.find(({ key }) => key === 'name')?.text.trim();
-    return given ? `, ${(0,lib_problem/* quote */.hD)(given)}` : '';
-}
-function isKey(key) {
-    return Object.hasOwn(keys, key);
-}
-function plain(key) {
-    return /^[\w-]{1,40}$/.test(key) ? key : (0,lib_problem/* quote */.hD)(key);
-}
-
-// EXTERNAL MODULE: ./lib/smoke/request.js
-var smoke_request = __nccwpck_require__(7788);
-;// CONCATENATED MODULE: ./lib/smoke/plan.js
-
-
-
-
-
-
-
-
-
-
-const plan_maxChecks = 1000;
-/**
- * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
- *
- * @throws {IapError} `config-invalid`, with every problem at once
- */
-async function planChecks(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8')) {
-    const problems = [];
-    const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
-    const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
-    for (const entry of await readEntries(step, readFile, problems)) {
-        const check = await checkOf(entry, { step, shared, problems });
-        if (check !== undefined)
-            checks.push(check);
-    }
-    if (checks.length > plan_maxChecks)
-        problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
-    const amiss = step.tokenKind === 'signed_jwt' ? (0,smoke_inputs/* severalOrigins */.G7)(checks.map(({ url }) => url)) : undefined;
-    if (amiss !== undefined)
-        problems.push(`checks: ${amiss}`);
-    if (problems.length > 0)
-        throw (0,errors/* invalid */.Gq)(problems);
-    return numbered(checks);
-}
-const none = { status: [], header: [], body: [], json: [] };
-async function readEntries(step, readFile, problems) {
-    const where = step.checks === undefined ? 'checks_file' : 'checks';
-    const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
-    if (text === undefined)
-        return [];
-    return (await readDocument(text, where, problems)).map((written) => readEntry(written, where, problems));
-}
-async function readChecksFile(path, readFile, problems) {
-    if (path === undefined)
-        return undefined;
-    try {
-        return await readFile(path);
-    }
-    catch (error) {
-        const code = (0,types_.isNativeError)(error) && 'code' in error ? String(error.code) : 'unreadable';
-        problems.push(`checks_file: ${(0,lib_problem/* quote */.hD)(path)} cannot be read (${code})`);
-        return undefined;
-    }
-}
-async function checkOf({ values, isJson, at }, { step, shared, problems }) {
-    const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
-    const request = { ...step, ...values };
-    // A body is for the checks that send one: the step's is not meant for a GET.
-    const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
-    const headers = isJson ? withJsonType(request.headers) : request.headers;
-    const amiss = (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
-    if (amiss !== undefined)
-        problems.push(`${at('headers')}: ${amiss}`);
-    for (const [name, problem] of (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }))
-        problems.push(`${at(name)}: ${problem}`);
-    if (values.url === undefined)
-        return undefined;
-    return checkFor({ ...request, url: values.url, headers, body }, { ...shared, ...own });
-}
-function checkFor(request, { status, header, body, json }) {
-    const { url, method, headers, tokenHeader, timeout, retryFor, checkProtected, checkAssertion } = request;
-    return {
-        name: request.name ?? nameOf(url),
-        url,
-        method,
-        headers,
-        body: request.body,
-        tokenHeader,
-        timeout,
-        retryFor,
-        retryOn: request.retryOn ?? [],
-        expectations: [...status, ...header, ...body, ...json],
-        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : 64 * 1024,
-        checkProtected,
-        checkAssertion,
-    };
-}
-/** Host and path: a query may hold a secret. */
-function nameOf({ host, pathname }) {
-    return (host + pathname).slice(0, 100);
-}
-function withJsonType(headers) {
-    const isSet = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-    return isSet ? headers : { ...headers, 'content-type': 'application/json' };
-}
-/** Two checks of one name get a number, so that a report can tell them apart. */
-function numbered(checks) {
-    const taken = new Set(checks.map(({ name }) => name));
-    const seen = new Set();
-    const free = (name, number = 2) => taken.has(`${name} (${number})`) ? free(name, number + 1) : `${name} (${number})`;
-    return checks.map((check) => {
-        const name = seen.has(check.name) ? free(check.name) : check.name;
-        seen.add(name);
-        taken.add(name);
-        return { ...check, name };
-    });
-}
-
+// EXTERNAL MODULE: ./lib/mint.js + 3 modules
+var lib_mint = __nccwpck_require__(64);
+// EXTERNAL MODULE: ./lib/propagation.js
+var propagation = __nccwpck_require__(3329);
+// EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
+var plan = __nccwpck_require__(9572);
 ;// CONCATENATED MODULE: ./node_modules/p-map/index.js
 function pMap(iterable, mapper, options) {
 	return mapConcurrently(iterable, mapper, options, false);
@@ -33186,6 +36425,12 @@ function createPuller(iterator) {
 	};
 }
 
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(2773);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+// EXTERNAL MODULE: ./lib/iap/busy.js
+var busy = __nccwpck_require__(4221);
 ;// CONCATENATED MODULE: ./lib/iap/command.js
 /** Lets a member pass IAP: https://cloud.google.com/sdk/gcloud/reference/iap/web/add-iam-policy-binding */
 function grantCommands(place, member) {
@@ -33235,6 +36480,10 @@ function enableCommands({ runs, project, service, region }) {
     const onBackend = `gcloud compute backend-services update BACKEND_SERVICE --global --project=${project} --iap=enabled`;
     return `${onBackend}\nor, for a Cloud Run service by itself:\n${onRun}`;
 }
+/** Where a load balancer sends which host and path: https://cloud.google.com/sdk/gcloud/reference/compute/url-maps/list */
+function routeCommand({ project }) {
+    return `gcloud compute url-maps list --project=${project}`;
+}
 function ingressCommand({ project, service, region }) {
     return `gcloud run services update ${service} --region=${region} --project=${project} --ingress=all`;
 }
@@ -33245,14 +36494,14 @@ var discovery = __nccwpck_require__(2948);
 
 // A host may hold `$`, `(` or `;`: only what Google's own names are made of goes into a command.
 const place_name = '(?:[a-z\\d-]+---)?([a-z][a-z\\d-]*)';
-const place_numbered = new RegExp(`^${place_name}-(\\d{6,20})\\.([a-z]+-[a-z]+\\d{1,2})\\.run\\.app$`);
+const numbered = new RegExp(`^${place_name}-(\\d{6,20})\\.([a-z]+-[a-z]+\\d{1,2})\\.run\\.app$`);
 const hashed = new RegExp(`^${place_name}-[a-z\\d]{10}-[a-z]{1,3}\\.a\\.run\\.app$`);
 /**
  * SERVICE-NUMBER.REGION.run.app tells all, the older SERVICE-HASH-xx.a.run.app the service alone:
  * https://cloud.google.com/run/docs/triggering/https-request
  */
 function placeOf({ hostname }, audience = '') {
-    const [, service = 'SERVICE', number = ownerOf(audience), region = 'REGION'] = place_numbered.exec(hostname) ?? hashed.exec(hostname) ?? [];
+    const [, service = 'SERVICE', number = ownerOf(audience), region = 'REGION'] = numbered.exec(hostname) ?? hashed.exec(hostname) ?? [];
     return {
         runs: runsOn(hostname),
         project: number ?? 'PROJECT_ID',
@@ -33276,6 +36525,8 @@ function ownerOf(audience) {
 
 
 
+
+
 /**
  * What stands between IAP and the app, by pages that are Google's own. An app may say nearly the same, so more than
  * one sign is asked for: a page, not JSON, with Google's own wording. `server: Google Frontend` and `via: 1.1 google`
@@ -33288,31 +36539,35 @@ const signs = [
         shows: (a) => isPage(a) && noPermission.test(headOf(a)),
         explain: invoker,
     },
-    { statuses: [401], answeredBy: 'cloud-run', shows: isInvalidToken, explain: invoker },
+    {
+        statuses: [401],
+        answeredBy: 'cloud-run',
+        shows: (a) => isInvalidToken(a) && noPermission.test(headOf(a)),
+        explain: invoker,
+    },
+    { statuses: [401], answeredBy: 'cloud-run', isUnsure: true, shows: isInvalidToken, explain: invoker },
     { statuses: [404], answeredBy: 'edge', shows: (a) => isPage(a) && isNotFound(headOf(a)), explain: notFound },
+    { statuses: [404], answeredBy: 'load-balancer', shows: isNoBackend, explain: notRouted },
+    { answeredBy: 'load-balancer', shows: isInjected, explain: injected },
     // On run.app there is no load balancer of the user's: Google's page is Cloud Run's.
     {
         statuses: [502, 503, 504],
         answeredBy: 'cloud-run',
         shows: (a, url) => isServerError(a) && isRun(url),
-        explain: busy,
+        explain: notReady,
     },
-    { statuses: [502, 503, 504], answeredBy: 'load-balancer', shows: isServerError, explain: busy },
+    { statuses: [502, 503, 504], answeredBy: 'load-balancer', shows: isServerError, explain: notReady },
 ];
 /** Who answered, where IAP did not: the app, unless signs tell of somebody before it. */
 function frontOf(answer, asked) {
-    const sign = signs.find(({ statuses, shows }) => statuses.includes(answer.status) && shows(answer, asked.url));
-    const error = sign === undefined ? busy(answer, asked) : sign.explain(answer, asked);
-    return { answeredBy: sign?.answeredBy ?? 'app', ...(error === undefined ? {} : { error }) };
-}
-/** What passes with time, whoever says it. */
-function busy({ status, tries }, { url }) {
-    if (status === 429)
-        return new errors/* IapError */.dK('rate-limited', `${url.host} answered 429, too many requests`, { url: url.href });
-    if (status === 502 || status === 503 || status === 504) {
-        return new errors/* IapError */.dK('unavailable', `${url.host} answered ${status} each time`, { url: url.href, tries });
+    const sign = signs.find(({ statuses, shows }) => (statuses?.includes(answer.status) ?? true) && shows(answer, asked.url));
+    if (sign === undefined) {
+        const ifUnexpected = (0,busy/* busy */.S2)(answer, asked.url);
+        return { answeredBy: 'app', ...(ifUnexpected && { ifUnexpected }) };
     }
-    return undefined;
+    const { answeredBy, isUnsure, explain } = sign;
+    const error = explain(answer, asked);
+    return isUnsure ? { answeredBy, ifUnexpected: error } : { answeredBy, error };
 }
 const noPermission = /client does not have permission to (?:get|the requested) url/i;
 function headOf({ body }) {
@@ -33347,15 +36602,27 @@ function isServerError(answer) {
     const isGoogles = /\berror 50[234] \((?:server error|bad gateway|gateway timeout)\)!!1|<title>\s*50[234] server error/i;
     if (isPage(answer) && isGoogles.test(text))
         return true;
-    const isGoogle = /\bgoogle\b/i.test(answer.headers['via'] ?? '');
-    return (isGoogle && /^\s*(?:no healthy upstream|upstream (?:connect error|request timeout)|stream timeout)/i.test(text));
+    return (isByGoogle(answer) &&
+        /^\s*(?:no healthy upstream|upstream (?:connect error|request timeout)|stream timeout)/i.test(text));
+}
+/** What a load balancer says where no backend is meant, and GKE's default backend (unsure of the wording of either). */
+function isNoBackend(answer) {
+    const words = /^\s*(?:response 404 \(backend notfound\), service rules\b|default backend - 404\s*$)/i;
+    return isByGoogle(answer) && words.test(headOf(answer));
+}
+/** A fault that the load balancer was told to inject, in Envoy's words (unsure). */
+function isInjected(answer) {
+    return isByGoogle(answer) && /^\s*fault filter abort\s*$/i.test(headOf(answer));
+}
+function isByGoogle({ headers }) {
+    return /\bgoogle\b/i.test(headers['via'] ?? '');
 }
 const isRun = ({ hostname }) => hostname.endsWith('.run.app');
 function invoker({ status, body }, { url, audience }) {
     const place = placeOf(url, audience);
     const message = `Cloud Run answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
     const commands = `${invokerCommands(place)}\nIf there is no such account yet, create it first:\n${createAgentCommand(place)}`;
-    return new errors/* IapError */.dK('cloud-run-invoker', message, { url: url.href, commands });
+    return new errors/* IapError */.dK('cloud-run-invoker', message, { url: (0,origin/* showUrl */.jr)(url), commands });
 }
 /** Cloud Run keeps some paths to itself: https://cloud.google.com/run/docs/known-issues */
 function notFound({ status }, { url, audience }) {
@@ -33365,105 +36632,27 @@ function notFound({ status }, { url, audience }) {
     const why = isReserved
         ? 'On a run.app address Google keeps /healthz, and some other paths that end in z, to itself: call another path.'
         : 'The app may be closed to the internet (ingress), or nothing is deployed at this address.';
-    return new errors/* IapError */.dK('edge-not-found', message, { why, command: ingressCommand(place) });
+    const ingress = "A service whose ingress is internal answers at its load balancer's address alone: call that";
+    return new errors/* IapError */.dK('edge-not-found', message, {
+        why,
+        fix: `${ingress}, or open the run.app address:\n${ingressCommand(place)}`,
+    });
+}
+function notRouted({ status, body }, { url, audience }) {
+    const message = `the load balancer, not the app, answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
+    const why = `No rule of the load balancer's leads from ${(0,origin/* showUrl */.jr)(url)} to the app.`;
+    const fix = `Look at the hosts and paths of its URL map, or of the Ingress:\n${routeCommand(placeOf(url, audience))}`;
+    return new errors/* IapError */.dK('edge-not-found', message, { why, fix });
+}
+function notReady({ status, tries }, { url }) {
+    return (0,busy/* unavailable */.hU)(url, `answered ${status} at last`, tries);
+}
+function injected({ status, tries }, { url }) {
+    return (0,busy/* unavailable */.hU)(url, `answered ${status}, a fault that its load balancer was told to inject`, tries);
 }
 
 // EXTERNAL MODULE: ./lib/iap/sign.js
 var sign = __nccwpck_require__(845);
-;// CONCATENATED MODULE: ./lib/iap/anonymous.js
-
-
-
-
-
-/**
- * Who answered a request that carried no token; and what is wrong with it, unless IAP refused, as it should.
- * `rate-limited` and `unavailable` mean that it cannot be told yet.
- *
- * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
- * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
- */
-function judgeAnonymous(answer, url) {
-    if (isRefusal(answer, url))
-        return { answeredBy: 'iap' };
-    const answeredBy = (0,sign/* isIap */.F8)(answer) ? 'iap' : frontOf(answer, { url }).answeredBy;
-    return { answeredBy, error: busy(answer, { url }) ?? unprotected(answer, url, answeredBy) };
-}
-/** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */
-function isRefusal(answer, url) {
-    if (!(0,sign/* isIap */.F8)(answer))
-        return false;
-    if (answer.status === 401 || answer.status === 403)
-        return true;
-    const target = (0,sign/* targetOf */.$r)(answer, url);
-    return target !== undefined && ((0,sign/* isSignIn */.h3)(target) || (0,sign/* comesBackToIap */.Wt)(target));
-}
-const names = {
-    app: 'the app',
-    iap: 'something that calls itself IAP',
-    'cloud-run': 'Cloud Run',
-    edge: "Google's edge",
-    'load-balancer': 'the load balancer',
-    none: 'nobody',
-};
-function unprotected({ status }, url, answeredBy) {
-    const message = `called without a token, ${names[answeredBy]} answered ${status}; IAP did not refuse`;
-    return new errors/* IapError */.dK('app-unprotected', message, { url: url.href, commands: enableCommands(placeOf(url)) });
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/verdict.js
-
-function verdict_verdictOf({ status, headers, body }, { answeredBy, error }, now) {
-    return { status, body, answeredBy, error, retryAfter: (0,http/* retryAfter */.P9)(headers['retry-after'], now) };
-}
-/** Nobody answered, or there was no token to ask with. */
-function noAnswer(error) {
-    return { error, status: null, answeredBy: 'none', body: undefined, retryAfter: 0 };
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/anonymous.js
-
-
-
-/** One try without a token: only IAP's own refusal will do. */
-async function attemptAnonymous({ url, timeout }, tries, { http, clock }) {
-    try {
-        const answer = { ...(await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 })), tries };
-        return verdict_verdictOf(answer, judgeAnonymous(answer, url), clock.now());
-    }
-    catch (error) {
-        return noAnswer((0,errors/* asIapError */.xQ)(error));
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/iap/assertion.js
-
-/** Assertions that IAP breaks on request: https://cloud.google.com/iap/docs/query-parameters-and-headers-howto */
-const brokenAssertions = ['FUTURE_ISSUE', 'PAST_EXPIRATION', 'ISSUER', 'AUDIENCE', 'SIGNATURE'];
-function assertionTests(url) {
-    return {
-        control: urlFor(url, 'NOT_SET'),
-        broken: brokenAssertions.map((kind) => ({ kind, url: urlFor(url, kind) })),
-    };
-}
-/** What it means that the app took these broken assertions; undefined if it took none. */
-function judgeAssertions(accepted) {
-    if (accepted.length === 0)
-        return undefined;
-    const kinds = brokenAssertions.filter((kind) => accepted.includes(kind)).join(', ');
-    return new errors/* IapError */.dK('app-trusts-assertion', `the app accepted a broken assertion: ${kinds}`, { kinds });
-}
-// By hand: URLSearchParams would rewrite the rest of the query (%20 as +), which the app may tell apart.
-function urlFor(url, kind) {
-    const others = url.search
-        .slice(1)
-        .split('&')
-        .filter((pair) => pair !== '' && !/^(?:gcp-iap-mode|iap-secure-token-test-type)(?:=|$)/.test(pair));
-    const changed = new URL(url);
-    changed.search = [...others, 'gcp-iap-mode=SECURE_TOKEN_TEST', `iap-secure-token-test-type=${kind}`].join('&');
-    return changed;
-}
-
 ;// CONCATENATED MODULE: ./lib/iap/redirect.js
 
 
@@ -33481,6 +36670,23 @@ function judgeRedirect(answer, from) {
     return (signInRedirect(answer, from) ??
         (target !== undefined && isSame(target, from) ? target : otherOrigin(answer, target)));
 }
+/**
+ * Whether a redirect makes a GET without a body of a request; if not, the same request goes on:
+ * https://fetch.spec.whatwg.org/#http-redirect-fetch
+ */
+function becomesGet(status, method) {
+    if (status === 303)
+        return method !== 'GET' && method !== 'HEAD';
+    return (status === 301 || status === 302) && method === 'POST';
+}
+/** Headers, in lower case, that go with a body. */
+const bodyHeaders = [
+    'content-encoding',
+    'content-language',
+    'content-location',
+    'content-length',
+    'content-type',
+];
 /** IAP, or the app itself, asks a person to sign in with Google. */
 function signInRedirect(answer, from) {
     const target = (0,sign/* targetOf */.$r)(answer, from);
@@ -33548,6 +36754,7 @@ function clientEmpty() {
 
 
 
+
 /**
  * IAP's words, in the order in which they are looked for, and what each means. Google rewords its answers now and
  * then: only the telling part is looked for, in any case.
@@ -33555,7 +36762,7 @@ function clientEmpty() {
 const answers = [
     // Its words go on with those of another refusal, so it is looked for first.
     [/invalid gcip id token/i, (_, sent, message) => new errors/* IapError */.dK('iap-identity-platform', message, kindOf(sent))],
-    [/empty token/i, (_, { url }, message) => new errors/* IapError */.dK('iap-no-token', message, { url: url.href })],
+    [/empty token/i, (_, { url }, message) => new errors/* IapError */.dK('iap-no-token', message, { url: (0,origin/* showUrl */.jr)(url) })],
     [/unable to parse jwt/i, (_, __, message) => new errors/* IapError */.dK('iap-not-a-jwt', message, {})],
     [/jwt signature is invalid/i, (_, sent, message) => new errors/* IapError */.dK('iap-signature', message, kindOf(sent))],
     [/'email' claim/i, (_, __, message) => new errors/* IapError */.dK('iap-email-missing', message, {})],
@@ -33568,14 +36775,17 @@ const answers = [
     [/iap for cloud run app is not set up correctly/i, setup(notInvoker)],
     [/empty google account oauth client/i, setup(clientEmpty)],
 ];
-/** What IAP's words mean; undefined if none of them is known. */
+/** What IAP's words mean; undefined if none of them is known. A 403 is a missing role, whatever it says. */
 function iapRefusal({ status, body }, sent) {
+    // In HTML, IAP writes its apostrophes so.
+    const text = body.replaceAll('&#39;', "'");
+    const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(text)}"`;
     for (const [pattern, explain] of answers) {
-        const words = pattern.exec(body.slice(0, 64 * 1024));
+        const words = pattern.exec(text.slice(0, 64 * 1024));
         if (words !== null)
-            return explain(words, sent, `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`);
+            return explain(words, sent, message);
     }
-    return undefined;
+    return status === 403 ? accessDenied([], sent, message) : undefined;
 }
 const kindOf = ({ kind, audience, url }) => ({ kind, sent: audience, expected: `${url.origin}/*` });
 function wrongAudience(words, sent, message) {
@@ -33614,6 +36824,8 @@ function setup(meaningOf) {
 
 
 
+
+
 /**
  * Who answered a request that carried a token. IAP marks each of its own answers with a header:
  * https://cloud.google.com/iap/docs/faq
@@ -33626,8 +36838,7 @@ function setup(meaningOf) {
 function judge(answer, sent) {
     if ((0,sign/* isIap */.F8)(answer) || isStripped(answer, sent.url))
         return { answeredBy: 'iap', error: refusalOf(answer, sent) };
-    const { answeredBy, error } = frontOf(answer, sent);
-    return error === undefined ? { answeredBy } : { answeredBy, ifUnexpected: error };
+    return frontOf(answer, sent);
 }
 /** A proxy may have taken IAP's mark away; its redirect to sign in still names it. */
 function isStripped(answer, url) {
@@ -33635,11 +36846,123 @@ function isStripped(answer, url) {
     return target !== undefined && (0,sign/* isSignIn */.h3)(target) && (0,sign/* comesBackToIap */.Wt)(target);
 }
 function refusalOf(answer, sent) {
-    const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? busy(answer, sent);
-    if (said !== undefined)
-        return said;
-    const { status, body } = answer;
-    return new errors/* IapError */.dK('iap-refused', `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`, { url: sent.url.href });
+    const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? (0,busy/* busy */.S2)(answer, sent.url);
+    return said ?? unknownRefusal(answer, sent.url);
+}
+/** IAP's own answer, in words that are not known. */
+function unknownRefusal({ status, body }, url) {
+    return new errors/* IapError */.dK('iap-refused', `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`, { url: (0,origin/* showUrl */.jr)(url) });
+}
+
+;// CONCATENATED MODULE: ./lib/iap/anonymous.js
+
+
+
+
+
+
+
+
+
+/**
+ * Who answered a request that carried no token; and what is wrong with it, unless IAP refused, as it should.
+ * `rate-limited`, `unavailable` and `iap-refused` mean that it cannot be told yet; where Google's front refused by
+ * itself, its own code says so.
+ *
+ * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
+ * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
+ */
+function judgeAnonymous(answer, url) {
+    if (isRefusal(answer, url))
+        return { answeredBy: 'iap' };
+    if ((0,sign/* isIap */.F8)(answer))
+        return { answeredBy: 'iap', error: faultOf(answer, url) ?? unprotected(answer, url, 'iap') };
+    const { answeredBy, error } = frontOf(answer, { url });
+    return { answeredBy, error: error ?? (0,busy/* busy */.S2)(answer, url) ?? unprotected(answer, url, answeredBy) };
+}
+const nobody = { kind: 'id_token', audience: '', principal: '', expiry: '' };
+/** IAP may be out of order, or not be set up: that is no answer of the app's. */
+function faultOf(answer, url) {
+    if (answer.status < 500)
+        return (0,busy/* busy */.S2)(answer, url);
+    const said = iapRefusal(answer, { ...nobody, url });
+    return said?.code === 'iap-setup' ? said : ((0,busy/* busy */.S2)(answer, url) ?? unknownRefusal(answer, url));
+}
+/** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */
+function isRefusal(answer, url) {
+    if (!(0,sign/* isIap */.F8)(answer))
+        return false;
+    if (answer.status === 401 || answer.status === 403)
+        return true;
+    const target = (0,sign/* targetOf */.$r)(answer, url);
+    return target !== undefined && ((0,sign/* isSignIn */.h3)(target) || (0,sign/* comesBackToIap */.Wt)(target));
+}
+const names = {
+    app: 'the app',
+    iap: 'something that calls itself IAP',
+    'cloud-run': 'Cloud Run',
+    edge: "Google's edge",
+    'load-balancer': 'the load balancer',
+    none: 'nobody',
+};
+function unprotected({ status }, url, answeredBy) {
+    const message = `called without a token, ${names[answeredBy]} answered ${status}; IAP did not refuse`;
+    return new errors/* IapError */.dK('app-unprotected', message, { url: (0,origin/* showUrl */.jr)(url), commands: enableCommands(placeOf(url)) });
+}
+
+// EXTERNAL MODULE: ./lib/http.js + 1 modules
+var http = __nccwpck_require__(9116);
+;// CONCATENATED MODULE: ./lib/smoke/verdict.js
+
+function verdictOf({ status, headers, body }, { answeredBy, error }, now) {
+    return { status, body, answeredBy, error, retryAfter: (0,http/* retryAfter */.P9)(headers['retry-after'], now) };
+}
+/** Nobody answered, or there was no token to ask with. */
+function noAnswer(error) {
+    return { error, status: null, answeredBy: 'none', body: undefined, retryAfter: 0 };
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/anonymous.js
+
+
+
+/** One try without a token: only IAP's own refusal will do. */
+async function attemptAnonymous({ url, timeout }, { http, clock }) {
+    try {
+        const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 });
+        return verdictOf(answer, judgeAnonymous(answer, url), clock.now());
+    }
+    catch (error) {
+        return noAnswer((0,errors/* asIapError */.xQ)(error));
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/iap/assertion.js
+
+/** Assertions that IAP breaks on request: https://cloud.google.com/iap/docs/query-parameters-and-headers-howto */
+const brokenAssertions = ['FUTURE_ISSUE', 'PAST_EXPIRATION', 'ISSUER', 'AUDIENCE', 'SIGNATURE'];
+function assertionTests(url) {
+    return {
+        control: urlFor(url, 'NOT_SET'),
+        broken: brokenAssertions.map((kind) => ({ kind, url: urlFor(url, kind) })),
+    };
+}
+/** What it means that the app took these broken assertions; undefined if it took none. */
+function judgeAssertions(accepted) {
+    if (accepted.length === 0)
+        return undefined;
+    const kinds = brokenAssertions.filter((kind) => accepted.includes(kind)).join(', ');
+    return new errors/* IapError */.dK('app-trusts-assertion', `the app accepted a broken assertion: ${kinds}`, { kinds });
+}
+// By hand: URLSearchParams would rewrite the rest of the query (%20 as +), which the app may tell apart.
+function urlFor(url, kind) {
+    const others = url.search
+        .slice(1)
+        .split('&')
+        .filter((pair) => pair !== '' && !/^(?:gcp-iap-mode|iap-secure-token-test-type)(?:=|$)/.test(pair));
+    const changed = new URL(url);
+    changed.search = [...others, 'gcp-iap-mode=SECURE_TOKEN_TEST', `iap-secure-token-test-type=${kind}`].join('&');
+    return changed;
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/attempt.js
@@ -33649,11 +36972,12 @@ function refusalOf(answer, sent) {
 
 
 
+
 /** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
-async function attempt(check, tries, { http, clock, bearers }) {
+async function attempt(check, { http, clock, bearers }) {
     const send = async (bearer) => {
-        const { answer, judgement } = await request(check, bearer, { http, tries });
-        return verdict_verdictOf(answer, judgement, clock.now());
+        const { answer, judgement } = await request(check, { bearer, http });
+        return verdictOf(answer, judgement, clock.now());
     };
     try {
         const bearer = await bearers.current();
@@ -33667,37 +36991,58 @@ async function attempt(check, tries, { http, clock, bearers }) {
 /** Same-origin redirects that are followed with the token. */
 const maxRedirects = 5;
 /** Asks, and follows redirects that stay on the origin: the token goes nowhere else. */
-async function request(check, bearer, { http, tries }) {
-    let { url } = check;
+async function request(check, sending) {
+    let hop = check;
     for (let redirects = 0;; redirects++) {
-        const answer = { ...(await http(requestFor(check, url, bearer))), tries };
-        const judgement = await judgeFully(answer, { ...check, url }, { bearer, http });
-        const { error } = judgement;
-        if (error?.code !== 'app-status' || check.followsRedirects === false)
-            return { answer, judgement };
-        const redirect = judgeRedirect(answer, url);
+        const judged = await ask(hop, sending);
+        const { answer, judgement } = judged;
+        if (judgement.error?.code !== 'app-status' || check.followsRedirects === false)
+            return judged;
+        const redirect = judgeRedirect(answer, hop.url);
         if (redirect === undefined)
-            return { answer, judgement };
+            return judged;
         if (redirect instanceof errors/* IapError */.dK)
             return { answer, judgement: { ...judgement, error: redirect } };
         if (redirects === maxRedirects)
-            return { answer, judgement: { ...judgement, error: tooMany(url) } };
-        url = redirect;
+            return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
+        hop = redirected(hop, redirect, answer.status);
     }
+}
+/** What a redirect asks for: by most of them the same once more, elsewhere. */
+function redirected(check, url, status) {
+    if (!becomesGet(status, check.method))
+        return { ...check, url };
+    const headers = Object.entries(check.headers).filter(([name]) => !bodyHeaders.includes(name.toLowerCase()));
+    return { ...check, url, method: 'GET', body: undefined, headers: Object.fromEntries(headers) };
 }
 function tooMany(url) {
     return new errors/* IapError */.dK('app-redirect', `the app redirects more than ${maxRedirects} times`, { to: url.origin });
 }
-function requestFor(check, url, { token }) {
-    // A redirect asks for a page: what was sent to the first URL is not sent again.
-    const isFirst = url === check.url;
+/** A HEAD's answer has no words: who refused it is told by what a GET is answered. */
+async function ask(check, sending) {
+    const judged = await askOnce(check, sending);
+    const { answer, judgement } = judged;
+    if (check.method !== 'HEAD' || (answer.status < 400 && judgement.error === undefined))
+        return judged;
+    if ((0,sign/* isRedirect */.N6)(answer))
+        return judged;
+    const told = await askOnce({ ...check, method: 'GET' }, sending);
+    const isElse = told.judgement.error !== undefined && told.judgement.answeredBy !== 'app';
+    return isElse ? told : judged;
+}
+async function askOnce(check, { bearer, http }) {
+    const answer = await http(requestFor(check, bearer));
+    return { answer, judgement: await judgeFully(answer, check, { bearer, http }) };
+}
+function requestFor(check, { token }) {
+    const { method, url, headers, body, timeout } = check;
     return {
-        method: isFirst || check.method === 'HEAD' ? check.method : 'GET',
+        method,
         url,
-        headers: { ...check.headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
-        ...(isFirst && check.body !== undefined ? { body: check.body } : {}),
+        headers: { ...headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
+        ...(body === undefined ? {} : { body }),
         tries: 1,
-        timeout: check.timeout,
+        timeout,
         // Who needs all of it is told if it is too large; for the others its beginning will do.
         ...(check.needsBytes < http/* maxBytes */.ID ? { keep: check.needsBytes } : {}),
     };
@@ -33717,57 +37062,104 @@ function judgeCheck(answer, { url, expectations }, { facts }, expectedClient) {
     const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient });
     if (judgement.error !== undefined)
         return judgement;
-    const [missing] = expectations.flatMap((expectation) => expectation(answer) ?? []);
-    return missing === undefined ? judgement : { ...judgement, error: judgement.ifUnexpected ?? missing };
+    for (const expectation of expectations) {
+        const missing = expectation(answer);
+        if (missing !== undefined)
+            return { ...judgement, error: judgement.ifUnexpected ?? missing };
+    }
+    // It is what the app was to say, whoever else may say the same.
+    return { answeredBy: 'app' };
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/assertion.js
+
 
 
 /**
  * One try with broken assertions: IAP sends the app each kind that it has, and the app must refuse them all.
  * https://cloud.google.com/iap/docs/signed-headers-howto#testing_jwt_verification
  */
-async function attemptAssertions(check, tries, deps) {
+async function attemptAssertions(check, deps) {
     const { control, broken } = assertionTests(check.url);
-    const at = (url) => ({ ...check, url, method: 'GET', body: undefined, followsRedirects: false });
+    const at = (url, expectations) => ({
+        ...check,
+        url,
+        expectations,
+        followsRedirects: false,
+    });
+    const good = new Set();
+    const remember = (answer) => void good.add(assertion_kindOf(answer));
     // Without an answer to the good assertion, refusing the broken ones would prove nothing.
-    const verdict = await attempt(at(control), tries, deps);
+    const verdict = await attempt(at(control, [isServed, remember]), deps);
     if (verdict.error !== undefined)
         return verdict;
-    const answers = await Promise.all(broken.map(async ({ kind, url }) => ({ kind, verdict: await attempt(at(url), tries, deps) })));
-    // Only a refusal of the app's own proves something: what may pass with time, or came from before the app, does not.
-    const unproven = answers.find(({ verdict }) => verdict.error !== undefined && !assertion_isRefusal(verdict));
-    if (unproven !== undefined)
-        return unproven.verdict;
-    const accepted = answers.filter(({ verdict }) => verdict.error === undefined).map(({ kind }) => kind);
+    const accepted = [];
+    // One after the other: an app is not to be kept busy by what it refuses.
+    for (const { kind, url } of broken) {
+        const answer = await attempt(at(url, [isOneOf(good), ...check.contents]), deps);
+        if (answer.error === undefined)
+            accepted.push(kind);
+        else if (!assertion_isRefusal(answer))
+            return answer;
+    }
     return { ...verdict, error: judgeAssertions(accepted) };
 }
+/** Whatever the check expects: its own status may be that of another method. */
+const isServed = ({ status }) => {
+    if (status < 400)
+        return undefined;
+    const message = `the app answered ${status} to a good assertion; so it cannot be told whether it refuses broken ones`;
+    return new errors/* IapError */.dK('app-status', message, { expected: 'below 400', found: status });
+};
+/** An app may send those that it lets in and those that it does not to two places, with one status. */
+function assertion_kindOf({ status, headers }) {
+    return `${status} ${headers['location'] ?? ''}`;
+}
+/** The same answer as to the good assertion. */
+function isOneOf(kinds) {
+    return (answer) => {
+        if (kinds.has(assertion_kindOf(answer)))
+            return undefined;
+        const facts = { expected: 'as to the good assertion', found: answer.status };
+        return new errors/* IapError */.dK('app-status', `the app answered ${answer.status}`, facts);
+    };
+}
+/** Only a refusal of the app's own proves something: what may pass with time, or came from before the app, does not. */
 function assertion_isRefusal({ error, answeredBy }) {
     return answeredBy === 'app' && error !== undefined && error.retry === 'no' && error.code !== 'response-too-large';
 }
 
-;// CONCATENATED MODULE: ./lib/smoke/poll.js
-
-
-/** Tries until it passes, is refused for good, or was waited for long enough; says each time what came. */
-async function poll({ name, budget, attempt }, { clock, log, random = Math.random }) {
-    const started = clock.now();
-    for (let tries = 1;; tries++) {
-        const verdict = await attempt(tries);
-        const took = clock.now() - started;
-        const left = leftFor(verdict, budget, took);
-        const wait = Math.max(verdict.retryAfter, backoff(tries, random));
-        if (left <= 0 || verdict.retryAfter > left)
-            return { verdict, tries, took };
-        const next = Math.min(wait, left);
-        const budgetName = verdict.error?.retry === 'grant' ? 'propagation_wait' : 'retry_for';
-        log.info((0,report_lines/* waitingLine */.Sh)({ name, outcome: outcomeOf(verdict), next, left, budget: budgetName }));
-        await clock.sleep(next);
-    }
+// EXTERNAL MODULE: ./lib/smoke/poll.js + 1 modules
+var poll = __nccwpck_require__(5435);
+;// CONCATENATED MODULE: ./lib/smoke/secrecy.js
+/** Names of headers that are given to carry secrets. */
+const secretName = /auth|key|token|secret|cookie|passw|session|signature/i;
+/** A shorter value would hide words that are none. */
+const shortest = 8;
+/** @param headers those of the requests: what they carry is kept out too */
+function keepSecret(bearers, headers = []) {
+    const given = headers.flatMap(secretsIn).sort((a, b) => b.length - a.length);
+    const tokens = new Set();
+    const remember = (bearer) => {
+        tokens.add(bearer.token.reveal());
+        return bearer;
+    };
+    const hideOne = (text, jwt) => {
+        const signature = jwt.split('.')[2] || jwt;
+        return text.replaceAll(jwt, '[token]').replaceAll(signature, '[…]');
+    };
+    return {
+        bearers: {
+            current: async () => remember(await bearers.current()),
+            renew: async (old) => remember(await bearers.renew(old)),
+        },
+        hide: (text) => given.reduce((clean, secret) => clean.replaceAll(secret, '[…]'), [...tokens].reduce(hideOne, text)),
+    };
 }
-function outcomeOf({ status, answeredBy, error }) {
-    return status === null ? (error?.code ?? 'no answer') : `${status} from ${answeredBy}`;
+/** The values, and what follows a scheme or a name in them: `Basic dXNlcjpwYXNz`, `id=0123456789`. */
+function secretsIn(headers) {
+    const values = Object.entries(headers).flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
+    return values.flatMap((value) => [value, ...value.split(/[\s;,=]+/)]).filter(({ length }) => length >= shortest);
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/run.js
@@ -33777,28 +37169,36 @@ function outcomeOf({ status, answeredBy, error }) {
 
 
 
+
+
 /** Makes all checks, several at once, and reports them in order. It never throws: what goes wrong is a result. */
 function runChecks(checks, deps, options) {
-    return pMap(tasksOf(checks, deps), (task) => runTask(task, deps, options), { concurrency: options.concurrency });
+    const { bearers, hide } = keepSecret(deps.bearers, checks.map(({ headers }) => headers));
+    const tasks = tasksOf(checks, { ...deps, bearers });
+    return pMap(tasks, (task) => runTask(task, { ...deps, hide }, options), { concurrency: options.concurrency });
 }
 async function runTask(task, deps, { propagationWait, showResponse }) {
     const { retryFor, retryOn } = task.check;
-    const polled = await poll({ ...task, budget: { retryFor, retryOn, propagationWait } }, deps);
-    const result = resultOf(task, polled);
+    const isOnce = !/^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(task.method);
+    const polled = await (0,poll/* poll */.w)({ ...task, budget: { retryFor, retryOn, propagationWait, isOnce }, outcomeOf }, deps);
+    const result = resultOf(task, polled, deps.hide);
     const { body } = polled.verdict;
     const isShown = showResponse === 'on_failure' && polled.verdict.error !== undefined && body !== undefined && body !== '';
-    return isShown ? { result, excerpt: (0,lib_text/* responseExcerpt */.Pu)(body) } : { result };
+    return isShown ? { result, excerpt: (0,lib_text/* responseExcerpt */.Pu)(deps.hide(body)) } : { result };
 }
-function resultOf({ name, check, method, gravity }, { verdict, tries, took }) {
+function outcomeOf({ status, answeredBy, error }) {
+    return status === null ? (error?.code ?? 'no answer') : `${status} from ${answeredBy}`;
+}
+function resultOf({ name, check, method, gravity }, { verdict, tries, took }, hide) {
     const { error, status, answeredBy } = verdict;
     return {
         name,
-        url: check.url.href,
+        url: (0,origin/* showUrl */.jr)(check.url),
         method,
         passed: error === undefined || gravity === 'warn',
         code: error?.code ?? null,
-        message: error?.message ?? null,
-        hint: error?.hint ?? null,
+        message: error ? hide(error.message) : null,
+        hint: error ? hide(error.hint) : null,
         status,
         answered_by: answeredBy,
         attempts: tries,
@@ -33810,13 +37210,19 @@ function tasksOf(checks, deps) {
     return checks.flatMap((check, index) => {
         const same = checks.filter(({ url }) => url.href === check.url.href);
         const isFirst = same[0] === checks[index];
-        const tasks = [{ ...check, check, gravity: 'fail', attempt: (tries) => attempt(check, tries, deps) }];
-        const add = (what, gravity, extra) => {
+        const tasks = [{ ...check, check, gravity: 'fail', attempt: () => attempt(check, deps) }];
+        const add = (what, gravity, { check, attempt }) => {
             if (isFirst && gravity !== 'off')
-                tasks.push({ name: `${check.name}, ${what}`, check, method: 'GET', gravity, attempt: extra });
+                tasks.push({ name: `${check.name}, ${what}`, check, method: 'GET', gravity, attempt });
         };
-        add('without a token', gravest(same, 'checkProtected'), (tries) => attemptAnonymous(check, tries, deps));
-        add('with broken assertions', gravest(same, 'checkAssertion'), (tries) => attemptAssertions(check, tries, deps));
+        add('without a token', gravest(same, 'checkProtected'), { check, attempt: () => attemptAnonymous(check, deps) });
+        const assertion = gravest(same, 'checkAssertion');
+        // An assertion is broken on a GET; a check of another method does not tell what that is answered.
+        const get = same.find(({ method }) => method === 'GET');
+        if (get !== undefined)
+            add('with broken assertions', assertion, { check: get, attempt: () => attemptAssertions(get, deps) });
+        else if (isFirst && assertion !== 'off')
+            deps.log.warn(`check_assertion is left out for ${(0,origin/* showUrl */.jr)(check.url)}: no check of it is a GET.`);
         return tasks;
     });
 }
@@ -33826,10 +37232,343 @@ function gravest(checks, which) {
     return asked.includes('fail') ? 'fail' : asked.includes('warn') ? 'warn' : 'off';
 }
 
+;// CONCATENATED MODULE: ./lib/gate.js
+
+
+
+
+
+
+/**
+ * Plans the checks, and mints the token for them.
+ *
+ * @throws {IapError} when a check is wrong, or there is no token
+ */
+async function openGate(config, world) {
+    const checks = await (0,plan/* planChecks */.d)(config);
+    const audience = await (0,lib_audience/* audienceFor */.Q)({ ...config, url: checks.map(({ url }) => url) }, world);
+    const mint = () => (0,lib_mint/* mintToken */.W)(config, audience, world);
+    return {
+        checks,
+        mint,
+        minted: await (0,propagation/* untilDone */.z)({ name: 'token', work: mint, budget: { propagationWait: config.propagationWait } }, world),
+    };
+}
+/** Makes the checks. It never throws: what goes wrong is a result. */
+async function passGate({ checks, minted, mint }, config, world) {
+    const bearers = bearersFrom(minted, mint, world.clock);
+    const reports = await runChecks(checks, { ...world, bearers }, config);
+    const results = reports.map(({ result }) => result);
+    const report = { passed: results.every(({ passed }) => passed), token: minted.facts, checks: results };
+    return { report, checks: reports };
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./lib/report/annotations.js
+
+/** GitHub shows no more of one level for one step: https://docs.github.com/actions/reference/limits */
+const most = 10;
+/** One for each check that failed or is warned of; at most ten of a level, of which the last counts the rest. */
+function annotationsOf(checks) {
+    return ['error', 'warning'].flatMap((level) => {
+        const all = checks.flatMap((check) => annotationOf(check, level));
+        if (all.length <= most)
+            return all;
+        const rest = all.length - most + 1;
+        const ended = level === 'error' ? 'failed' : 'passed with a warning';
+        const text = `${rest} more checks ${ended}. The log and the output report tell of each.`;
+        return [...all.slice(0, most - 1), { level, title: `${rest} more`, text }];
+    });
+}
+function annotationOf({ result }, level) {
+    const problem = (0,report_lines/* problemOf */.Zw)(result);
+    if (problem === undefined || result.passed !== (level === 'warning'))
+        return [];
+    return [{ level, title: `${problem.code}: ${result.name}`, text: (0,report_lines/* problemText */.fI)(problem) }];
+}
+
+;// CONCATENATED MODULE: ./lib/report/junit.js
+/** The report as JUnit XML: a test case for each check. */
+function junitOf({ checks }) {
+    const failures = checks.filter(({ passed }) => !passed).length;
+    const time = seconds(checks.reduce((sum, { ms }) => sum + ms, 0));
+    return suiteOf(checks.map(testCase), { failures, time });
+}
+/** What kept the token from being minted as JUnit XML: one test case, which failed. */
+function failureJunit({ code, message, hint }) {
+    const failure = junit_element('failure', { type: code, message: `${code}: ${message}` }, [escapeXml(hint)]);
+    const time = seconds(0);
+    return suiteOf([junit_element('testcase', { classname: 'iap-auth', name: 'token', time }, [failure])], {
+        failures: 1,
+        time,
+    });
+}
+function suiteOf(cases, { failures, time }) {
+    const totals = { name: 'iap-auth', tests: String(cases.length), failures: String(failures), errors: '0', time };
+    const suite = junit_element('testsuite', { ...totals, skipped: '0' }, cases);
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${junit_element('testsuites', totals, [suite])}\n`;
+}
+function testCase(check) {
+    const { name, url, method, passed, code, message, hint, status, answered_by, attempts, ms } = check;
+    const facts = `${method} ${url}\nstatus: ${status ?? 'no answer'}\nanswered by: ${answered_by}\ntries: ${attempts}`;
+    const problem = code === null ? '' : `${code}: ${message ?? ''}`;
+    const failure = passed
+        ? []
+        : [junit_element('failure', { type: code ?? 'failed', message: problem }, [escapeXml(hint ?? '')])];
+    const warning = passed && code !== null ? `\nwarning: ${problem}\n${hint ?? ''}` : '';
+    const output = junit_element('system-out', {}, [escapeXml(facts + warning)]);
+    return junit_element('testcase', { classname: 'iap-auth', name, time: seconds(ms) }, [...failure, output]);
+}
+function seconds(ms) {
+    return (ms / 1000).toFixed(3);
+}
+function junit_element(name, attributes, content) {
+    const start = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeAttribute(value)}"`);
+    return `<${name}${start.join('')}>${content.join('')}</${name}>`;
+}
+// Even written as an entity, other characters are no XML: https://www.w3.org/TR/xml/#charsets
+const noXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+function escapeXml(text) {
+    return text.replace(noXml, '').replace(/[&<>\r]/g, numeric);
+}
+// A parser takes line breaks and tabs in an attribute for spaces, unless they are written as entities.
+function escapeAttribute(text) {
+    return escapeXml(text).replace(/["\t\n]/g, numeric);
+}
+function numeric(sign) {
+    return `&#${sign.codePointAt(0)};`;
+}
+
+// EXTERNAL MODULE: ./lib/report/markdown.js
+var markdown = __nccwpck_require__(3021);
+;// CONCATENATED MODULE: ./lib/report/problem.js
+
+
+
+const maxLine = 4000;
+/** A failure as Markdown: its code and message, then its hint, with each command in a block of its own. */
+function problemSection({ code, message, hint }) {
+    const [first = '', ...rest] = message.split('\n');
+    const words = (0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(first, maxLine)).trimEnd();
+    return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hint.split('\n').map(hintLine)].join('\n');
+}
+/** What a check lacks, or is warned of, and what it was answered; nothing where all is well. */
+function checkSection({ result, excerpt }) {
+    const problem = (0,report_lines/* problemOf */.Zw)(result);
+    if (problem === undefined)
+        return [];
+    const answer = excerpt === undefined ? [] : [`The answer:\n\n${(0,markdown/* fence */.EU)(plainLines(excerpt))}`];
+    return [
+        [`#### ${signOf(result)} ${(0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(result.name, 300))}`, problemSection(problem), ...answer].join('\n\n'),
+    ];
+}
+function signOf({ passed, code }) {
+    if (!passed)
+        return '❌';
+    return code === null ? '✅' : '⚠️';
+}
+function messageLine(line) {
+    const [, bullet = '', text = ''] = /^(- )?(.*)$/s.exec((0,markdown/* clip */.$Q)(line, maxLine)) ?? [];
+    return bullet + (0,markdown/* escapeLine */.EH)(text);
+}
+const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
+// A hint may quote anybody, too: only these pages become links.
+const known = /https&#58;\/\/(?=(?:cloud\.google\.com|docs\.github\.com|github\.com\/iap-auth)\/)/g;
+function hintLine(line) {
+    if (command.test(line))
+        return `\n${(0,markdown/* fence */.EU)((0,lib_text/* withoutControls */.DJ)((0,markdown/* clip */.$Q)(line, maxLine)))}\n`;
+    return messageLine(line).replace(known, 'https://');
+}
+function plainLines(text) {
+    return (0,markdown/* clip */.$Q)(text, maxLine).split('\n').map(lib_text/* withoutControls */.DJ).join('\n');
+}
+
+// EXTERNAL MODULE: ./lib/report/time.js
+var report_time = __nccwpck_require__(9793);
+;// CONCATENATED MODULE: ./lib/report/timeline.js
+
+const timeline_most = 100;
+/**
+ * Every request from minting to the last check as a Mermaid chart, a bar each; empty without any. What goes to a host
+ * of `checked` stands in a section of that host.
+ *
+ * https://mermaid.js.org/syntax/gantt.html
+ */
+function timelineOf(timeline, checked) {
+    if (timeline.length === 0)
+        return '';
+    const { start, span } = extentOf(timeline);
+    // In a time zone that is off by half an hour the seconds are right, the minutes not.
+    const [axis, origin] = span < 60_000 ? ['%S.%L', start] : ['%H:%M:%S', 0];
+    const bars = timeline
+        .toSorted((a, b) => a.started - b.started)
+        .map((one, index) => ({
+        section: checked.has(one.url.host) ? label(one.url.host) : 'Token',
+        line: barOf(one, index + 1, origin),
+    }));
+    const shown = bars.length <= timeline_most ? bars : [...bars.slice(0, timeline_most / 2), ...bars.slice(-timeline_most / 2)];
+    const left = bars.length - shown.length;
+    const note = left === 0 ? [] : [`Of ${bars.length} requests, the ${left} in the middle are not shown.`];
+    return [(0,markdown/* fence */.EU)(chartOf(shown, axis), 'mermaid'), ...note].join('\n\n');
+}
+/** When it all began, and how many milliseconds it took. */
+function extentOf(timeline) {
+    const start = timeline.reduce((least, { started }) => Math.min(least, started), Number.POSITIVE_INFINITY);
+    const end = timeline.reduce((latest, { ended }) => Math.max(latest, ended), start);
+    return { start, span: end - start };
+}
+function chartOf(bars, axis) {
+    const sections = [...new Set(bars.map(({ section }) => section))];
+    const lines = sections.flatMap((name) => [
+        `section ${name}`,
+        ...bars.filter(({ section }) => section === name).map(({ line }) => line),
+    ]);
+    // Mermaid leaves 75 pixels for the names of sections, however long they are.
+    const padding = Math.max(75, ...sections.map((name) => 20 + 7 * name.length));
+    const config = ['---', 'config:', '  gantt:', `    leftPadding: ${padding}`, '---'];
+    const head = ['dateFormat x', `axisFormat ${axis}`, 'todayMarker off'];
+    return [...config, 'gantt', ...[...head, ...lines].map((line) => `  ${line}`)].join('\n');
+}
+function barOf({ method, url, started, ended, outcome }, number, origin) {
+    const from = Math.round(started - origin);
+    const to = Math.max(from + 1, Math.round(ended - origin));
+    const isBad = !/^[1-4]\d\d$/.test(outcome) || outcome === '429';
+    // It begins with a number, so that no word of it is one of Mermaid's own.
+    const text = label(`${number} ${method} ${url.pathname.slice(-40)} ${outcome}`);
+    return `${text} :${isBad ? 'crit, ' : ''}t${number}, ${from}, ${to}`;
+}
+/** Text without any sign that Mermaid could read as its own. */
+function label(text) {
+    return text
+        .replace(/[^\w./+=-]+/g, ' ')
+        .trim()
+        .slice(0, 80);
+}
+
+;// CONCATENATED MODULE: ./lib/report/summary.js
+
+
+
+
+// GitHub takes 1 MiB of a step; to hide a secret in it may still lengthen it a little.
+const maxBytes = 1000 * 1024;
+/** The step summary of a run that minted its token. */
+function summaryOf(summary) {
+    const { report, checks, timeline, problem } = summary;
+    const head = [`### ${summary_verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
+    const requests = requestSection(timeline, report.checks);
+    const room = maxBytes - bytesOf([...head, ...requests]);
+    const results = resultSection(report.checks, room / 2);
+    const problems = problemSections(checks, room - bytesOf(results));
+    return [...head, ...results, ...problems, ...requests].join('\n\n');
+}
+/** The step summary of a run that got no token. */
+function failureSummary(problem, timeline = []) {
+    return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
+}
+function summary_verdictOf({ report: { checks }, timeline, problem }) {
+    const failed = checks.filter(({ passed }) => !passed).length;
+    const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
+    const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
+    const time = timeline.length === 0 ? '' : ` in ${(0,report_time/* timeText */.T)(extentOf(timeline).span)}`;
+    if (checks.length === 0)
+        return `${sign} iap-auth: token minted${time}`;
+    if (failed > 0)
+        return `${sign} iap-auth: ${checks.length > 1 ? `${failed} of ` : ''}${count(checks.length)} failed${time}`;
+    return `${sign} iap-auth: ${count(checks.length)} passed${time}${warned > 0 ? `, ${warned} with a warning` : ''}`;
+}
+function count(checks) {
+    return checks === 1 ? '1 check' : `${checks} checks`;
+}
+function tokenTable({ kind, principal, audience, expires_at }) {
+    const rows = { kind, account: principal, audience, 'valid until': expires_at };
+    return (0,markdown/* table */.tp)(['token', ''], Object.entries(rows).map(markdown/* tableRow */.jD));
+}
+function resultSection(checks, room) {
+    if (checks.length === 0)
+        return [];
+    const rows = fitting(checks.map(checkRow), room);
+    const results = (0,markdown/* table */.tp)(['check', 'status', 'answered by', 'tries', 'time'], rows);
+    return [results, ...leftOut(checks.length - rows.length, 'checks')];
+}
+function checkRow(check) {
+    const { name, status, answered_by, attempts, ms } = check;
+    return (0,markdown/* tableRow */.jD)([`${signOf(check)} ${name}`, String(status ?? '–'), answered_by, String(attempts), (0,report_time/* timeText */.T)(ms)]);
+}
+function problemSections(checks, room) {
+    // Failures before warnings, so that what is left out is not what made the run fail.
+    const inOrder = [...checks.filter(({ result }) => !result.passed), ...checks.filter(({ result }) => result.passed)];
+    const all = inOrder.flatMap(checkSection);
+    const sections = fitting(all, room);
+    return [...sections, ...leftOut(all.length - sections.length, 'checks with a problem')];
+}
+function requestSection(timeline, checks) {
+    const hosts = new Set(checks.flatMap(({ url }) => URL.parse(url)?.host ?? []));
+    const chart = timelineOf(timeline, hosts);
+    return chart === '' ? [] : [`#### Requests\n\n${chart}`];
+}
+function leftOut(number, what) {
+    if (number === 0)
+        return [];
+    return [`${number} more ${what} are left out: a summary holds 1 MiB at most. The output \`report\` holds them all.`];
+}
+/** The first of them that fit. */
+function fitting(texts, room) {
+    let left = room - 200;
+    const end = texts.findIndex((text) => {
+        left -= bytesOf([text]);
+        return left < 0;
+    });
+    return end < 0 ? texts : texts.slice(0, end);
+}
+function bytesOf(texts) {
+    return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0);
+}
+
+;// CONCATENATED MODULE: ./lib/publish.js
+
+
+
+
+
+
+/** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
+async function publish(summary, config, ci) {
+    for (const check of summary.checks) {
+        const { title, lines } = (0,report_lines/* groupOf */.F8)(check);
+        ci.group(title, lines);
+    }
+    for (const { level, title, text } of annotationsOf(summary.checks))
+        ci.annotate(level, title, text);
+    const { junitFile } = config;
+    if (config.summary)
+        await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
+    if (junitFile !== undefined)
+        await writeJunit(junitFile, junitOf(summary.report), ci);
+}
+/** Writes JUnit XML over what an earlier run left there; the folder is made. */
+function writeJunit(path, xml, ci) {
+    const write = async () => {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+        await (0,promises_.writeFile)(path, xml);
+    };
+    return trying('junit_file', write, ci);
+}
+async function trying(what, write, ci) {
+    try {
+        await write();
+    }
+    catch {
+        ci.warn(`${what} could not be written.`);
+    }
+}
+
+// EXTERNAL MODULE: ./lib/report/json.js
+var json = __nccwpck_require__(7406);
 ;// CONCATENATED MODULE: ./lib/run.js
-
-
-
 
 
 
@@ -33844,23 +37583,20 @@ function gravest(checks, which) {
  * @throws {IapError} when there is no token; a failed check is a result, not an error
  */
 async function run(config, world) {
-    const checks = await planChecks(config);
-    const audience = await (0,lib_audience/* audienceFor */.Q)({ ...config, url: checks.map(({ url }) => url) }, world);
-    const mint = () => (0,lib_mint/* mintToken */.W)(config, audience, world);
-    const minted = await untilGranted(mint, config.propagationWait, world);
-    await exportToken(minted, config, world);
-    const bearers = bearersFrom(minted, mint, world.clock);
-    const reports = await runChecks(checks, { ...world, bearers }, config);
-    const report = reportOf(minted, reports.map(({ result }) => result));
+    const gate = await openGate(config, world);
+    await exportToken(gate.minted, config, world);
+    const { report, checks } = await passGate(gate, config, world);
     const result = run_resultOf(report);
-    setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: JSON.stringify(report) });
-    await publish({ report, checks: reports, timeline: world.timeline }, config, world.ci);
-    return result;
+    if (result === 'skipped')
+        world.log.info('Nothing was checked: no url was given.');
+    setOutputs(world.ci, { result, status: String(report.checks[0]?.status ?? ''), report: (0,json/* jsonOf */.o)(report) });
+    await publish({ report, checks, timeline: world.timeline }, config, world.ci);
+    return { result, report };
 }
 /** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
-async function reportFailure(thrown, ci, { summary }) {
-    const error = asIapError(thrown);
-    ci.annotate('error', error.code, problemText(error));
+async function reportFailure(thrown, ci, { summary, junitFile }) {
+    const error = (0,errors/* asIapError */.xQ)(thrown);
+    ci.annotate('error', error.code, (0,report_lines/* problemText */.fI)(error));
     try {
         setOutputs(ci, { result: 'failed' });
         if (summary)
@@ -33869,1936 +37605,18 @@ async function reportFailure(thrown, ci, { summary }) {
     catch {
         ci.warn('The outputs or the step summary could not be written.');
     }
+    if (junitFile !== undefined)
+        await writeJunit(junitFile, failureJunit(error), ci);
     return error;
 }
 function setOutputs(ci, values) {
     for (const [name, value] of Object.entries(values))
         ci.output(name, value);
 }
-function reportOf({ facts }, checks) {
-    return { passed: checks.every(({ passed }) => passed), token: facts, checks };
-}
 function run_resultOf({ passed, checks }) {
     if (checks.length === 0)
         return 'skipped';
     return passed ? 'passed' : 'failed';
-}
-
-// EXTERNAL MODULE: ./lib/world.js
-var world = __nccwpck_require__(4027);
-// EXTERNAL MODULE: ./lib/cli/options.js
-var cli_options = __nccwpck_require__(9048);
-;// CONCATENATED MODULE: ./lib/cli/smoke.js
-
-
-
-
-
-/** `iap-auth smoke URL`: calls the app with a fresh token. */
-function smokeCommand({ env, ci }, end) {
-    const command = new commander/* Command */.uB('smoke')
-        .summary('call an app behind IAP and check its answer')
-        .description('Mints a token, calls URL with it, and fails unless the app itself answers as expected.')
-        .argument('[url...]', 'app URLs, https:// (http:// on loopback only); or --checks, --checks-file');
-    return (0,cli_options/* addInputs */.j)(command, (name) => name !== 'url').action(async (urls, options) => {
-        const given = [
-            { name: 'url', writtenAs: 'URL', value: urls.join('\n') },
-            ...(0,cli_options/* fromOptions */.T)(options),
-            ...(0,world/* fromEnvironment */.A)(env),
-        ];
-        const config = (0,lib_config/* readConfig */.Xg)(given);
-        end((await run(config, (0,world/* openWorld */.H)(config, env, ci))) === 'failed' ? 1 : 0);
-    });
-}
-
-
-/***/ }),
-
-/***/ 4387:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   x: () => (/* binding */ tokenCommand)
-/* harmony export */ });
-/* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8399);
-/* harmony import */ var _audience_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7785);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1629);
-/* harmony import */ var _mint_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2719);
-/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1901);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4027);
-/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9048);
-
-
-
-
-
-
-
-/** The token's own, and what minting may need of the others. */
-const isForToken = (name, group) => group === 'credential' || group === 'token' || name === 'url' || name === 'timeout';
-/** `iap-auth token`: the token on stdout. */
-function tokenCommand({ env, ci, print }) {
-    const command = new commander__WEBPACK_IMPORTED_MODULE_0__/* .Command */ .uB('token')
-        .summary('print a token that IAP takes')
-        .description('Mints a token that IAP takes, checks it, and prints it on stdout. All else goes to stderr.')
-        .addHelpText('after', '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/');
-    return (0,_options_js__WEBPACK_IMPORTED_MODULE_6__/* .addInputs */ .j)(command, isForToken).action(async (options) => {
-        const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)([...(0,_options_js__WEBPACK_IMPORTED_MODULE_6__/* .fromOptions */ .T)(options), ...(0,_world_js__WEBPACK_IMPORTED_MODULE_5__/* .fromEnvironment */ .A)(env)]);
-        const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_5__/* .openWorld */ .H)(config, env, ci);
-        const { token, facts } = await (0,_mint_js__WEBPACK_IMPORTED_MODULE_3__/* .mintToken */ .W)(config, await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world), world);
-        ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_4__/* .tokenLine */ .S2)(facts));
-        print(`${token.reveal()}\n`);
-    });
-}
-
-
-/***/ }),
-
-/***/ 5233:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   m: () => (/* binding */ systemClock),
-/* harmony export */   w: () => (/* binding */ shifted)
-/* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
-
-const systemClock = { now: Date.now, sleep: (ms) => (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(ms) };
-/** The same clock, set right by so many milliseconds. */
-function shifted(clock, ms) {
-    return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration) };
-}
-
-
-/***/ }),
-
-/***/ 1629:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  QL: () => (/* binding */ config_inputs),
-  Os: () => (/* binding */ isUrlAudience),
-  Xg: () => (/* binding */ readConfig)
-});
-
-// UNUSED EXPORTS: outputs, wantsSummary
-
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
-;// CONCATENATED MODULE: ./lib/ci/variable.js
-
-// What every later step of the job reads: another value would break it, or is read by the CI system or by iap-auth itself.
-const taken = /^(path|pathext|home|shell|ifs|env|cdpath|ci|temp|tmp|tmpdir|bash_env|node_options|node_path|comspec|systemroot|(ld|dyld|github|runner|actions|input|state|iap_auth)_.*)$/i;
-/** The name of an environment variable that a token can be kept in. */
-const variable = {
-    takes: 'the name of an environment variable, such as `IAP_TOKEN`',
-    parse: (value) => {
-        if (!/^[a-z_][a-z0-9_]{0,99}$/i.test(value))
-            throw new inputs/* Unfit */.LX('is no name of a variable; give one such as IAP_TOKEN');
-        if (taken.test(value))
-            throw new inputs/* Unfit */.LX('is in use by the system; give another name, such as IAP_TOKEN');
-        return value;
-    },
-};
-
-// EXTERNAL MODULE: ./lib/errors.js + 9 modules
-var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: ./lib/google/endpoints.js
-var endpoints = __nccwpck_require__(8353);
-// EXTERNAL MODULE: ./lib/email.js
-var email = __nccwpck_require__(5663);
-;// CONCATENATED MODULE: ./lib/google/kinds.js
-
-
-/** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
-const audience = {
-    takes: 'an OAuth client id',
-    parse: (value) => {
-        if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
-            return value;
-        throw new inputs/* Unfit */.LX('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
-    },
-};
-const kinds_email = {
-    takes: 'an email',
-    parse: (value) => {
-        if (!(0,email/* isEmail */.x)(value))
-            throw new inputs/* Unfit */.LX('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
-        return value;
-    },
-};
-const providerForm = 'projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER';
-const provider = {
-    takes: `\`${providerForm}\``,
-    parse: (value) => {
-        const name = value.replace(/^(https:)?\/\/iam\.[\w.-]+\//, '');
-        if (/^projects\/\d+\/locations\/global\/workloadIdentityPools\/[\w-]+\/providers\/[\w-]+$/.test(name))
-            return name;
-        if (/^projects\/[^/]*[^/\d][^/]*\//.test(name))
-            throw new inputs/* Unfit */.LX(`names the project by its id; give its number: ${providerForm}`);
-        if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
-            throw new inputs/* Unfit */.LX(`names the pool; give a provider of it: ${providerForm}`);
-        throw new inputs/* Unfit */.LX(`is no provider; give ${providerForm}`);
-    },
-};
-const domain = {
-    takes: 'a domain',
-    parse: (value) => {
-        if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value))
-            throw new inputs/* Unfit */.LX('is no domain; give one such as googleapis.com');
-        return value;
-    },
-};
-/** The audience of a CI's own token, which is often mistaken for IAP's. */
-const oidcAudience = {
-    takes: inputs/* text */.Qq.takes,
-    parse: (value) => {
-        if (value.endsWith('.apps.googleusercontent.com'))
-            throw new inputs/* Unfit */.LX("is an OAuth client id: that is target_audience; audience is of the CI's own token");
-        return inputs/* text */.Qq.parse(value);
-    },
-};
-
-// EXTERNAL MODULE: ./lib/problem.js + 1 modules
-var lib_problem = __nccwpck_require__(820);
-// EXTERNAL MODULE: ./lib/smoke/inputs.js
-var smoke_inputs = __nccwpck_require__(332);
-;// CONCATENATED MODULE: ./lib/config.js
-
-
-
-
-
-
-
-/**
- * Every input, as a row. The docs, `action.yml`, `--help` and the type Config follow from this table:
- * after a change run `npm run generate`.
- */
-const config_inputs = {
-    credentials_json: (0,inputs/* optional */.lq)((0,inputs/* secret */.rJ)('JSON, or base64 of it'), {
-        group: 'credential',
-        help: 'A Google credential file: `service_account`, `authorized_user`, `external_account` or `impersonated_service_account`.',
-    }),
-    workload_identity_provider: (0,inputs/* optional */.lq)(provider, {
-        group: 'credential',
-        help: "The provider that trusts the CI's own OIDC token. Needs `service_account`.",
-    }),
-    service_account: (0,inputs/* optional */.lq)(kinds_email, {
-        group: 'credential',
-        help: 'The service account to act as. Needed with `workload_identity_provider`; with any other credential it impersonates.',
-    }),
-    delegates: (0,inputs/* always */.Gk)((0,inputs/* list */.p_)(kinds_email), {
-        group: 'credential',
-        default: '',
-        help: 'The accounts between the credential and `service_account`, where it may act as that one only by way of others.',
-    }),
-    audience: (0,inputs/* optional */.lq)(oidcAudience, {
-        group: 'credential',
-        help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
-    }),
-    subject_token_file: (0,inputs/* optional */.lq)(inputs/* text */.Qq, {
-        group: 'credential',
-        help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
-    }),
-    id_token: (0,inputs/* optional */.lq)((0,inputs/* secret */.rJ)('a JWT'), {
-        group: 'credential',
-        help: 'A token that was minted elsewhere: it is checked, exported and used.',
-    }),
-    universe: (0,inputs/* always */.Gk)(domain, {
-        group: 'credential',
-        default: endpoints/* googleUniverse */.Z8,
-        help: 'The domain of Google Cloud, for those who use another than the public one.',
-    }),
-    target_audience: (0,inputs/* optional */.lq)(audience, {
-        group: 'token',
-        help: "IAP's OAuth client id: `NNN-….apps.googleusercontent.com`. Or `discover`, to read it from the sign-in redirect of `url`.",
-    }),
-    token_kind: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('id_token', 'signed_jwt'), {
-        group: 'token',
-        default: 'id_token',
-        help: "What to mint. `signed_jwt` is a JWT of the service account's own for the app's URL: IAP's Google-managed client takes nothing else.",
-    }),
-    exchange: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('auto', 'token_uri', 'generate_id_token'), {
-        group: 'token',
-        default: 'auto',
-        help: 'How the ID token is minted: by a signed assertion at the token endpoint, or by IAM directly. `auto` takes the way that needs the fewest permissions.',
-    }),
-    verify: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
-        group: 'token',
-        default: 'true',
-        help: "Check the token's signature against Google's keys. Its claims are always checked.",
-    }),
-    ...smoke_inputs/* smokeInputs */.Nh,
-    show_response: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('on_failure', 'never'), {
-        group: 'report',
-        default: 'on_failure',
-        help: "Whether the log shows an excerpt of the app's answer when a check fails.",
-    }),
-    export_env: (0,inputs/* optional */.lq)(variable, {
-        group: 'report',
-        help: 'The environment variable that holds the token for later steps.',
-    }),
-    header_file: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
-        group: 'report',
-        default: 'false',
-        help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. It is removed when the job ends.',
-    }),
-    summary: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
-        group: 'report',
-        default: 'true',
-        help: 'Write a step summary, where the CI system has one.',
-    }),
-    junit_file: (0,inputs/* optional */.lq)({ ...inputs/* text */.Qq, takes: 'a path' }, { group: 'report', help: 'Where to write the checks as JUnit XML.' }),
-};
-/** Every output of the action, in the order of the docs. The token's are set before the smoke check starts. */
-const outputs = {
-    token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
-    id_token: 'The same, when it is an ID token.',
-    token_kind: '`id_token` or `signed_jwt`.',
-    target_audience: 'The audience of the token.',
-    principal: 'The email that the token carries: the account to grant access to.',
-    header_file: 'With `header_file: true`: the path of the file. It is removed when the job ends.',
-    expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
-    result: '`passed`, `failed`, or `skipped` where no `url` was given.',
-    status: 'The HTTP status of the smoke check; empty without an answer.',
-    report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
-};
-/**
- * Reads what was given; of two values for one input, the first counts.
- *
- * @throws {IapError} `config-invalid`, with every problem at once
- */
-function readConfig(given) {
-    const written = given.filter(isWritten);
-    const problems = written
-        .filter(({ name }) => !isInput(name))
-        .map(({ name, writtenAs }) => `${(0,lib_problem/* quote */.hD)(writtenAs)}: ${(0,lib_problem/* unknown */.L5)('input', name, Object.keys(config_inputs))}`);
-    const wrong = new Set();
-    const entries = Object.entries(config_inputs).map(([name, row]) => {
-        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
-        try {
-            return [(0,inputs/* camel */.nJ)(name), parseInput(found, row)];
-        }
-        catch (error) {
-            if (!(error instanceof inputs/* Unfit */.LX))
-                throw error;
-            problems.push(`${found.writtenAs}: ${error.message}`);
-            wrong.add(name);
-            return [(0,inputs/* camel */.nJ)(name), undefined];
-        }
-    });
-    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
-    const config = Object.fromEntries(entries);
-    const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
-    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
-    if (![...wrong].some((name) => Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name)))
-        problems.push(...(0,smoke_inputs/* smokeProblems */.mB)(config));
-    if (problems.length > 0)
-        throw (0,errors/* invalid */.Gq)(problems);
-    return config;
-}
-/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
-function isWritten({ value }) {
-    return value.trim() !== '';
-}
-/** Whether a summary is wanted, where the configuration itself may be wrong. */
-function wantsSummary(given) {
-    const written = given.filter(isWritten).find(({ name }) => name === 'summary');
-    return written?.value.trim().toLowerCase() !== 'false';
-}
-/** @throws {Unfit} with the value in front, unless it may be secret */
-function parseInput({ value, problem }, row) {
-    if (problem !== undefined)
-        throw new inputs/* Unfit */.LX(problem);
-    if (value === undefined)
-        return undefined;
-    try {
-        return row.parse(value.trim());
-    }
-    catch (error) {
-        throw new inputs/* Unfit */.LX((0,lib_problem/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
-    }
-}
-const rules = [
-    {
-        reads: ['workload_identity_provider', 'service_account'],
-        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
-            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
-                return undefined;
-            return 'service_account: missing; workload_identity_provider needs the account to act as';
-        },
-    },
-    {
-        reads: ['subject_token_file', 'workload_identity_provider'],
-        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
-            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
-                return undefined;
-            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
-        },
-    },
-    {
-        reads: ['delegates', 'service_account'],
-        amiss: ({ delegates, serviceAccount }) => {
-            if (delegates.length === 0 || serviceAccount !== undefined)
-                return undefined;
-            return 'service_account: missing; delegates stand between the credential and that account';
-        },
-    },
-    {
-        reads: ['target_audience', 'url', 'checks', 'checks_file', 'id_token', 'token_kind'],
-        amiss: ({ targetAudience, idToken, tokenKind, ...step }) => {
-            const isKnown = targetAudience !== undefined || (0,smoke_inputs/* callsApp */.LF)(step);
-            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
-                return undefined;
-            return `target_audience: missing; ${config_inputs.target_audience.help}`;
-        },
-    },
-    {
-        reads: ['target_audience', 'url', 'checks', 'checks_file'],
-        amiss: ({ targetAudience, ...step }) => {
-            if (targetAudience !== 'discover' || (0,smoke_inputs/* callsApp */.LF)(step))
-                return undefined;
-            return 'url: missing; target_audience is read from its sign-in redirect';
-        },
-    },
-    {
-        reads: ['token_kind', 'id_token'],
-        amiss: ({ tokenKind, idToken }) => {
-            if (tokenKind === 'id_token' || idToken === undefined)
-                return undefined;
-            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
-        },
-    },
-    {
-        reads: ['token_kind', 'id_token', 'target_audience', 'url', 'checks', 'checks_file'],
-        amiss: ({ tokenKind, idToken, targetAudience, ...step }) => {
-            if (tokenKind === 'id_token' || idToken !== undefined || (0,smoke_inputs/* callsApp */.LF)(step))
-                return undefined;
-            if (targetAudience === undefined || isUrlAudience(targetAudience))
-                return undefined;
-            return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
-        },
-    },
-];
-/** Whether an audience is that of a signed JWT: the app's own URL. */
-function isUrlAudience(audience) {
-    return /^https?:\/\//.test(audience);
-}
-function isInput(name) {
-    return Object.hasOwn(config_inputs, name);
-}
-
-
-/***/ }),
-
-/***/ 5663:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ memberOf),
-/* harmony export */   x: () => (/* binding */ isEmail)
-/* harmony export */ });
-/** Whether `text` is one plain email, safe to stand in a command that somebody pastes. */
-function isEmail(text) {
-    return /^\w[\w.+-]*@[\w-]+(\.[\w-]+)+$/.test(text);
-}
-/** An account as IAM's policies name it: https://cloud.google.com/iam/docs/principal-identifiers */
-function memberOf(email) {
-    return `${email.toLowerCase().endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${email}`;
-}
-
-
-/***/ }),
-
-/***/ 2301:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  dK: () => (/* binding */ IapError),
-  xQ: () => (/* binding */ asIapError),
-  up: () => (/* binding */ hasCode),
-  Gq: () => (/* binding */ invalid)
-});
-
-// EXTERNAL MODULE: external "node:util/types"
-var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./lib/failures/failure.js
-var failure = __nccwpck_require__(649);
-;// CONCATENATED MODULE: ./lib/failures/app.js
-
-/** The app answered; but not as expected. */
-const appFailures = {
-    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
-    'app-header': (0,failure/* failure */.V)('no', "a header of the app's answer is missing, or another than expected", (f) => `The token passed IAP; the app itself answered. Is this the version that you deployed? If its header ${f.name} is right, change expect_header (now ${f.expected}).`),
-    'app-body': (0,failure/* failure */.V)('no', "the app's answer does not contain what was expected", (f) => `The token passed IAP; the app itself answered. Is this the page that you meant, and the version that you deployed? If it is, change expect_body (now ${f.expected}).`),
-    'app-json': (0,failure/* failure */.V)('no', "the app's JSON does not hold what was expected", (f) => `The token passed IAP; the app itself answered. Is the app healthy, and the version that you deployed? If the answer is right, change expect_json (now ${f.expected}).`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/credentials.js
-
-/** Failures of the inputs and of the credential, before anything is sent. */
-const credentialFailures = {
-    'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Nothing was sent. Correct each input named above, then run the step again. The README lists what each takes.'),
-    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
-    'credentials-conflict': (0,failure/* failure */.V)('no', 'two credentials were given', (f) => `Give one of ${f.inputs}, and leave the other out. A service_account goes with each of them but id_token.`),
-    'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
-    'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/front.js
-
-/** What stands in front of the app answered, or what should stand there does not. */
-const frontFailures = {
-    'cloud-run-invoker': (0,failure/* failure */.V)('no', 'Cloud Run refused the call (403 or 401), before the app saw it', (f) => `IAP let the token pass, but may not call the service itself; or ${f.url} is not behind IAP at all. Let IAP's own account call it:\n${f.commands}`, {
-        url: 'URL',
-        commands: 'gcloud run services add-iam-policy-binding SERVICE --region=REGION --project=PROJECT_ID --member=serviceAccount:service-PROJECT_NUMBER@gcp-sa-iap.iam.gserviceaccount.com --role=roles/run.invoker',
-    }),
-    'edge-not-found': (0,failure/* failure */.V)('no', 'Google’s own 404 page: the request did not reach the app', (f) => `${f.why} A service whose ingress is internal answers at its load balancer's address alone: call that, or open the run.app address:\n${f.command}`, {
-        why: 'On a run.app address Google keeps /healthz to itself: call another path.',
-        command: 'gcloud run services update SERVICE --region=REGION --project=PROJECT_ID --ingress=all',
-    }),
-    'rate-limited': (0,failure/* failure */.V)('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
-    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504)', (f) => `${f.url} was tried ${f.tries} times. Is the new version started and healthy? Look at the app's own log; raise retry_for if it starts slowly.`),
-    'app-unprotected': (0,failure/* failure */.V)('no', 'called without a token, the URL was not refused by IAP', (f) => `Anybody may be able to call ${f.url}. Turn IAP on:\n${f.commands}\n` +
-        'If this path is public on purpose, set check_protected: off.', {
-        url: 'URL',
-        commands: 'gcloud compute backend-services update BACKEND_SERVICE --global --project=PROJECT_ID --iap=enabled\nor, for a Cloud Run service by itself:\ngcloud run services update SERVICE --region=REGION --project=PROJECT_ID --iap',
-    }),
-    'app-trusts-assertion': (0,failure/* failure */.V)('no', 'the app accepted an assertion of IAP’s that was broken on purpose', (f) => `The app answered as usual though x-goog-iap-jwt-assertion was wrong (${f.kinds}): whoever gets around IAP can pose as anybody. ` +
-        'Check the signature, iss, aud, iat and exp of the assertion: https://cloud.google.com/iap/docs/signed-headers-howto'),
-    'app-redirect': (0,failure/* failure */.V)('no', 'the app redirects to another origin, or too often', (f) => `It redirects to ${f.to}. The token goes to no other origin than that of url, and after no more than 5 redirects: ` +
-        'point url at the page that answers in the end, or set expect_status if the redirect itself is right.'),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/google.js
-
-/** What a Google token service refuses while a token is minted. */
-const googleFailures = {
-    'key-rejected': (0,failure/* failure */.V)('no', 'Google does not accept the signature of the key (`Invalid JWT Signature.`)', (f) => `The key ${f.keyId} of ${f.account} was probably deleted, disabled or rotated. List the keys that work, then store a new one:\n` +
-        `gcloud iam service-accounts keys list --iam-account=${f.account}`),
-    'account-unknown': (0,failure/* failure */.V)('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
-        `gcloud iam service-accounts describe ${f.account}`),
-    'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
-        'Set the clock, for example with:\nsudo chronyc makestep'),
-    'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
-        'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
-    'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`),
-    'refresh-token-expired': (0,failure/* failure */.V)('no', 'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)', () => "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
-        'gcloud auth application-default login\n' +
-        'For CI use a service account or workload identity: neither needs a person.'),
-    'client-unknown': (0,failure/* failure */.V)('no', 'Google does not know the OAuth client of a user’s credential, or it is disabled', (f) => `The credential's client_id was ${f.client}. It was deleted or disabled, or its secret is wrong: create the credential again.`),
-    'metadata-unavailable': (0,failure/* failure */.V)('no', 'there is no metadata server, or it is not Google’s', (f) => `${f.host} did not answer as Google's metadata server does. Only machines on Google Cloud have one, with a service account attached.`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/iam.js
-
-/** What the IAM Credentials API refuses. */
-const iamFailures = {
-    'iam-api-disabled': (0,failure/* failure */.V)('grant', 'the IAM Credentials API is not enabled', (f) => `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`),
-    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
-        'A fresh grant takes about 2 minutes, sometimes more than 7.'),
-    'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
-    'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
-        'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
-    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; a 5xx passes with time: see https://status.cloud.google.com.`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/iap.js
-
-const useJwt = "takes no ID token for itself: set token_kind: signed_jwt, with a service account's credential.";
-const second = `If that is what was sent, IAP here uses its Google-managed OAuth client (the default since 2025), which ${useJwt}`;
-/** What mends a wrong audience, by what is known of the client id that the app goes by. */
-const audienceFixes = {
-    nothing: () => `Use the app's own OAuth client id: set target_audience to discover, or see the console under Security > Identity-Aware Proxy.\n${second}`,
-    other: (client) => `The app expects ${client}: use that as target_audience.\n${second}`,
-    same: () => `The app goes by that very client.\n${second}`,
-    managed: (client) => `The app goes by ${client}, IAP's Google-managed client, which ${useJwt}`,
-};
-/** What IAP itself answers instead of letting a request through to the app. */
-const iapFailures = {
-    'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
-    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
-    'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token or a service-account JWT, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
-    'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', (f) => f.kind === 'signed_jwt'
-        ? 'No key that its account has now signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign.'
-        : "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too."),
-    'iap-email-missing': (0,failure/* failure */.V)('no', 'the token has no email (`JWT ’email’ claim isn’t a string`)', () => 'Mint the token with its email: generateIdToken needs includeEmail, the metadata server format=full. iap-auth does both.'),
-    'iap-audience': (0,failure/* failure */.V)('no', 'the token is for another app (`Invalid JWT audience`), or IAP uses its Google-managed client, which takes no ID token', (f) => f.known === 'none needed'
-        ? `The JWT was for ${f.sent}. IAP takes one for ${f.jwt}: leave target_audience out.`
-        : `The token was for ${f.sent}. ${audienceFixes[f.known](f.client)}`, { sent: 'SENT', known: 'nothing', client: '', jwt: '' }),
-    'iap-jwt-audience': (0,failure/* failure */.V)('no', 'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)', (f) => f.kind === 'id_token'
-        ? `The token was for ${f.sent}, and IAP took it for a service-account JWT, which is for ${f.expected}. To send one, set token_kind: signed_jwt.`
-        : `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL: leave target_audience out.`, { kind: 'signed_jwt', sent: 'SENT', expected: 'https://HOST/*' }),
-    'iap-token-expired': (0,failure/* failure */.V)('no', 'the token has expired (`JWT has expired`)', (f) => `The token expired at ${f.expiry}. A token lives one hour: mint it in the job that uses it.`),
-    'iap-access-denied': (0,failure/* failure */.V)('grant', 'IAP knows the account, but it lacks the role on this app', (f) => `IAP saw ${f.email}. Grant it the role roles/iap.httpsResourceAccessor:\n${f.commands}\n` +
-        'A fresh grant takes about 2 minutes, sometimes more than 7: propagation_wait waits for it.', {
-        email: 'EMAIL',
-        commands: 'gcloud iap web add-iam-policy-binding --project=PROJECT_ID --resource-type=cloud-run --service=SERVICE --region=REGION --member=MEMBER --role=roles/iap.httpsResourceAccessor',
-    }),
-    'iap-identity-platform': (0,failure/* failure */.V)('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', (f) => "This app's IAP signs users in through Identity Platform and takes no Google ID token, but a JWT of a service account's own. " +
-        (f.kind === 'signed_jwt'
-            ? `The one sent was for ${f.sent}; it must be for ${f.expected}, or for the exact URL.`
-            : 'Set token_kind: signed_jwt.')),
-    'iap-setup': (0,failure/* failure */.V)('no', 'IAP is not set up completely', (f) => `${f.meaning}\nSee https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`),
-    'iap-sign-in-redirect': (0,failure/* failure */.V)('no', 'the request is sent to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in; or the app behind it has a Google sign-in of its own. The redirect was not followed: it ends in a page that answers 200.`),
-    'iap-refused': (0,failure/* failure */.V)('wait', 'IAP refuses in words that are not known here; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its words are above: https://cloud.google.com/iap/docs/faq explains most.`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/network.js
-
-/** No answer at all, or none that can be used. */
-const networkFailures = {
-    dns: (0,failure/* failure */.V)('wait', 'the host name has no address', (f) => `Check the spelling of ${f.host}, and that this runner's DNS knows it:\nnslookup ${f.host}`),
-    'connection-refused': (0,failure/* failure */.V)('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
-    'connection-reset': (0,failure/* failure */.V)('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection. Tried again without success.`),
-    tls: (0,failure/* failure */.V)('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
-        'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
-    timeout: (0,failure/* failure */.V)('wait', 'no complete answer within `timeout`', (f) => `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`),
-    'proxy-refused': (0,failure/* failure */.V)('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
-    'response-too-large': (0,failure/* failure */.V)('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
-    internal: (0,failure/* failure */.V)('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
-};
-
-;// CONCATENATED MODULE: ./lib/failures/token.js
-
-const notExported = 'The token was not exported.';
-/** What is wrong with a minted token, found before it is exported. */
-const tokenFailures = {
-    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
-    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
-    'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
-    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
-};
-
-// EXTERNAL MODULE: ./lib/failures/workload.js
-var workload = __nccwpck_require__(9342);
-;// CONCATENATED MODULE: ./lib/failures/index.js
-
-
-
-
-
-
-
-
-
-/** Every failure that a user can meet, by its code: a closed set. */
-const failures = {
-    ...credentialFailures,
-    ...workload/* workloadFailures */.P,
-    ...iamFailures,
-    ...googleFailures,
-    ...tokenFailures,
-    ...iapFailures,
-    ...frontFailures,
-    ...appFailures,
-    ...networkFailures,
-};
-
-// EXTERNAL MODULE: ./lib/version.js
-var version = __nccwpck_require__(3411);
-;// CONCATENATED MODULE: ./lib/errors.js
-
-
-
-/**
- * The one error of this project. `message` says what happened (lower case, quoting the thing);
- * `hint` says the likely cause and the fix. Neither ever holds a secret.
- *
- * @example
- * try { await mintToken(config, world); } catch (error) {
- *   if (hasCode(error, 'key-rejected')) console.error(error.hint);
- * }
- */
-class IapError extends Error {
-    code;
-    facts;
-    /** How many tries of a request ended in it. */
-    tries;
-    constructor(code, message, facts, options) {
-        super(message, options);
-        this.name = 'IapError';
-        this.code = code;
-        this.facts = facts;
-        this.tries = options?.tries ?? 1;
-    }
-    /** The same error, after so many tries. */
-    after(tries) {
-        return new IapError(this.code, this.message, this.facts, {
-            ...('cause' in this ? { cause: this.cause } : {}),
-            tries,
-        });
-    }
-    get hint() {
-        // Each row's hint takes the facts of its own code; the union of rows cannot say so.
-        return failures[this.code].hint(this.facts);
-    }
-    get retry() {
-        return failures[this.code].retry;
-    }
-}
-/** Whether `error` is an IapError of this code. */
-function hasCode(error, code) {
-    return error instanceof IapError && error.code === code;
-}
-// A generated file of checks may be wrong a thousand times in the same way.
-const maxListed = 50;
-/** One `config-invalid` that names every problem. */
-function invalid(problems) {
-    const count = problems.length === 1 ? 'one input is wrong' : `${problems.length} inputs are wrong`;
-    const listed = problems.slice(0, maxListed).map((problem) => `- ${problem}`);
-    const more = problems.length > maxListed ? [`- and ${problems.length - maxListed} more`] : [];
-    return new IapError('config-invalid', [`${count}:`, ...listed, ...more].join('\n'), {});
-}
-/** Any thrown thing as an IapError: what is not one already is a fault of ours. */
-function asIapError(error) {
-    if (error instanceof IapError)
-        return error;
-    const kind = (0,types_.isNativeError)(error) ? error.name : typeof error;
-    return new IapError('internal', `unexpected ${kind} at ${placeOf(error)}`, { version: version/* version */.r }, { cause: error });
-}
-// The words of an unknown error may quote anything, a secret included; where it was thrown cannot.
-function placeOf(error) {
-    if (!(0,types_.isNativeError)(error))
-        return 'an unknown place';
-    const frames = (error.stack ?? '').replace(error.message, '');
-    return /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames)?.[1] ?? 'an unknown place';
-}
-
-
-/***/ }),
-
-/***/ 649:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ failure)
-/* harmony export */ });
-/** Types a row by the parameter of its hint. */
-function failure(retry, when, hint, example) {
-    return { retry, when, hint, ...(example === undefined ? {} : { example }) };
-}
-
-
-/***/ }),
-
-/***/ 9342:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ githubPermissions),
-/* harmony export */   P: () => (/* binding */ workloadFailures)
-/* harmony export */ });
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(649);
-
-const describeProvider = (provider) => {
-    const [, project, pool, name] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
-    const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
-    return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
-};
-/** What a job on GitHub lacks that gets no OIDC token. */
-const githubPermissions = `Give the job the permission, and keep the others that it needs:
-permissions:
-  contents: read
-  id-token: write
-Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
-/** From the CI system's own token to a federated token. */
-const workloadFailures = {
-    'oidc-unavailable': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the CI system gives no OIDC token', (f) => f.fix, {
-        fix: githubPermissions,
-    }),
-    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint refused', (f) => `${f.host} is the CI system's own: see its status page, and run the job again.`),
-    'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
-        'the project number, not its id; the provider, not the pool. Print it:\n' +
-        'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"'),
-    'sts-provider-unknown': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
-    'sts-condition-rejected': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
-    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token', (f) => `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`),
-    'sts-issuer-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
-    'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
-    'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
-};
-
-
-/***/ }),
-
-/***/ 8353:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Z8: () => (/* binding */ googleUniverse),
-/* harmony export */   gt: () => (/* binding */ googleEndpoints),
-/* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
-/* harmony export */ });
-const googleUniverse = 'googleapis.com';
-/** Google's endpoints in a universe: https://cloud.google.com/docs/overview/universe (unsure for the two sets of keys). */
-function googleEndpoints(universe) {
-    return {
-        universe,
-        token: `https://oauth2.${universe}/token`,
-        certs: `https://www.${universe}/oauth2/v3/certs`,
-        accountCerts: `https://www.${universe}/service_accounts/v1/jwk/`,
-        sts: `https://sts.${universe}/v1/token`,
-        iamCredentials: `https://iamcredentials.${universe}/v1`,
-        metadata: undefined,
-    };
-}
-/** The endpoints of an emulator that listens on `host` (`127.0.0.1:PORT`). */
-function emulatorEndpoints(host, universe) {
-    return {
-        universe,
-        token: `http://${host}/token`,
-        certs: `http://${host}/oauth2/v3/certs`,
-        accountCerts: `http://${host}/service_accounts/v1/jwk/`,
-        sts: `http://${host}/v1/token`,
-        iamCredentials: `http://${host}/v1`,
-        metadata: `http://${host}`,
-    };
-}
-
-
-/***/ }),
-
-/***/ 6334:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $e: () => (/* binding */ bearerIn),
-/* harmony export */   $g: () => (/* binding */ saidIn),
-/* harmony export */   Z9: () => (/* binding */ wordsOf)
-/* harmony export */ });
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
-
-/** The texts among these, to look for telling words in. */
-function saidIn(...words) {
-    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
-}
-/** What a service said of itself, harmless to show. */
-function wordsOf(status, ...words) {
-    const said = saidIn(...words);
-    return said === '' ? `status ${status}` : `status ${status}, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .excerpt */ .Kb)(said)}"`;
-}
-/** A token that can stand in a header (RFC 6750 §2.1); undefined if the value is none. */
-function bearerIn(value) {
-    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
-}
-
-
-/***/ }),
-
-/***/ 9116:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  V0: () => (/* binding */ createHttp),
-  ID: () => (/* binding */ maxBytes),
-  P9: () => (/* binding */ retryAfter)
-});
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
-var lib = __nccwpck_require__(4942);
-// EXTERNAL MODULE: ./lib/errors.js + 9 modules
-var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: external "node:util/types"
-var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./node_modules/ms/index.js
-var ms = __nccwpck_require__(744);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
-;// CONCATENATED MODULE: ./lib/network.js
-
-
-
-
-const refused = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
-const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
-const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
-// The proxy agent has no code of its own for a refusal: it says so in words, under ECONNRESET.
-const proxyWords = /tunneling socket|response body from proxy/;
-/** What kept an answer from coming, as one of the network's codes. What is none of them is passed on as it is. */
-function networkError(error, url, { timedOut, timeout }) {
-    if (error instanceof errors/* IapError */.dK || !(0,types_.isNativeError)(error))
-        return error;
-    const { host } = url;
-    const cause = { cause: error };
-    if (proxyWords.test(error.message))
-        return proxyError(error, url);
-    const code = 'code' in error ? String(error.code) : '';
-    if (timedOut || code === 'ETIMEDOUT') {
-        return new errors/* IapError */.dK('timeout', `no complete answer from ${host} within ${ms(timeout)}`, { host, timeout: ms(timeout) }, cause);
-    }
-    if (/^(ENOTFOUND|EAI_)/.test(code))
-        return new errors/* IapError */.dK('dns', `the name ${url.hostname} has no address`, { host: url.hostname }, cause);
-    if (refused.test(code))
-        return new errors/* IapError */.dK('connection-refused', `${host} refuses the connection (${code})`, { host }, cause);
-    if (tls.test(code)) {
-        return new errors/* IapError */.dK('tls', `no secure connection to ${host} (${code})`, { host: addressOf(url), problem: (0,lib_text/* excerpt */.Kb)(error.message) }, cause);
-    }
-    if (broken.test(code) || 'syscall' in error)
-        return new errors/* IapError */.dK('connection-reset', `the connection to ${host} broke (${code})`, { host }, cause);
-    return error;
-}
-function proxyError(error, { host, protocol }) {
-    const status = /statusCode=(\d+)/.exec(error.message)?.[1];
-    const variable = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-    const message = `the proxy would not connect to ${host}${status ? ` (${status})` : ''}`;
-    return new errors/* IapError */.dK('proxy-refused', message, { host, variable }, { cause: error });
-}
-function addressOf(url) {
-    return `${url.hostname}:${url.port || '443'}`;
-}
-
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-// EXTERNAL MODULE: ./lib/version.js
-var version = __nccwpck_require__(3411);
-;// CONCATENATED MODULE: ./lib/http.js
-
-
-
-
-
-
-const maxTries = 4;
-/** No more of an answer is ever read. */
-const maxBytes = 8 * 1024 * 1024;
-const maxWait = 60_000;
-function createHttp(options) {
-    return async (request) => {
-        const most = request.tries ?? maxTries;
-        for (let tries = 1;; tries++) {
-            const prepared = await prepare(request);
-            const started = options.clock.now();
-            const result = await attempt(prepared, options).catch(asFailure);
-            const { method, url } = request;
-            options.onTry?.({ method, url: new URL(url), started, ended: options.clock.now(), outcome: nameOf(result) });
-            const wait = tries < most ? waitAfter(result, tries, options) : undefined;
-            if (wait === undefined)
-                return answerOf(result, tries);
-            options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
-            await options.clock.sleep(wait);
-        }
-    };
-}
-/** What makes the body has tries of its own: its failure is this request's, at once. */
-async function prepare(request) {
-    return { ...request, body: typeof request.body === 'function' ? await request.body() : request.body };
-}
-function asFailure(error) {
-    if (error instanceof errors/* IapError */.dK)
-        return error;
-    throw error;
-}
-function answerOf(result, tries) {
-    if (result instanceof errors/* IapError */.dK)
-        throw result.after(tries);
-    return { ...result, tries };
-}
-function nameOf(result) {
-    return result instanceof errors/* IapError */.dK ? result.code : String(result.status);
-}
-/** Milliseconds until the next try; undefined if the result is final. */
-function waitAfter(result, tries, { clock, random = Math.random }) {
-    const backoff = 500 * 2 ** (tries - 1) * (0.5 + random() / 2);
-    if (result instanceof errors/* IapError */.dK)
-        return result.retry === 'no' ? undefined : backoff;
-    if (result.status !== 429 && result.status < 500)
-        return undefined;
-    const asked = retryAfter(result.headers['retry-after'], clock.now());
-    return asked > maxWait ? undefined : Math.max(asked, backoff);
-}
-/** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
-function retryAfter(value, now) {
-    if (value === undefined)
-        return 0;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const date = Date.parse(value);
-    return Number.isNaN(date) ? 0 : Math.max(0, date - now);
-}
-async function attempt(request, { clock, log, timeout: usual }) {
-    const url = new URL(request.url);
-    const { timeout = usual } = request;
-    if (!(0,origin/* isConfidential */.F)(url) && !request.isLinkLocal)
-        throw new Error('a request in the clear');
-    const started = clock.now();
-    const signal = AbortSignal.timeout(timeout);
-    try {
-        const { message } = await clientFor(request, url, signal).request(request.method, url.href, request.body ?? null, {
-            ...request.headers,
-        });
-        const answer = {
-            status: message.statusCode ?? 0,
-            headers: flatten(message.headers),
-            body: await read(message, url, request),
-        };
-        log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
-        return answer;
-    }
-    catch (error) {
-        throw networkError(error, url, { timedOut: signal.aborted, timeout });
-    }
-}
-function clientFor({ isLinkLocal }, url, signal) {
-    const client = new lib/* HttpClient */.Qq(`iap-auth/${version/* version */.r}`, [], { allowRedirects: false });
-    client.handlers.push({
-        prepareRequest: (options) => {
-            options.signal = signal;
-            // No proxy can reach an address that is not routed.
-            if (isLinkLocal)
-                options.agent = new external_node_http_.Agent();
-            // The client passes [::1] on with its brackets, which node:http takes for a name.
-            options.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-        },
-        canHandleAuthentication: () => false,
-        handleAuthentication: () => Promise.reject(new Error('not asked for')),
-    });
-    return client;
-}
-function flatten(headers) {
-    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
-}
-async function read(message, url, { keep }) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of message) {
-        size += chunk.length;
-        if (keep === undefined && size > maxBytes) {
-            throw new errors/* IapError */.dK('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
-                host: url.host,
-                limit: '8 MiB',
-            });
-        }
-        chunks.push(chunk);
-        // Leaving the loop ends the connection.
-        if (keep !== undefined && size >= keep)
-            break;
-    }
-    return Buffer.concat(chunks).subarray(0, keep).toString('utf8');
-}
-
-
-/***/ }),
-
-/***/ 2948:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   XC: () => (/* binding */ isClientId),
-/* harmony export */   gR: () => (/* binding */ discoverClientId),
-/* harmony export */   nY: () => (/* binding */ isGoogleManaged)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
-/* harmony import */ var _sign_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(845);
-
-
-// Seen once as the owner of IAP's Google-managed client; it may change (unsure).
-const googleManaged = '369001918367-';
-/**
- * IAP's client id, from where it sends a caller without a token. Whoever answers at the URL is believed, as far as
- * IAP's own form goes: a client id that is set by hand is safer.
- * https://cloud.google.com/iap/docs/authentication-howto
- *
- * @throws {IapError} `discovery-failed`, and no answer's codes
- */
-async function discoverClientId(url, http) {
-    const { status, headers } = await http({ method: 'GET', url });
-    const isFromIap = (0,_sign_js__WEBPACK_IMPORTED_MODULE_1__/* .isIap */ .F8)({ status, headers });
-    const location = headers['location'] ?? '';
-    const target = URL.canParse(location) ? new URL(location) : undefined;
-    // An app that names a client of its own choosing would be sent a token for it: only IAP's word counts.
-    const id = isFromIap && target !== undefined ? clientIdIn(target) : undefined;
-    if (id !== undefined)
-        return id;
-    const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('discovery-failed', `no client id of IAP at ${url.href}: status ${status}`, {
-        url: url.href,
-        answer,
-    });
-}
-/** The client id of a sign-in that comes back to IAP itself, and to the same client. */
-function clientIdIn({ origin, searchParams }) {
-    const id = searchParams.get('client_id') ?? '';
-    const returnsTo = `https://iap.googleapis.com/v1/oauth/clientIds/${id}:handleRedirect`;
-    const isIaps = origin === 'https://accounts.google.com' && searchParams.get('redirect_uri') === returnsTo;
-    return isIaps && isClientId(id) ? id : undefined;
-}
-/** Whether an app with this client takes no ID token at all, as far as the id tells. */
-function isGoogleManaged(clientId) {
-    return clientId.startsWith(googleManaged);
-}
-/** Whether `text` is an OAuth client id of Google's, and nothing else. */
-function isClientId(text) {
-    return /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(text);
-}
-
-
-/***/ }),
-
-/***/ 845:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $r: () => (/* binding */ targetOf),
-/* harmony export */   F8: () => (/* binding */ isIap),
-/* harmony export */   N6: () => (/* binding */ isRedirect),
-/* harmony export */   Wt: () => (/* binding */ comesBackToIap),
-/* harmony export */   h3: () => (/* binding */ isSignIn)
-/* harmony export */ });
-/**
- * Whether IAP says that the answer is its own: https://cloud.google.com/iap/docs/faq
- * An app could say so too, since IAP passes on the headers of an app's answer.
- */
-function isIap({ headers }) {
-    return headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
-}
-/** Whether the answer redirects: 300 and 304 to 306 lead nowhere, and so does an empty Location. */
-function isRedirect({ status, headers }) {
-    return [301, 302, 303, 307, 308].includes(status) && Boolean(headers['location']);
-}
-/** Where a redirect leads; undefined if it is none, or if two readers of its Location could see two things. */
-function targetOf(answer, from) {
-    const location = answer.headers['location'] ?? '';
-    // A parser drops line breaks and tabs wherever they stand.
-    if (!isRedirect(answer) || /\p{Cc}/u.test(location) || !URL.canParse(location, from.href))
-        return undefined;
-    return new URL(location, from);
-}
-/** Whether `target` is Google's sign-in page. */
-function isSignIn({ hostname }) {
-    return hostname.replace(/\.$/, '') === 'accounts.google.com';
-}
-/** Whether IAP is where the sign-in comes back to, with an OAuth client or with Identity Platform. */
-function comesBackToIap({ searchParams }) {
-    return [...searchParams.values()].some((value) => value.startsWith('https://iap.googleapis.com/'));
-}
-
-
-/***/ }),
-
-/***/ 646:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Gk: () => (/* binding */ always),
-/* harmony export */   Jt: () => (/* binding */ flag),
-/* harmony export */   LX: () => (/* binding */ Unfit),
-/* harmony export */   Mn: () => (/* binding */ lines),
-/* harmony export */   Qq: () => (/* binding */ text),
-/* harmony export */   RM: () => (/* binding */ appUrl),
-/* harmony export */   RT: () => (/* binding */ passage),
-/* harmony export */   U9: () => (/* binding */ count),
-/* harmony export */   Yq: () => (/* binding */ choice),
-/* harmony export */   bM: () => (/* binding */ statuses),
-/* harmony export */   lq: () => (/* binding */ optional),
-/* harmony export */   nJ: () => (/* binding */ camel),
-/* harmony export */   p0: () => (/* binding */ duration),
-/* harmony export */   p_: () => (/* binding */ list),
-/* harmony export */   rJ: () => (/* binding */ secret),
-/* harmony export */   uk: () => (/* binding */ wait)
-/* harmony export */ });
-/* harmony import */ var ms__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(744);
-/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2773);
-
-
-/** Thrown by a kind's `parse`: what would be right, in words that follow "NAME: VALUE". */
-class Unfit extends Error {
-    /** The part of the value that is wrong, where not the whole is. */
-    part;
-    constructor(message, part) {
-        super(message);
-        this.part = part;
-    }
-}
-/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
-function camel(name) {
-    return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
-}
-/** A row whose value is always there, by default. */
-function always(kind, row) {
-    return { ...kind, ...row };
-}
-/** A row that may be left out. */
-function optional(kind, row) {
-    return { ...kind, ...row };
-}
-const text = {
-    takes: 'text on one line',
-    parse: (value) => {
-        if (/[\p{Cc}]/u.test(value))
-            throw new Unfit('holds a line break or a control character; give one line of text');
-        return value;
-    },
-};
-/** Text of any number of lines. */
-const passage = { takes: 'text', parse: (value) => value };
-/** Text that is never shown. Line breaks are kept: keys have them. */
-function secret(takes) {
-    return { takes, secret: true, parse: (value) => value };
-}
-const flag = {
-    takes: '`true` or `false`',
-    parse: (value) => {
-        const word = value.toLowerCase();
-        if (word !== 'true' && word !== 'false')
-            throw new Unfit('is neither true nor false');
-        return word === 'true';
-    },
-};
-const longest = 24 * 60 * 60 * 1000;
-/** Milliseconds. A bare number is refused: 10 may be meant as seconds. */
-const duration = {
-    takes: 'a duration with its unit: `500ms`, `10s`, `2m`',
-    parse: (value) => milliseconds(value, 1),
-};
-/** Milliseconds to wait at most. None is one too, and needs no unit. */
-const wait = {
-    takes: 'a duration with its unit, such as `90s` or `5m`; `0` for none',
-    parse: (value) => (value === '0' ? 0 : milliseconds(value, 0)),
-};
-function milliseconds(value, least) {
-    const millis = /^[\d.]+\s*[a-z]+$/i.test(value) ? ms__WEBPACK_IMPORTED_MODULE_0__(value) : undefined;
-    if (millis === undefined || !Number.isFinite(millis))
-        throw new Unfit('is not a duration; give one with its unit, such as 10s or 2m');
-    if (millis < least || millis > longest)
-        throw new Unfit(`is out of range; give a duration from ${least}ms to 24h`);
-    return Math.round(millis);
-}
-/** A whole number. */
-function count(from, to) {
-    return {
-        takes: `a number from ${from} to ${to}`,
-        parse: (value) => {
-            const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-            if (!(number >= from && number <= to))
-                throw new Unfit(`is not a whole number from ${from} to ${to}`);
-            return number;
-        },
-    };
-}
-const statuses = {
-    takes: 'a list of codes and ranges: `200-299,404`',
-    parse: (value) => value.split(/[,\n]/).map(parseRange),
-};
-function parseRange(part) {
-    const [, first, last = first] = /^\s*(\d{3})(?:\s*-\s*(\d{3}))?\s*$/.exec(part) ?? [];
-    const [from, to] = [Number(first), Number(last)];
-    if (!(from >= 100 && to <= 599 && from <= to))
-        throw new Unfit('is not a list of statuses; give codes and ranges such as 200-299,404');
-    return [from, to];
-}
-const appUrl = {
-    takes: 'an `https://` URL',
-    parse: (value) => {
-        if (!URL.canParse(value))
-            throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
-        const url = new URL(value);
-        if (!/^https?:$/.test(url.protocol))
-            throw new Unfit('is not an https:// URL');
-        if (url.username !== '' || url.password !== '')
-            throw new Unfit('holds a user name or password; leave them out');
-        if (!(0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .isConfidential */ .F)(url))
-            throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
-        return url;
-    },
-};
-/** One of a few words. */
-function choice(...words) {
-    const takes = words.map((word) => `\`${word}\``).join(' or ');
-    return {
-        takes,
-        parse: (value) => {
-            const word = words.find((one) => one === value);
-            if (word === undefined)
-                throw new Unfit(`is not one of ${words.join(', ')}`);
-            return word;
-        },
-    };
-}
-/** Several, separated by commas or line breaks. */
-function list(kind) {
-    return several(kind, /[,\n]/, 'or several with commas between');
-}
-/** Several, one a line. */
-function lines(kind) {
-    return several(kind, /\n/, 'or several, one a line');
-}
-function several({ parse, ...kind }, separator, how) {
-    const parsePart = (part) => {
-        try {
-            return parse(part);
-        }
-        catch (error) {
-            throw error instanceof Unfit ? new Unfit(error.message, part) : error;
-        }
-    };
-    return {
-        ...kind,
-        takes: `${kind.takes}, ${how}`,
-        parse: (value) => value
-            .split(separator)
-            .filter((one) => one.trim())
-            .map((one) => parsePart(one.trim())),
-    };
-}
-
-
-/***/ }),
-
-/***/ 6413:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ record),
-/* harmony export */   o: () => (/* binding */ jsonObject)
-/* harmony export */ });
-/** A JSON object of unknown shape; empty if the value is none. */
-function record(value) {
-    return typeof value === 'object' && value !== null ? value : {};
-}
-/** A text that should be a JSON object; empty if it is none. */
-function jsonObject(text) {
-    try {
-        return record(JSON.parse(text));
-    }
-    catch {
-        return {};
-    }
-}
-
-
-/***/ }),
-
-/***/ 2719:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  W: () => (/* binding */ mintToken)
-});
-
-// EXTERNAL MODULE: ./lib/errors.js + 9 modules
-var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: ./lib/clock.js
-var clock = __nccwpck_require__(5233);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
-var decode_protected_header = __nccwpck_require__(1196);
-// EXTERNAL MODULE: ./lib/json.js
-var json = __nccwpck_require__(6413);
-// EXTERNAL MODULE: ./lib/token.js
-var token = __nccwpck_require__(2278);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
-;// CONCATENATED MODULE: ./lib/google/token.js
-
-
-
-
-
-/**
- * Exchanges an assertion with a `target_audience` claim for an ID token:
- * https://developers.google.com/identity/protocols/oauth2/service-account
- *
- * @throws {IapError} `key-rejected`, `account-unknown`, `clock-skew`, `audience-invalid`, `token-refused`, and no answer's codes
- */
-async function exchangeAssertion(grant, { http, clock, mask }) {
-    let keyId = 'unknown';
-    const response = await http({
-        method: 'POST',
-        url: grant.endpoint,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: async () => {
-            const assertion = await grant.assertion();
-            keyId = (0,decode_protected_header/* decodeProtectedHeader */._)(assertion).kid ?? keyId;
-            return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
-        },
-    });
-    const { id_token: idToken } = (0,json/* jsonObject */.o)(response.body);
-    if (typeof idToken === 'string')
-        (0,token/* maskJwt */.QE)(idToken, mask);
-    if (response.status === 200 && typeof idToken === 'string')
-        return idToken;
-    throw refusal(response, { ...grant, keyId, now: clock.now() });
-}
-/** Google rewords its answers now and then: only the telling words are looked for. */
-function refusal(response, grant) {
-    const { account, audience, endpoint, keyId } = grant;
-    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
-    const words = (0,wire/* wordsOf */.Z9)(response.status, error, description);
-    const said = (0,wire/* saidIn */.$g)(error, description);
-    const message = `Google refused the exchange for ${account}: ${words}`;
-    if (response.status !== 200) {
-        if (/invalid jwt signature/i.test(said))
-            return new errors/* IapError */.dK('key-rejected', message, { account, keyId });
-        if (/account not found/i.test(said))
-            return new errors/* IapError */.dK('account-unknown', message, { account });
-        if (/reasonable timeframe/i.test(said)) {
-            return new errors/* IapError */.dK('clock-skew', message, { seconds: skew(response, grant.now) });
-        }
-        if (/invalid_scope|invalid_audience/i.test(said))
-            return new errors/* IapError */.dK('audience-invalid', message, { audience });
-    }
-    return new errors/* IapError */.dK('token-refused', message, { endpoint });
-}
-/** Seconds by which this clock is ahead of the server's; 0 if the server does not tell the time. */
-function skew({ headers }, now) {
-    const server = Date.parse(headers['date'] ?? '');
-    return Number.isNaN(server) ? 0 : Math.round((now - server) / 1000);
-}
-
-;// CONCATENATED MODULE: ./lib/exchange.js
-
-
-
-/** Seconds that what is signed is valid: the most that Google and IAP take. */
-const lifetime = 3600;
-/**
- * An ID token for the audience, by the way that was asked for; `auto` goes by what needs the fewest permissions, and
- * takes the other way if only that one is granted.
- *
- * @throws {IapError} with the code of the way that was tried first
- */
-async function mintIdToken(credential, audience, { exchange, ...deps }) {
-    const { signer, idToken } = credential;
-    const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
-    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
-    const ways = { token_uri: bySigner, generate_id_token: byIdToken };
-    const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
-    const first = exchange === 'auto' ? preferred : ways[exchange];
-    if (first === undefined)
-        throw impossible(exchange);
-    try {
-        return await first();
-    }
-    catch (error) {
-        const isWorthAnother = exchange === 'auto' && first === byIdToken && (0,errors/* hasCode */.up)(error, 'iam-permission-denied');
-        const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
-        if (other === undefined)
-            throw error;
-        deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
-        return other;
-    }
-}
-/**
- * A JWT that the account signs for the app's URL, and that IAP takes as it is:
- * https://cloud.google.com/iap/docs/authentication-howto#authenticating_with_a_signed_jwt
- *
- * @throws {IapError} `credentials-unsupported` if the credential cannot sign
- */
-async function signForUrl({ signer, principal }, audience, { clock }) {
-    if (signer === undefined || principal === undefined)
-        throw impossible('signed_jwt');
-    return { jwt: await signer.sign(claimsFor(principal, audience, clock)), signer, principal };
-}
-async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
-    const account = credential.principal ?? '';
-    const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
-    const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
-    return { jwt, source: tokenUri, clock: deps.clock };
-}
-function claimsFor(account, aud, clock) {
-    const iat = Math.floor(clock.now() / 1000);
-    return { iss: account, sub: account, aud, iat, exp: iat + lifetime };
-}
-/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
-async function withRightClock(deps, work) {
-    try {
-        return await work(deps);
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
-            throw error;
-        const { seconds } = error.facts;
-        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
-        // If that is refused too, the first refusal tells how far this clock is off.
-        return work({ ...deps, clock: (0,clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
-            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
-        });
-    }
-}
-function impossible(way) {
-    const fix = way === 'auto'
-        ? 'This credential is of neither by itself: set service_account to the account to act as.'
-        : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
-    return new errors/* IapError */.dK('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
-}
-
-;// CONCATENATED MODULE: ./lib/google/certs.js
-
-/**
- * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
- * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
- */
-async function fetchKeys(http, url) {
-    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
-    const { keys } = (0,json/* jsonObject */.o)(body);
-    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
-}
-
-// EXTERNAL MODULE: ./lib/sources/index.js + 17 modules
-var sources = __nccwpck_require__(8679);
-;// CONCATENATED MODULE: ./lib/mint.js
-
-
-
-
-
-/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
-const issuers = ['https://accounts.google.com', 'accounts.google.com'];
-/**
- * From a credential to a checked token: source → credential → token → checks.
- *
- * @param audience what the token is for; undefined takes that of a token that was given
- * @throws {IapError} with the code of whatever went wrong
- */
-async function mintToken(config, audience, deps) {
-    const credential = await (0,sources/* openCredential */._q)(config, deps);
-    const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
-    const { jwt, claims } = await mint(credential, audience, config, deps);
-    return { token: new token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims) };
-}
-const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
-    // The keys are fetched while the exchange runs: they are needed only after it.
-    const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
-    const { jwt, source, clock } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
-    const expected = { audience, principal: credential.principal, issuers, now: clock.now() };
-    const claims = (0,token/* checkClaims */.Kz)((0,token/* readClaims */.Ip)(jwt, source), expected);
-    const known = await keys;
-    if (known !== undefined)
-        await (0,token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
-    else if (verify && credential.isBrought) {
-        const { certs } = deps.endpoints;
-        throw new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys: certs });
-    }
-    return { jwt, claims };
-};
-const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
-    const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
-    const claims = (0,token/* checkSelfSigned */.hw)((0,token/* readClaims */.Ip)(jwt, principal), { audience, principal, now: deps.clock.now() });
-    // What was signed here, with the key itself, needs no second look.
-    const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
-    if (known !== undefined)
-        await (0,token/* checkSignature */.jC)(jwt, known, signer.keys ?? '');
-    return { jwt, claims };
-};
-async function keysOrWarning(url, { http, log }) {
-    const keys = await fetchKeys(http, url).catch(errors/* asIapError */.xQ);
-    if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
-        return keys;
-    const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
-    log.warn(`The signature of the token was not checked: ${reason}.`);
-    return undefined;
-}
-function factsOf(kind, { aud, email, exp }) {
-    // Seconds, as in every JWT; without the milliseconds that toISOString adds.
-    const expiry = `${new Date(exp * 1000).toISOString().slice(0, 19)}Z`;
-    return { kind, audience: aud, principal: email, expires_at: expiry };
-}
-
-
-/***/ }),
-
-/***/ 2773:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   F: () => (/* binding */ isConfidential),
-/* harmony export */   U: () => (/* binding */ isLoopback)
-/* harmony export */ });
-/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7030);
-
-const loopback = new node_net__WEBPACK_IMPORTED_MODULE_0__.BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-/** Whether `host` (a name or an address, IPv6 in brackets or not) can only be this machine. */
-function isLoopback(host) {
-    const bare = host.replace(/^\[(.*)\]$/, '$1');
-    if (bare === 'localhost')
-        return true;
-    const version = (0,node_net__WEBPACK_IMPORTED_MODULE_0__.isIP)(bare);
-    return version !== 0 && loopback.check(bare, version === 4 ? 'ipv4' : 'ipv6');
-}
-/** Whether a secret may travel to `url`: over https, or over http without leaving this machine. */
-function isConfidential(url) {
-    return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-}
-
-
-/***/ }),
-
-/***/ 820:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  qg: () => (/* binding */ parse),
-  hD: () => (/* binding */ quote),
-  oc: () => (/* binding */ unfitness),
-  L5: () => (/* binding */ unknown)
-});
-
-;// CONCATENATED MODULE: ./node_modules/leven/index.js
-const array = [];
-const characterCodeCache = [];
-
-function leven(first, second, options) {
-	if (first === second) {
-		return 0;
-	}
-
-	const maxDistance = options?.maxDistance;
-	const swap = first;
-
-	// Swapping the strings if `a` is longer than `b` so we know which one is the
-	// shortest & which one is the longest
-	if (first.length > second.length) {
-		first = second;
-		second = swap;
-	}
-
-	let firstLength = first.length;
-	let secondLength = second.length;
-
-	// Performing suffix trimming:
-	// We can linearly drop suffix common to both strings since they
-	// don't increase distance at all
-	// Note: `~-` is the bitwise way to perform a `- 1` operation
-	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
-		firstLength--;
-		secondLength--;
-	}
-
-	// Performing prefix trimming
-	// We can linearly drop prefix common to both strings since they
-	// don't increase distance at all
-	let start = 0;
-
-	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
-		start++;
-	}
-
-	firstLength -= start;
-	secondLength -= start;
-
-	// Early termination after trimming: if difference in length exceeds max distance
-	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
-		return maxDistance;
-	}
-
-	if (firstLength === 0) {
-		return maxDistance !== undefined && secondLength > maxDistance
-			? maxDistance
-			: secondLength;
-	}
-
-	let bCharacterCode;
-	let result;
-	let temporary;
-	let temporary2;
-	let index = 0;
-	let index2 = 0;
-
-	while (index < firstLength) {
-		characterCodeCache[index] = first.charCodeAt(start + index);
-		array[index] = ++index;
-	}
-
-	while (index2 < secondLength) {
-		bCharacterCode = second.charCodeAt(start + index2);
-		temporary = index2++;
-		result = index2;
-
-		for (index = 0; index < firstLength; index++) {
-			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
-			temporary = array[index];
-			// eslint-disable-next-line no-multi-assign
-			result = array[index] = temporary > result
-				? (temporary2 > result ? result + 1 : temporary2)
-				: (temporary2 > temporary ? temporary + 1 : temporary2);
-		}
-
-		// Early termination: if all values in current row exceed maxDistance
-		if (maxDistance !== undefined) {
-			let rowMinimum = result;
-			for (index = 0; index < firstLength; index++) {
-				if (array[index] < rowMinimum) {
-					rowMinimum = array[index];
-				}
-			}
-
-			if (rowMinimum > maxDistance) {
-				return maxDistance;
-			}
-		}
-	}
-
-	// Bound arrays to avoid retaining large previous sizes
-	array.length = firstLength;
-	characterCodeCache.length = firstLength;
-
-	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
-}
-
-function closestMatch(target, candidates, options) {
-	if (!Array.isArray(candidates) || candidates.length === 0) {
-		return undefined;
-	}
-
-	const userMax = options?.maxDistance;
-	const targetLength = target.length;
-
-	// Exact match fast-path
-	for (const candidate of candidates) {
-		if (candidate === target) {
-			return candidate;
-		}
-	}
-
-	if (userMax === 0) {
-		return undefined;
-	}
-
-	let best;
-	let bestDist = Number.POSITIVE_INFINITY;
-	const seen = new Set();
-
-	for (const candidate of candidates) {
-		if (seen.has(candidate)) {
-			continue;
-		}
-
-		seen.add(candidate);
-
-		const lengthDiff = Math.abs(candidate.length - targetLength);
-		if (lengthDiff >= bestDist) {
-			continue;
-		}
-
-		if (userMax !== undefined && lengthDiff > userMax) {
-			continue;
-		}
-
-		const cap = Number.isFinite(bestDist)
-			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
-			: userMax;
-
-		const distance = cap === undefined
-			? leven(target, candidate)
-			: leven(target, candidate, {maxDistance: cap});
-
-		// Skip candidates that exceed the user's maximum distance
-		if (userMax !== undefined && distance > userMax) {
-			continue;
-		}
-
-		// If we got a capped result that equals the cap, we need the actual distance
-		// for accurate comparison, but only if the cap was due to userMax
-		let actualD = distance;
-		if (cap !== undefined && distance === cap && cap === userMax) {
-			actualD = leven(target, candidate);
-		}
-
-		if (actualD < bestDist) {
-			bestDist = actualD;
-			best = candidate;
-			if (bestDist === 0) {
-				break;
-			}
-		}
-	}
-
-	if (userMax !== undefined && bestDist > userMax) {
-		return undefined;
-	}
-
-	return best;
-}
-
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
-;// CONCATENATED MODULE: ./lib/problem.js
-
-
-// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
-const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
-// The full name of a resource is as long, and no secret.
-const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
-/** A value on one line, unless it may be secret. */
-function quote(value) {
-    const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
-    return isHidden ? 'a value that may be secret' : JSON.stringify(value);
-}
-/** `there is no such input`, and the known name that is nearest, if one is near. */
-function unknown(what, name, known) {
-    const nearest = known.reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
-    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
-    return `there is no such ${what}${isNear ? `; did you mean ${nearest}?` : ''}`;
-}
-/** The text as a value of this kind; undefined if it is none, which is added to the problems. */
-function parse(text, kind, where, problems) {
-    try {
-        return kind.parse(text);
-    }
-    catch (error) {
-        const shown = kind.secret || kind.isHidden ? undefined : text;
-        problems.push(`${where}: ${unfitness(error, shown)}`);
-        return undefined;
-    }
-}
-/** What a kind said of a value, which is shown if it is given; anything else that was thrown is thrown again. */
-function unfitness(error, text) {
-    if (!(error instanceof inputs/* Unfit */.LX))
-        throw error;
-    return `${text === undefined ? 'the value' : quote(error.part ?? text)} ${error.message}`;
-}
-
-
-/***/ }),
-
-/***/ 1901:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   F8: () => (/* binding */ groupOf),
-/* harmony export */   S2: () => (/* binding */ tokenLine),
-/* harmony export */   Sh: () => (/* binding */ waitingLine),
-/* harmony export */   Zw: () => (/* binding */ problemOf),
-/* harmony export */   fI: () => (/* binding */ problemText)
-/* harmony export */ });
-/* unused harmony export checkLine */
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
-/* harmony import */ var _time_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9793);
-
-
-/** The printed form of every failure. */
-function problemText({ code, message, hint }) {
-    return `${code}: ${message}\n${hint}`;
-}
-function tokenLine({ kind, audience, principal, expires_at }) {
-    return `Minted ${kind === 'id_token' ? 'an ID token' : 'a signed JWT'} for ${principal}, audience ${audience}, valid until ${expires_at}.`;
-}
-/** The verdict on a check. */
-function checkLine(check) {
-    const { method, url, attempts, ms } = check;
-    const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
-    return `${verdictOf(check)}: ${method} ${url} brought ${answerOf(check)} (${tries}, ${(0,_time_js__WEBPACK_IMPORTED_MODULE_1__/* .timeText */ .T)(ms)}).`;
-}
-/** All that the log tells of a check: the verdict, what was expected and found, what to do, what the app said. */
-function groupOf({ result, excerpt }) {
-    const problem = problemOf(result);
-    const told = problem === undefined ? [] : problemText(problem).split('\n');
-    const body = excerpt === undefined ? [] : ['The answer:', ...excerpt.split('\n').map(quote)];
-    const code = problem === undefined ? '' : ` (${problem.code})`;
-    const title = `${verdictOf(result)}: ${result.name}, ${answerOf(result)}${code}`;
-    return { title, lines: [checkLine(result), ...told, ...body] };
-}
-/** What went wrong with a check, or is warned of; undefined if nothing. */
-function problemOf({ code, message, hint }) {
-    return code === null ? undefined : { code, message: message ?? '', hint: hint ?? '' };
-}
-function waitingLine({ name, outcome, next, left, budget = 'retry_for' }) {
-    return `${name}: ${outcome}; next try in ${(0,_time_js__WEBPACK_IMPORTED_MODULE_1__/* .timeText */ .T)(next)}, ${(0,_time_js__WEBPACK_IMPORTED_MODULE_1__/* .timeText */ .T)(left)} of ${budget} left`;
-}
-function verdictOf({ passed, code }) {
-    if (!passed)
-        return 'Failed';
-    return code === null ? 'Passed' : 'Passed with a warning';
-}
-function answerOf({ status, answered_by }) {
-    return status === null ? 'no answer' : `${status} from ${answered_by}`;
-}
-// A line of the answer never stands at the start of a line of the log.
-function quote(line) {
-    return `  | ${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(line)}`;
-}
-
-
-/***/ }),
-
-/***/ 3021:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $Q: () => (/* binding */ clip),
-/* harmony export */   EH: () => (/* binding */ escapeLine),
-/* harmony export */   EU: () => (/* binding */ fence),
-/* harmony export */   FV: () => (/* binding */ escapeMarkdown),
-/* harmony export */   jD: () => (/* binding */ tableRow),
-/* harmony export */   tp: () => (/* binding */ table)
-/* harmony export */ });
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
-
-const entities = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '@': '&#64;',
-    '://': '&#58;//',
-    'www.': 'www&#46;',
-};
-/** Text that Markdown shows as it stands; what looks like a link becomes none. */
-function escapeMarkdown(text) {
-    return (0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .withoutControls */ .DJ)(text).replace(/:\/\/|www\.|[&<>@\\`*_[\]|~#!$]/gi, (sign) => entities[sign.toLowerCase()] ?? `\\${sign}`);
-}
-/** Text that fills a line, at whose ends Markdown also reads lists, rules, underlines and breaks. */
-function escapeLine(text) {
-    return escapeMarkdown(text)
-        .trim()
-        .replace(/^[-+=]/, '\\$&')
-        .replace(/^(\d+)(?=[.)])/, '$1\\');
-}
-/** A fenced block that its content cannot end. */
-function fence(content, language = '') {
-    const ticks = '`'.repeat(Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length)) + 1);
-    return `${ticks}${language}\n${content}\n${ticks}`;
-}
-/** A row of a table; each cell is text, shown as it stands. */
-function tableRow(cells) {
-    return `| ${cells.map((cell) => escapeMarkdown(clip(cell, 300))).join(' | ')} |`;
-}
-/** A table of these columns, of rows made by {@link tableRow}. */
-function table(head, rows) {
-    return [tableRow(head), `|${' --- |'.repeat(head.length)}`, ...rows].join('\n');
-}
-/** No more than `max` characters. */
-function clip(text, max) {
-    return text.length > max ? `${text.slice(0, max)}…` : text;
-}
-
-
-/***/ }),
-
-/***/ 9793:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   T: () => (/* binding */ timeText)
-/* harmony export */ });
-/** Milliseconds as people read them: `950 ms`, `1.2 s`, `2 min 5 s`. */
-function timeText(ms) {
-    const whole = Math.round(ms);
-    if (whole < 1000)
-        return `${whole} ms`;
-    const tenths = Math.round(whole / 100);
-    if (tenths < 600)
-        return `${tenths / 10} s`;
-    const seconds = Math.round(whole / 1000);
-    const rest = seconds % 60;
-    return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
 }
 
 
@@ -35822,7 +37640,7 @@ const smokeInputs = {
     url: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .appUrl */ .RM), {
         group: 'smoke',
         default: '',
-        help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called.',
+        help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called; an input that is for a check is refused then.',
     }),
     checks: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .passage */ .RT, takes: 'a YAML list', isHidden: true }, {
         group: 'smoke',
@@ -35860,7 +37678,7 @@ const smokeInputs = {
     retry_for: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .wait */ .uk, {
         group: 'smoke',
         default: '60s',
-        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all.',
+        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is not sent again once the app may have seen it.',
     }),
     retry_on: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .statuses */ .bM, {
         group: 'smoke',
@@ -35889,7 +37707,7 @@ const smokeInputs = {
     check_assertion: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('fail', 'warn', 'off'), {
         group: 'smoke',
         default: 'off',
-        help: 'IAP is asked to send the app broken assertions, and the app must refuse them. What to do if it does not.',
+        help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. What to do if it does not.',
     }),
 };
 /** Whether there is an app to call. */
@@ -35908,13 +37726,713 @@ function smokeProblems({ url, tokenKind, checks, checksFile, ...request }) {
 }
 /** What is wrong with URLs that one signed JWT is to open: it is for the paths of one app only. */
 function severalOrigins(urls) {
-    const [first, second] = new Set(urls.map(({ origin }) => origin));
-    if (first === undefined || second === undefined)
+    const origins = [...new Set(urls.map(({ origin }) => origin))];
+    if (origins.length < 2)
         return undefined;
-    return `a signed_jwt is for one app, but ${first} and ${second} are two; check them in two steps`;
+    return `a signed_jwt is for one app, but ${origins.join(' and ')} are several; check each in a step of its own`;
 }
 function under(where, problem) {
     return problem === undefined ? [] : [`${where}: ${problem}`];
+}
+
+
+/***/ }),
+
+/***/ 9572:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  d: () => (/* binding */ planChecks),
+  s: () => (/* binding */ planProblems)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/http.js + 1 modules
+var http = __nccwpck_require__(9116);
+// EXTERNAL MODULE: ./lib/problem.js + 1 modules
+var lib_problem = __nccwpck_require__(820);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
+;// CONCATENATED MODULE: external "node:vm"
+const external_node_vm_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:vm");
+;// CONCATENATED MODULE: ./lib/smoke/limit.js
+
+
+const longest = 5000;
+/**
+ * What the work says of a text that anybody may have written, or that the text cannot be looked at: it may keep a
+ * JSONPath busy for hours. A script is the one thing that Node.js stops: https://nodejs.org/api/vm.html
+ *
+ * @param most milliseconds
+ */
+function within(work, most = longest) {
+    try {
+        return (0,external_node_vm_namespaceObject.runInNewContext)('work()', { work }, { timeout: most });
+    }
+    catch (error) {
+        // It comes from another realm: no `instanceof` knows it.
+        if (!(0,types_.isNativeError)(error))
+            throw error;
+        if ('code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+            return 'takes too long to look at';
+        // A regex has a limit, JavaScript's stack has one, and so has the JSONPath library, which is loaded only where it is used.
+        if (error.name === 'RangeError' || error.name === 'JSONPathRecursionLimitError')
+            return 'is too long, or nested too deeply, to be looked at';
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/expectations.js
+
+
+
+const excerpted = (text) => (0,lib_text/* excerpt */.Kb)(text, 100);
+const expectations_hidden = () => undefined;
+/** One of these statuses. */
+function expectStatus(statuses) {
+    const expected = statuses.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
+    return ({ status }) => {
+        if (statuses.some(([from, to]) => from <= status && status <= to))
+            return undefined;
+        return new errors/* IapError */.dK('app-status', `the app answered ${status}, expected ${expected}`, { expected, found: status });
+    };
+}
+/** A header with exactly this value, or with one that the regex matches. */
+function expectHeader({ name, value }, regex, shown) {
+    const expected = regex ? cut(value) : cut(JSON.stringify(value));
+    const test = regex ?? ((text) => text === value);
+    const key = name.toLowerCase();
+    return ({ headers }) => {
+        const found = Object.hasOwn(headers, key) ? headers[key]?.trim() : undefined;
+        const words = found === undefined
+            ? 'is missing'
+            : within(() => (test(found) ? undefined : `is ${isPrivate(name) ? 'another' : quoted(found, shown)}`));
+        if (words === undefined)
+            return undefined;
+        return new errors/* IapError */.dK('app-header', `the app's header ${name} ${words}, expected ${expected}`, { name, expected });
+    };
+}
+function quoted(found, shown) {
+    const text = shown(found);
+    return text === undefined ? 'another' : JSON.stringify(text);
+}
+// What signs a user in is nobody's to read in a log.
+function isPrivate(name) {
+    return /cookie|auth|token|secret|key|session/i.test(name);
+}
+/** A body that contains this text, or that the regex matches. */
+function expectBody(text, regex, shown) {
+    const expected = regex ? cut(text) : cut(JSON.stringify(text));
+    const test = regex ?? ((body) => body.includes(text));
+    return (answer) => {
+        const verb = regex ? 'match' : 'contain';
+        const words = within(() => test(answer.body) ? undefined : `does not ${verb} ${expected}${beginning(answer, shown)}`);
+        return words === undefined ? undefined : new errors/* IapError */.dK('app-body', `the app's body ${words}`, { expected });
+    };
+}
+/** A JSON body where all that the path finds, and it must find something, equals the value. */
+function expectJson({ path, value }, find, shown) {
+    const expected = cut(`${path} == ${JSON.stringify(value)}`);
+    return (answer) => {
+        const words = within(() => {
+            const json = parseJson(answer.body);
+            return json === undefined ? `is not JSON${beginning(answer, shown)}` : differing(find(json.value), value, shown);
+        });
+        if (words === undefined)
+            return undefined;
+        return new errors/* IapError */.dK('app-json', `the app's body ${words}, expected ${expected}`, { expected });
+    };
+}
+/** How what was found differs from the value; undefined if it does not. */
+function differing(all, value, shown) {
+    let isFound = false;
+    for (const found of all) {
+        if (!isEqual(found, value))
+            return `has ${shown(JSON.stringify(found)) ?? 'another value'} there`;
+        isFound = true;
+    }
+    return isFound ? undefined : 'has nothing there';
+}
+function beginning({ headers, body }, shown) {
+    if (body.trim() === '')
+        return '; it is empty';
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity')
+        return `; it is encoded (${(0,lib_text/* excerpt */.Kb)(encoding, 40)}), which is not read`;
+    const start = shown(body);
+    return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
+}
+function cut(text, max = 200) {
+    const line = (0,lib_text/* withoutControls */.DJ)(text);
+    return line.length > max ? `${line.slice(0, max)}…` : line;
+}
+function parseJson(body) {
+    try {
+        return { value: JSON.parse(body.replace(/^\ufeff/, '')) };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Equality of JSON values: numbers by value, objects by their own keys in any order. */
+function isEqual(a, b) {
+    if (a === b)
+        return true;
+    if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b))
+        return false;
+    const keys = Object.keys(a);
+    if (keys.length !== Object.keys(b).length)
+        return false;
+    return keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]));
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null;
+}
+
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
+;// CONCATENATED MODULE: ./lib/smoke/pattern.js
+
+/**
+ * The test of a `/regex/flags`; undefined where the text stands for itself. The engine is RE2's: its time is linear,
+ * whatever the regex and whatever the text.
+ *
+ * @throws {Unfit} if it does not compile
+ */
+async function regexOf(text) {
+    const [, source, flags] = /^\/(.+)\/([dgimsuvy]*)$/s.exec(text) ?? [];
+    if (source === undefined || flags === undefined)
+        return undefined;
+    if (/[^imsu]/.test(flags) || new Set(flags).size < flags.length)
+        throw new inputs/* Unfit */.LX('is a regex with other flags than i, m, s and u, each once');
+    return compile(source, flags);
+}
+async function compile(source, flags) {
+    const { RE2JS, RE2JSSyntaxException } = await __nccwpck_require__.e(/* import() */ 856).then(__nccwpck_require__.bind(__nccwpck_require__, 2856));
+    const bits = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL };
+    const flag = Object.entries(bits).reduce((sum, [letter, bit]) => (flags.includes(letter) ? sum | bit : sum), 0);
+    try {
+        const regex = RE2JS.compile(RE2JS.translateRegExp(source), flag);
+        return (text) => find(regex, text);
+    }
+    catch (error) {
+        if (!(error instanceof RE2JSSyntaxException))
+            throw error;
+        throw new inputs/* Unfit */.LX(`is no regex in RE2 syntax: ${error.error}`);
+    }
+}
+// RE2 looks at each character once for each instruction of the regex, at most.
+const maxSteps = 20_000_000;
+/** @throws {RangeError} if it would take too long */
+function find(regex, text) {
+    if (regex.programSize() * text.length > maxSteps)
+        throw new RangeError('too long for this regex');
+    return regex.matcher(text).find();
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/path.js
+
+
+/** How deep `..` looks. Deeper JSON is refused: an app must not be able to keep us busy. */
+const maxDepth = 64;
+/**
+ * The query of a JSONPath.
+ *
+ * @throws {Unfit} if it is none
+ */
+async function compilePath(path) {
+    const { JSONPathEnvironment, JSONPathError } = await __nccwpck_require__.e(/* import() */ 393).then(__nccwpck_require__.t.bind(__nccwpck_require__, 393, 19));
+    const environment = new JSONPathEnvironment({ maxRecursionDepth: maxDepth });
+    for (const [name, filter] of Object.entries(await regexFilters()))
+        environment.functionRegister.set(name, filter);
+    try {
+        const query = environment.compile(path);
+        return function* found(value) {
+            // The library's type of JSON has no unknown; what it is given was parsed from JSON.
+            for (const node of query.lazyQuery(value))
+                yield node.value;
+        };
+    }
+    catch (error) {
+        if (error instanceof RangeError)
+            throw new inputs/* Unfit */.LX('nests too deeply');
+        if (!(error instanceof JSONPathError))
+            throw error;
+        // The library quotes the path after what is wrong with it.
+        throw new inputs/* Unfit */.LX(`is no JSONPath (RFC 9535): ${error.message.replace(/ \('.*$/s, '')}`);
+    }
+}
+/** match() and search() in linear time; the library's own are JavaScript's, which a text can keep busy for hours. */
+async function regexFilters() {
+    const { FunctionExpressionType } = await __nccwpck_require__.e(/* import() */ 393).then(__nccwpck_require__.t.bind(__nccwpck_require__, 393, 19));
+    const { RE2JS } = await __nccwpck_require__.e(/* import() */ 856).then(__nccwpck_require__.bind(__nccwpck_require__, 2856));
+    const compile = (pattern) => {
+        try {
+            return RE2JS.compile(RE2JS.translateRegExp(pattern));
+        }
+        catch {
+            // RFC 9535 §2.4.6: what is no regex matches nothing.
+            return undefined;
+        }
+    };
+    const filter = (wrap) => {
+        let last;
+        return {
+            argTypes: [FunctionExpressionType.ValueType, FunctionExpressionType.ValueType],
+            returnType: FunctionExpressionType.LogicalType,
+            call: (text, pattern) => {
+                if (typeof text !== 'string' || typeof pattern !== 'string')
+                    return false;
+                if (last?.pattern !== pattern)
+                    last = { pattern, regex: compile(wrap(pattern)) };
+                return last.regex !== undefined && find(last.regex, text);
+            },
+        };
+    };
+    return { search: filter((pattern) => pattern), match: filter((pattern) => `^(?:${pattern})$`) };
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/demands.js
+
+
+
+
+/** The expectations that these inputs ask for; an input that is left out asks for nothing. */
+async function demandsOf(wanted, context) {
+    const shown = context.showResponse === 'never' ? expectations_hidden : excerpted;
+    const { expectStatus: statuses, expectHeader: headers, expectBody: body, expectJson: values } = wanted;
+    return {
+        ...(statuses && { status: [expectStatus(statuses)] }),
+        ...(headers && { header: await compileAll(headers, 'expect_header', context, headerOf(shown)) }),
+        ...(body && { body: await compileAll([body], 'expect_body', context, bodyOf(shown)) }),
+        ...(values && { json: await compileAll(values, 'expect_json', context, jsonOf(shown)) }),
+    };
+}
+async function compileAll(all, name, { at, problems }, compile) {
+    const expectations = [];
+    for (const one of all) {
+        const { text, made } = compile(one);
+        try {
+            expectations.push(await made);
+        }
+        catch (error) {
+            problems.push(`${at(name)}: ${(0,lib_problem/* unfitness */.oc)(error, text)}`);
+        }
+    }
+    return expectations;
+}
+function headerOf(shown) {
+    return (header) => ({
+        text: header.value,
+        made: regexOf(header.value).then((regex) => expectHeader(header, regex, shown)),
+    });
+}
+function bodyOf(shown) {
+    return (text) => ({ text, made: regexOf(text).then((regex) => expectBody(text, regex, shown)) });
+}
+function jsonOf(shown) {
+    return (json) => ({ text: json.path, made: compilePath(json.path).then((find) => expectJson(json, find, shown)) });
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/document.js
+
+const maxText = 1024 * 1024;
+const maxChecks = 1000;
+/** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
+async function readDocument(text, where, problems) {
+    try {
+        if (text.length > maxText)
+            throw new inputs/* Unfit */.LX(`${where}: is longer than 1 MiB`);
+        return await parse(text.replace(/^\ufeff/, ''), where, problems);
+    }
+    catch (error) {
+        if (!(error instanceof inputs/* Unfit */.LX) && !(error instanceof RangeError))
+            throw error;
+        problems.push(error instanceof inputs/* Unfit */.LX ? error.message : `${where}: nests too deeply`);
+        return [];
+    }
+}
+async function parse(text, where, problems) {
+    const { isMap, isSeq, LineCounter, parseDocument } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const lines = new LineCounter();
+    const document = parseDocument(text, {
+        lineCounter: lines,
+        prettyErrors: false,
+        stringKeys: true,
+        logLevel: 'error',
+    });
+    const at = (offset = 0) => `${where}, line ${lines.linePos(offset).line}`;
+    const [error] = [...document.errors, ...document.warnings];
+    // The library's message may quote the text, its code does not; all further errors follow from the first.
+    if (error)
+        throw new inputs/* Unfit */.LX(`${at(error.pos[0])}: is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')})`);
+    if (!isSeq(document.contents))
+        throw new inputs/* Unfit */.LX(`${where}: is not a list of checks; begin each with "- url:"`);
+    const { items } = document.contents;
+    if (items.length === 0)
+        throw new inputs/* Unfit */.LX(`${where}: has no checks`);
+    if (items.length > maxChecks)
+        throw new inputs/* Unfit */.LX(`${where}: has ${items.length} checks; at most ${maxChecks} are made`);
+    const reader = await openReader(document);
+    return items.flatMap((item) => {
+        const node = reader.resolve(item);
+        const line = lines.linePos(item.range?.[0] ?? 0).line;
+        if (!isMap(node)) {
+            problems.push(`${where}, line ${line}: is no check; give its keys, such as url:`);
+            return [];
+        }
+        const fields = node.items.map((pair) => reader.field(pair, lines.linePos(pair.key.range?.[0] ?? 0).line));
+        return [{ line, fields }];
+    });
+}
+async function openReader(document) {
+    const { isAlias, isMap, isNode, isScalar, isSeq } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const targets = await targetsOf(document);
+    const resolve = (node) => (isAlias(node) ? targets.get(node) : node);
+    const scalarText = (node) => {
+        const scalar = resolve(node);
+        // As it was written: 1.10 is a version, and not 1.1.
+        if (isScalar(scalar))
+            return scalar.value === null ? '' : (scalar.source ?? String(scalar.value));
+        return scalar === null ? '' : undefined;
+    };
+    const lineOf = (node) => {
+        const line = isPairOf(node) ? [scalarText(node.key), scalarText(node.value)] : [scalarText(node)];
+        if (line.includes(undefined))
+            throw new inputs/* Unfit */.LX('is nested; give text');
+        if (/[\r\n]/.test(line.join('').trim()))
+            throw new inputs/* Unfit */.LX('holds a line break in one of its parts');
+        return line.join(': ').trim();
+    };
+    const textOf = (key, value) => {
+        if (!isMap(value) && !isSeq(value))
+            return scalarText(value) ?? '';
+        if (key === 'body')
+            return document_jsonOf(value, document);
+        if (isMap(value) ? !takesMap.has(key) : !takesList.has(key))
+            throw new inputs/* Unfit */.LX('takes text only');
+        return value.items.map(lineOf).join('\n');
+    };
+    return {
+        resolve,
+        field: ({ key: node, value: raw }, line) => {
+            const key = scalarText(node) ?? '';
+            const value = resolve(raw);
+            const isJson = isNode(value) && !isScalar(value);
+            try {
+                return { key, line, text: textOf(key, value), isJson };
+            }
+            catch (error) {
+                if (!(error instanceof inputs/* Unfit */.LX))
+                    throw error;
+                return { key, line, text: '', isJson, problem: error.message };
+            }
+        },
+    };
+}
+const takesMap = new Set(['headers', 'expect_header']);
+const takesList = new Set(['headers', 'expect_header', 'expect_json', 'expect_status', 'retry_on']);
+function isPairOf(node) {
+    return typeof node === 'object' && node !== null && 'key' in node;
+}
+/** What each alias stands for, found in one pass. */
+async function targetsOf(document) {
+    const { visit } = await __nccwpck_require__.e(/* import() */ 815).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8815, 19));
+    const anchors = new Map();
+    const targets = new Map();
+    visit(document, {
+        Alias: (_, alias) => void targets.set(alias, anchors.get(alias.source)),
+        Value: (_, node) => void (node.anchor && anchors.set(node.anchor, node)),
+    });
+    return targets;
+}
+function document_jsonOf(node, document) {
+    try {
+        return JSON.stringify(node.toJS(document, { maxAliasCount: 100 }));
+    }
+    catch (error) {
+        // Too many aliases, an unknown one, or one that stands for what it is in.
+        if (!(error instanceof ReferenceError) && !(error instanceof TypeError))
+            throw error;
+        throw new inputs/* Unfit */.LX('cannot be written as JSON: look at its aliases');
+    }
+}
+
+// EXTERNAL MODULE: ./lib/smoke/inputs.js
+var smoke_inputs = __nccwpck_require__(332);
+;// CONCATENATED MODULE: ./lib/smoke/entry.js
+
+
+
+/** What a check is called: shown in logs, the summary and JUnit. */
+const entry_name = {
+    takes: 'text on one line',
+    parse: (value) => {
+        if (value.length > 100)
+            throw new inputs/* Unfit */.LX('is longer than 100 characters');
+        return inputs/* text */.Qq.parse(value);
+    },
+};
+/** What an entry of `checks` may say: all but `name` and `url` in place of the input of that name. */
+const keys = {
+    name: entry_name,
+    url: inputs/* appUrl */.RM,
+    method: smoke_inputs/* smokeInputs */.Nh.method,
+    headers: smoke_inputs/* smokeInputs */.Nh.headers,
+    body: smoke_inputs/* smokeInputs */.Nh.body,
+    expect_status: smoke_inputs/* smokeInputs */.Nh.expect_status,
+    expect_body: smoke_inputs/* smokeInputs */.Nh.expect_body,
+    expect_header: smoke_inputs/* smokeInputs */.Nh.expect_header,
+    expect_json: smoke_inputs/* smokeInputs */.Nh.expect_json,
+    timeout: smoke_inputs/* smokeInputs */.Nh.timeout,
+    retry_for: smoke_inputs/* smokeInputs */.Nh.retry_for,
+    retry_on: smoke_inputs/* smokeInputs */.Nh.retry_on,
+    token_header: smoke_inputs/* smokeInputs */.Nh.token_header,
+    check_protected: smoke_inputs/* smokeInputs */.Nh.check_protected,
+    check_assertion: smoke_inputs/* smokeInputs */.Nh.check_assertion,
+};
+/** Parses an entry; what is wrong with it is added to the problems. */
+function readEntry({ line, fields }, where, problems) {
+    const lineOf = (key) => fields.find((field) => field.key === key)?.line ?? line;
+    const label = labelOf(fields);
+    const at = (key) => `${where}, line ${lineOf(key)}${label}: ${key}`;
+    const values = fields.flatMap(({ key, line: ownLine, text, problem }) => {
+        if (!isKey(key)) {
+            problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${(0,lib_problem/* unknown */.L5)('key', key, Object.keys(keys))}`);
+        }
+        else if (problem !== undefined) {
+            problems.push(`${at(key)}: ${problem}`);
+        }
+        else if (text.trim() !== '') {
+            return [[(0,inputs/* camel */.nJ)(key), (0,lib_problem/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
+        }
+        return [];
+    });
+    if (!values.some(([key]) => key === 'url') && !fields.some(({ key, problem }) => key === 'url' && problem))
+        problems.push(`${at('url')}: missing; give the address to call`);
+    return {
+        // The fields are walked one by one, so the compiler cannot see that each has its key's type.
+        values: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
+        isJson: fields.some(({ key, isJson }) => key === 'body' && isJson),
+        at,
+    };
+}
+function labelOf(fields) {
+    const given = fields.find(({ key }) => key === 'name')?.text.trim();
+    return given ? `, ${(0,lib_problem/* quote */.hD)(given)}` : '';
+}
+function isKey(key) {
+    return Object.hasOwn(keys, key);
+}
+function plain(key) {
+    return /^[\w-]{1,40}$/.test(key) ? key : (0,lib_problem/* quote */.hD)(key);
+}
+
+// EXTERNAL MODULE: ./lib/smoke/request.js
+var smoke_request = __nccwpck_require__(7788);
+;// CONCATENATED MODULE: ./lib/smoke/plan.js
+
+
+
+
+
+
+
+
+
+const plan_maxChecks = 1000;
+/**
+ * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
+ *
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+async function planChecks(step, readFile) {
+    const { checks, problems } = await planAll(step, readFile);
+    if (problems.length > 0)
+        throw (0,errors/* invalid */.Gq)(problems);
+    return numbered(checks);
+}
+/** What is wrong with the checks, beside what is known of the inputs by themselves. */
+async function planProblems(step, readFile) {
+    return (await planAll(step, readFile)).problems;
+}
+async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8')) {
+    const problems = [];
+    const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
+    const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
+    for (const entry of await readEntries(step, readFile, problems)) {
+        const check = await checkOf(entry, { step, shared, problems });
+        if (check !== undefined)
+            checks.push(check);
+    }
+    if (checks.length > plan_maxChecks)
+        problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
+    const isSigned = step.tokenKind === 'signed_jwt' && (0,smoke_inputs/* severalOrigins */.G7)(step.url) === undefined;
+    const amiss = isSigned ? (0,smoke_inputs/* severalOrigins */.G7)(checks.map(({ url }) => url)) : undefined;
+    if (amiss !== undefined)
+        problems.push(`checks: ${amiss}`);
+    return { checks, problems };
+}
+const none = { status: [], header: [], body: [], json: [] };
+async function readEntries(step, readFile, problems) {
+    const where = step.checks === undefined ? 'checks_file' : 'checks';
+    const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
+    if (text === undefined)
+        return [];
+    return (await readDocument(text, where, problems)).map((written) => readEntry(written, where, problems));
+}
+async function readChecksFile(path, readFile, problems) {
+    if (path === undefined)
+        return undefined;
+    try {
+        return await readFile(path);
+    }
+    catch (error) {
+        const code = (0,errors/* systemCode */.xU)(error) ?? 'unreadable';
+        problems.push(`checks_file: ${(0,lib_problem/* quote */.hD)(path)} cannot be read (${code})`);
+        return undefined;
+    }
+}
+async function checkOf({ values, isJson, at }, { step, shared, problems }) {
+    const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
+    const request = { ...step, ...values };
+    // A body is for the checks that send one: the step's is not meant for a GET.
+    const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
+    const headers = isJson ? withJsonType(request.headers) : request.headers;
+    const amiss = (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
+    if (amiss !== undefined)
+        problems.push(`${at('headers')}: ${amiss}`);
+    for (const [name, problem] of (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }))
+        problems.push(`${at(name)}: ${problem}`);
+    if (values.url === undefined)
+        return undefined;
+    return checkFor({ ...request, url: values.url, headers, body }, { ...shared, ...own });
+}
+function checkFor(request, { status, header, body, json }) {
+    const { url, method, headers, tokenHeader, timeout, retryFor, checkProtected, checkAssertion } = request;
+    const contents = [...header, ...body, ...json];
+    return {
+        name: request.name ?? nameOf(url),
+        url,
+        method,
+        headers,
+        body: request.body,
+        tokenHeader,
+        timeout,
+        retryFor,
+        retryOn: request.retryOn ?? [],
+        expectations: [...status, ...contents],
+        contents,
+        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : 64 * 1024,
+        checkProtected,
+        checkAssertion,
+    };
+}
+/** Host and path: a query may hold a secret. */
+function nameOf({ host, pathname }) {
+    return (host + pathname).slice(0, 100);
+}
+function withJsonType(headers) {
+    const isSet = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+    return isSet ? headers : { ...headers, 'content-type': 'application/json' };
+}
+/** Two checks of one name get a number, so that a report can tell them apart. */
+function numbered(checks) {
+    const taken = new Set(checks.map(({ name }) => name));
+    const seen = new Set();
+    const free = (name, number = 2) => taken.has(`${name} (${number})`) ? free(name, number + 1) : `${name} (${number})`;
+    return checks.map((check) => {
+        const name = seen.has(check.name) ? free(check.name) : check.name;
+        seen.add(name);
+        taken.add(name);
+        return { ...check, name };
+    });
+}
+
+
+/***/ }),
+
+/***/ 5435:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  w: () => (/* binding */ poll)
+});
+
+// EXTERNAL MODULE: ./lib/iap/busy.js
+var busy = __nccwpck_require__(4221);
+// EXTERNAL MODULE: ./lib/report/lines.js
+var lines = __nccwpck_require__(1901);
+;// CONCATENATED MODULE: ./lib/smoke/wait.js
+/** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
+function backoff(tries, random) {
+    return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
+}
+/** How long this is waited for, from the first time that its kind is met; undefined if it is final. */
+function allowedFor({ error, status }, budget) {
+    if (error === undefined)
+        return undefined;
+    const { retryFor, propagationWait } = budget;
+    if (error.retry === 'grant' && propagationWait > 0)
+        return { input: 'propagation_wait', most: propagationWait };
+    const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
+    return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
+}
+function passesWithTime({ code, retry }, status, { isOnce }) {
+    if (isOnce && (code === 'timeout' || code === 'connection-reset'))
+        return false;
+    // Of IAP's own unknown words only a fault of its own may pass.
+    return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
+}
+/** What is found by other requests than the check's own is no matter of its statuses. */
+function isListed({ code }, status, { retryOn }) {
+    if (status === null || code === 'app-unprotected' || code === 'app-trusts-assertion')
+        return false;
+    return retryOn.some(([from, to]) => from <= status && status <= to);
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/poll.js
+
+
+
+/**
+ * Tries until it passes, is refused for good, or was waited for long enough; says each time what came. Each budget
+ * begins with the first try that it is for: both together are waited for no longer than their sum.
+ */
+async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random = Math.random }) {
+    const started = clock.now();
+    const begun = new Map();
+    for (let tries = 1;; tries++) {
+        const asked = clock.now();
+        const verdict = await attempt();
+        const allowed = allowedFor(verdict, budget);
+        const now = clock.now();
+        const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - now;
+        if (allowed === undefined || left <= 0)
+            return ended(verdict, tries, now - started);
+        const next = Math.min(left, Math.max(verdict.retryAfter, backoff(tries, random)));
+        log.info((0,lines/* waitingLine */.Sh)({ name, outcome: outcomeOf(verdict), next, left, budget: allowed.input }));
+        await clock.sleep(next);
+    }
+}
+/** When the budget ends. */
+function endOf({ input, most }, begun, asked) {
+    const begin = begun.get(input) ?? asked;
+    begun.set(input, begin);
+    return begin + most;
+}
+function ended(verdict, tries, took) {
+    const error = verdict.error && (0,busy/* waitedFor */.a6)(verdict.error, tries, took);
+    return { verdict: error === verdict.error ? verdict : { ...verdict, error }, tries, took };
 }
 
 
@@ -36031,126 +38549,472 @@ function bodyProblems({ method, body, expectBody, expectJson }) {
 
 /***/ }),
 
-/***/ 8679:
+/***/ 7464:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  LV: () => (/* binding */ chooseSource),
-  _q: () => (/* binding */ openCredential)
+  DO: () => (/* binding */ credentialsJson),
+  Tq: () => (/* binding */ openFile),
+  CJ: () => (/* binding */ parseFile)
 });
-
-// UNUSED EXPORTS: sources
 
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./lib/google/endpoints.js
 var google_endpoints = __nccwpck_require__(8353);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_jwt.js
-var decode_jwt = __nccwpck_require__(7961);
-// EXTERNAL MODULE: ./lib/json.js
-var json = __nccwpck_require__(6413);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
+// EXTERNAL MODULE: ./lib/google/sts.js
+var sts = __nccwpck_require__(6123);
+// EXTERNAL MODULE: ./lib/sources/impersonation.js + 1 modules
+var impersonation = __nccwpck_require__(4276);
+// EXTERNAL MODULE: ./lib/sources/shape.js
+var shape = __nccwpck_require__(583);
+// EXTERNAL MODULE: ./lib/sources/subject.js
+var sources_subject = __nccwpck_require__(5982);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:util/types"
+var types_ = __nccwpck_require__(3429);
 // EXTERNAL MODULE: ./lib/google/wire.js
 var wire = __nccwpck_require__(6334);
-;// CONCATENATED MODULE: ./lib/google/sts.js
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(2773);
+;// CONCATENATED MODULE: ./lib/sources/supplier.js
 
 
 
 
 
-/** The form of every subject token but AWS's and SAML's. */
-const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
+
+
+const recreate = 'Create the file again: gcloud iam workload-identity-pools create-cred-config';
 /**
- * Exchanges a subject token for a federated access token, which may do no more than act as service accounts:
- * https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+ * Gives the subject tokens of an external account, from wherever its `credential_source` says:
+ * https://google.aip.dev/auth/4117
  *
- * @throws {IapError} `sts-…`, and no answer's codes
+ * @throws {IapError} `credentials-malformed`
  */
-async function exchangeSubjectToken(grant, { http, mask }) {
-    const attempt = async (isLast) => {
-        let subject = '';
-        const response = await http({
-            method: 'POST',
-            url: grant.endpoint,
-            headers: { 'content-type': 'application/json', accept: 'application/json' },
-            body: async () => {
-                subject = await grant.subjectToken();
-                return JSON.stringify(requestOf(grant, subject));
-            },
-        });
-        const token = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o)(response.body)['access_token']);
-        if (token !== undefined)
-            mask(token);
-        if (response.status === 200 && token !== undefined)
-            return token;
-        const error = refusal(response, grant, claimsOf(subject));
-        if (error.code !== 'sts-token-stale' || isLast)
-            throw error;
-        return attempt(true);
-    };
-    return attempt(false);
+async function supplierOf(file, deps) {
+    const source = (0,json/* record */.g)(file['credential_source']);
+    const { file: path, url } = source;
+    if (typeof path === 'string')
+        return async () => tokenIn(await read(path), source);
+    if (typeof url === 'string')
+        return () => fetchToken(url, source, deps);
+    if (source['executable'] !== undefined || source['environment_id'] !== undefined)
+        return byLibrary(file);
+    throw (0,shape/* malformed */.Q)('has a credential_source that cannot be used', recreate);
 }
-function requestOf({ provider, subjectTokenType }, subjectToken) {
-    return {
-        audience: provider,
-        grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
-        requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
-        scope: 'https://www.googleapis.com/auth/cloud-platform',
-        subjectTokenType,
-        subjectToken,
-    };
-}
-/** Google rewords its answers now and then: only the telling words are looked for. */
-function refusal(response, grant, claims) {
-    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
-    const said = (0,wire/* saidIn */.$g)(error, description);
-    const message = `Google's Security Token Service refused: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
-    // A credential file may name anything: only what is safe to paste into a shell is shown.
-    const provider = /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is no provider';
-    if (/invalid value for "audience"/i.test(said))
-        return new errors/* IapError */.dK('sts-audience-malformed', message, { provider });
-    if (/invalid_target/i.test(said))
-        return new errors/* IapError */.dK('sts-provider-unknown', message, { provider });
-    if (/attribute condition/i.test(said)) {
-        return new errors/* IapError */.dK('sts-condition-rejected', message, { provider, claims: tellingClaims(claims) });
-    }
-    if (/audience in id token/i.test(said)) {
-        return new errors/* IapError */.dK('sts-audience-mismatch', message, { provider, audience: shown(claims.aud) });
-    }
-    if (/issuer in id token/i.test(said))
-        return new errors/* IapError */.dK('sts-issuer-mismatch', message, { provider, issuer: shown(claims.iss) });
-    // What STS says of a token past its exp is not known for sure; a fresh one mends that too.
-    if (/stale to sign-in|id token[^.]* expired/i.test(said))
-        return new errors/* IapError */.dK('sts-token-stale', message, {});
-    return new errors/* IapError */.dK('sts-refused', message, { endpoint: grant.endpoint });
-}
-function claimsOf(subject) {
+async function read(path) {
     try {
-        return (0,decode_jwt/* decodeJwt */.i)(subject);
+        return await (0,promises_.readFile)(path, 'utf8');
+    }
+    catch (error) {
+        throw unavailable((0,errors/* systemCode */.xU)(error) ?? 'unreadable');
+    }
+}
+async function fetchToken(url, source, { http, mask }) {
+    const target = URL.canParse(url) ? new URL(url) : undefined;
+    // Azure's own metadata server has Google's address, and speaks no TLS either.
+    const isLinkLocal = target?.origin === 'http://169.254.169.254';
+    if (target === undefined || !((0,origin/* isConfidential */.FX)(target) || isLinkLocal)) {
+        throw (0,shape/* malformed */.Q)('has a credential_source.url that is not https', recreate);
+    }
+    const headers = headersIn(source);
+    // google-github-actions/auth writes the runner's own bearer into the file.
+    for (const value of Object.values(headers))
+        if (value.length >= 16)
+            mask(value.replace(/^Bearer /i, ''));
+    const { status, body } = await http({ method: 'GET', url: target, headers, ...(isLinkLocal ? { isLinkLocal } : {}) });
+    if (status !== 200)
+        throw unavailable((0,wire/* wordsOf */.Z9)(status));
+    return tokenIn(body, source);
+}
+function headersIn({ headers }) {
+    const fields = Object.entries((0,json/* record */.g)(headers)).map(([name, value]) => [name, String(value)]);
+    // What HTTP can carry: https://www.rfc-editor.org/rfc/rfc9110#section-5
+    const isField = ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+    if (!fields.every(isField))
+        throw (0,shape/* malformed */.Q)('has credential_source.headers that HTTP cannot carry', recreate);
+    return Object.fromEntries(fields);
+}
+/** The token in what was read: all of it, or a field of it. */
+function tokenIn(text, { format }) {
+    const { type = 'text', subject_token_field_name: field } = (0,json/* record */.g)(format);
+    const token = type === 'json' ? (0,json/* jsonObject */.o)(text)[String(field)] : text.trim();
+    if (typeof token === 'string' && token !== '')
+        return token;
+    throw unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
+}
+/** AWS and commands are google-auth-library's to ask; it is loaded only here. */
+async function byLibrary(file) {
+    const { AwsClient, PluggableAuthClient } = await __nccwpck_require__.e(/* import() */ 492).then(__nccwpck_require__.t.bind(__nccwpck_require__, 492, 19));
+    const isCommand = (0,json/* record */.g)(file['credential_source'])['executable'] !== undefined;
+    // Their options are the file itself, which they check.
+    const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient);
+    let client;
+    try {
+        client = new LibraryClient(file);
     }
     catch {
-        return {};
+        // Without a cause: it may quote the file.
+        throw (0,shape/* malformed */.Q)('has a credential_source that cannot be used', recreate);
     }
+    return async () => {
+        try {
+            return await client.retrieveSubjectToken();
+        }
+        catch (error) {
+            // Its errors carry the request, headers and all: only what a network says by itself is told.
+            throw unavailable(/\b(E[A-Z]{4,}|[45]\d\d)\b/.exec((0,types_.isNativeError)(error) ? error.message : '')?.[0] ??
+                'no reason that is safe to show');
+        }
+    };
 }
-/** What conditions are written on. Claims, never the token. */
-function tellingClaims(claims) {
-    const names = ['sub', 'repository', 'repository_id', 'repository_owner_id', 'ref', 'project_path'];
-    const found = names.filter((name) => claims[name] !== undefined).map((name) => `${name}=${shown(claims[name])}`);
-    return found.length > 0 ? found.join(', ') : 'nothing that can be read';
-}
-function shown(claim) {
-    return claim === undefined ? 'nothing' : (0,lib_text/* withoutControls */.DJ)(String(claim)).replace(/[<>]/g, ' ').slice(0, 200);
+function unavailable(why) {
+    const fix = 'Look at credential_source in the file: is what it names there, in this job, now? A file of another job is of no use.';
+    return new errors/* IapError */.dK('oidc-unavailable', `the credential's source gave no subject token: ${why}`, { fix });
 }
 
+;// CONCATENATED MODULE: ./lib/sources/external.js
+
+
+
+
+
+
+/**
+ * A workload outside Google, as google-github-actions/auth and gcloud write it.
+ *
+ * @throws {IapError} `credentials-malformed`, `credentials-unsupported`
+ */
+async function openExternal(file, deps) {
+    const { audience, subject_token_type: subjectTokenType } = (0,shape/* textFields */.B)(file, ['audience', 'subject_token_type']);
+    if (audience.includes('/workforcePools/')) {
+        const fix = 'A workforce pool is for people who sign in; use a workload pool, or a service account.';
+        throw new errors/* IapError */.dK('credentials-unsupported', 'a workforce user has no token that IAP takes', { fix });
+    }
+    checkTokenUrl(file, deps);
+    const subject = (0,sources_subject/* subjectOf */.e)(audience, await supplierOf(file, deps), deps.mask);
+    const grant = { endpoint: deps.endpoints.sts, provider: audience, subjectTokenType, subjectToken: subject.token };
+    const accessToken = () => (0,sts/* exchangeSubjectToken */.N)(grant, deps);
+    const { service_account_impersonation_url: url } = file;
+    if (url === undefined)
+        return { principal: undefined, prefers: 'id_token', member: subject.member, accessToken };
+    return (0,impersonation/* impersonate */.K)({ accessToken, account: (0,impersonation/* accountIn */.l)(url), delegates: [], member: subject.member }, deps);
+}
+/** The subject token goes to Google's Security Token Service, whatever host a file may name. */
+function checkTokenUrl({ token_url: url }, { endpoints }) {
+    const usual = `https://sts.${endpoints.universe}/v1/token`;
+    const regional = /^https:\/\/sts\.[\w-]+\.rep\.googleapis\.com\/v1\/token$/;
+    if (url === undefined || url === usual || url === endpoints.sts || regional.test(String(url)))
+        return;
+    throw (0,shape/* malformed */.Q)('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
+}
+
+// EXTERNAL MODULE: ./lib/email.js
+var lib_email = __nccwpck_require__(5663);
+;// CONCATENATED MODULE: ./lib/sources/impersonated.js
+
+
+
+
+/** A service account by way of another credential, as `gcloud auth application-default login --impersonate-service-account` writes it. */
+const openImpersonated = async (file, deps, openAny) => {
+    const account = (0,impersonation/* accountIn */.l)(file['service_account_impersonation_url']);
+    const { accessToken, member } = await openAny((0,json/* record */.g)(file['source_credentials']), deps);
+    if (accessToken === undefined)
+        throw (0,shape/* malformed */.Q)('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
+    return (0,impersonation/* impersonate */.K)({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
+};
+/** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
+function delegatesIn({ delegates = [] }) {
+    if (!Array.isArray(delegates))
+        throw (0,shape/* malformed */.Q)('has delegates that are no list', 'Give the whole file as Google wrote it.');
+    const emails = delegates.map((delegate) => String(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
+    if (!emails.every(lib_email/* isEmail */.x))
+        throw (0,shape/* malformed */.Q)('has a delegate that is no email', 'Give the whole file as Google wrote it.');
+    return emails;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/jwt/sign.js
+var jwt_sign = __nccwpck_require__(5357);
+// EXTERNAL MODULE: ./lib/token.js
+var token = __nccwpck_require__(2278);
+;// CONCATENATED MODULE: ./lib/sources/key.js
+
+
+
+
+
+
+
+
+// Old key files name these; Google answers at the new one, and wants it as `aud`.
+const outdated = ['https://accounts.google.com/o/oauth2/token', 'https://www.googleapis.com/oauth2/v4/token'];
+const current = 'https://oauth2.googleapis.com/token';
+/**
+ * The key of a service account signs by itself: no network, no role.
+ *
+ * @throws {IapError} `credentials-malformed`
+ */
+async function openKey(file, deps) {
+    if (typeof file['private_key'] === 'string')
+        maskPem(file['private_key'], deps.mask);
+    const fields = (0,shape/* textFields */.B)({ token_uri: current, ...file }, [
+        'client_email',
+        'private_key',
+        'private_key_id',
+        'token_uri',
+    ]);
+    const { client_email: email, private_key: pem, private_key_id: kid, token_uri: uri } = fields;
+    if (!(0,lib_email/* isEmail */.x)(email))
+        throw (0,shape/* malformed */.Q)('has a client_email that is no email', 'Store the file again, unchanged.');
+    const key = readKey(pem);
+    const sign = async (claims) => {
+        const jwt = await new jwt_sign/* SignJWT */.P(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(key);
+        (0,token/* maskJwt */.QE)(jwt, deps.mask);
+        return jwt;
+    };
+    const member = () => `serviceAccount:${email}`;
+    const accessToken = () => sign(selfSigned(email, deps));
+    const asItself = (0,impersonation/* impersonate */.K)({ accessToken, account: email, delegates: [], member }, deps);
+    return {
+        ...asItself,
+        accessToken,
+        signer: { sign, tokenUri: tokenUri(uri, deps) },
+        // Outside googleapis.com there is no OAuth 2.0 token endpoint.
+        prefers: deps.endpoints.universe === google_endpoints/* googleUniverse */.Z8 ? 'signer' : 'id_token',
+    };
+}
+/** Google's APIs take a JWT of the account's own in place of an access token: https://google.aip.dev/auth/4111 */
+function selfSigned(email, { endpoints, clock }) {
+    const iat = Math.floor(clock.now() / 1000);
+    return { iss: email, sub: email, aud: `${new URL(endpoints.iamCredentials).origin}/`, iat, exp: iat + 3600 };
+}
+// The lines of a key, whether its line breaks are real or the two characters \n: a runner masks line by line.
+function maskPem(pem, mask) {
+    for (const line of pem.split(/(?:\\+[rn]|\s)+/)) {
+        if (line.length >= 4 && !line.includes('-----') && !/^(BEGIN|END|RSA|PRIVATE|KEY)$/.test(line))
+            mask(line);
+    }
+}
+const armour = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----(.*)-----END \1-----/s;
+/** Reads a PEM key, and mends what secret stores do to it: line breaks doubled, made CRLF, or turned into spaces. */
+function readKey(pem) {
+    if (/ENCRYPTED/.test(pem))
+        throw (0,shape/* malformed */.Q)('has a broken private_key', 'It is encrypted; Google issues keys without a passphrase.');
+    const [, label, content] = armour.exec(pem) ?? [];
+    if (label === undefined || content === undefined)
+        throw (0,shape/* malformed */.Q)('has a broken private_key', armourProblem(pem));
+    const base64 = content.replace(/\\+[rn]|\s/g, '');
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
+        throw (0,shape/* malformed */.Q)('has a broken private_key', 'Something else than base64 stands between its BEGIN and END lines. Store the file again, unchanged.');
+    }
+    const key = importKey(`-----BEGIN ${label}-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`);
+    if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
+        throw (0,shape/* malformed */.Q)('has a private_key that is not RSA of 2048 bits or more', 'Google issues RSA keys: store the file again as Google wrote it.');
+    }
+    return key;
+}
+function armourProblem(pem) {
+    if (/-----BEGIN (CERTIFICATE|(RSA )?PUBLIC KEY)/.test(pem))
+        return 'It is a certificate or a public key; the private one is needed.';
+    if (/-----BEGIN (EC|DSA|OPENSSH) /.test(pem))
+        return 'It is of another kind than RSA, which Google issues: store the file again as Google wrote it.';
+    const line = /-----BEGIN [A-Z ]*-----/.test(pem) ? 'END' : 'BEGIN';
+    return `Its line -----${line} PRIVATE KEY----- is missing or cut. Store the file again, unchanged.`;
+}
+function importKey(pem) {
+    try {
+        return (0,external_node_crypto_.createPrivateKey)(pem);
+    }
+    catch {
+        // Without a cause: what OpenSSL says of a key tells nobody more, and may quote it.
+        throw (0,shape/* malformed */.Q)('has a private_key that cannot be read', 'Part of it is missing or was changed. Store the file again, unchanged.');
+    }
+}
+function tokenUri(uri, { endpoints }) {
+    if (uri === current || outdated.includes(uri))
+        return endpoints.token;
+    if (URL.canParse(uri) && (0,origin/* isConfidential */.FX)(new URL(uri)))
+        return uri;
+    throw (0,shape/* malformed */.Q)('has a token_uri that is not https', `It must be an https:// URL (http:// on loopback only). Google's is ${current}.`);
+}
+
+// EXTERNAL MODULE: ./lib/google/grant.js
+var google_grant = __nccwpck_require__(4697);
+;// CONCATENATED MODULE: ./lib/google/refresh.js
+
+
+/**
+ * Refreshes a user's tokens (RFC 6749 §6):
+ * https://developers.google.com/identity/protocols/oauth2/native-app#offline
+ *
+ * @throws {IapError} `refresh-token-expired`, `client-unknown`, `audience-invalid`, `token-refused`, and no answer's codes
+ */
+async function refresh(grant, deps) {
+    const form = { refresh_token: grant.refreshToken, grant_type: 'refresh_token' };
+    const wanted = grant.audience === undefined ? form : { ...form, audience: grant.audience };
+    const { response, granted } = await (0,google_grant/* sendGrant */.r)(grant, wanted, deps);
+    if (response.status !== 200)
+        throw refusal(response, grant);
+    return { idToken: granted.idToken, accessToken: granted.accessToken };
+}
+function refusal(response, grant) {
+    const { said, message, client, error } = (0,google_grant/* readRefusal */.n)("to refresh the user's token", response, grant);
+    if (/expired or revoked|invalid_rapt|reauth/i.test(said))
+        return new errors/* IapError */.dK('refresh-token-expired', message, {});
+    if (error.code === 'client-unknown')
+        return error;
+    if (/invalid_scope|invalid_audience/i.test(said))
+        return new errors/* IapError */.dK('audience-invalid', message, { audience: grant.audience ?? client });
+    return error;
+}
+
+;// CONCATENATED MODULE: ./lib/sources/user.js
+
+
+
+/** A user's sign-in, as `gcloud auth application-default login` keeps it. It suits desks, not CI. */
+async function openUser(file, deps) {
+    const fields = (0,shape/* textFields */.B)(file, ['client_id', 'client_secret', 'refresh_token']);
+    const { client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = fields;
+    deps.mask(clientSecret);
+    deps.mask(refreshToken);
+    const grant = { endpoint: deps.endpoints.token, clientId, clientSecret, refreshToken };
+    return {
+        principal: undefined,
+        prefers: 'id_token',
+        member: () => 'user:EMAIL',
+        // Without `audience` the token is for the client itself, which IAP takes where that client is allowlisted.
+        idToken: async (audience) => present(await refresh(audience === clientId ? grant : { ...grant, audience }, deps), 'idToken', grant),
+        accessToken: async () => present(await refresh(grant, deps), 'accessToken', grant),
+    };
+}
+function present(answer, name, { endpoint }) {
+    const token = answer[name];
+    if (token !== undefined)
+        return token;
+    const message = `Google gave no ${name === 'idToken' ? 'ID token: did the sign-in ask for the scopes openid and email?' : 'access token'}`;
+    throw new errors/* IapError */.dK('token-refused', message, { endpoint });
+}
+
+;// CONCATENATED MODULE: ./lib/sources/file.js
+
+
+
+
+
+
+
+/** What opens a credential file, by its `type`. A new kind is a file here, and its row. */
+const types = {
+    service_account: openKey,
+    authorized_user: openUser,
+    external_account: openExternal,
+    impersonated_service_account: openImpersonated,
+};
+const credentialsJson = {
+    name: 'credentials_json',
+    chosenBy: (config) => config.credentialsJson !== undefined,
+    open: async (config, deps) => openFile(parseFile(config.credentialsJson ?? '', deps.mask), deps),
+};
+/**
+ * Opens a credential file of any type.
+ *
+ * @throws {IapError} `credentials-unsupported`, `credentials-malformed`
+ */
+async function openFile(file, deps) {
+    const { type } = file;
+    if (typeof type !== 'string')
+        throw (0,shape/* malformed */.Q)('has no "type"', 'Give the whole file as Google wrote it.');
+    checkUniverse(file, deps);
+    const open = Object.hasOwn(types, type) ? types[type] : undefined;
+    if (open !== undefined)
+        return open(file, deps, openFile);
+    // The type may be anything that somebody put there: only a known form of word is shown.
+    const shown = /^[a-z_]{1,50}$/.test(type) ? type : 'unknown';
+    throw new errors/* IapError */.dK('credentials-unsupported', `a credential of type "${shown}" cannot reach IAP`, {
+        fix: `Types that work here: ${Object.keys(types).join(', ')}.`,
+    });
+}
+/** A credential goes to the services of its own universe, and to no other's. */
+function checkUniverse({ universe_domain: universe = google_endpoints/* googleUniverse */.Z8 }, { endpoints }) {
+    if (universe === endpoints.universe)
+        return;
+    // The field may hold anything: only what looks like a domain is shown.
+    const shown = typeof universe === 'string' && /^[a-z0-9.-]{1,60}$/.test(universe) ? universe : '…';
+    throw (0,shape/* malformed */.Q)(`is of the universe ${JSON.stringify(shown)}, and the input universe is ${endpoints.universe}`, 'Set the input universe to that of the credential.');
+}
+/**
+ * Reads a credential file, given as JSON or as base64 of it.
+ *
+ * @throws {IapError} `credentials-malformed`. Without a cause, as JSON.parse quotes what it was given.
+ */
+function parseFile(given, mask) {
+    const text = given.trim().replace(/^\ufeff/, '');
+    const json = text.startsWith('{') ? text : decodeBase64(text, mask);
+    let value;
+    try {
+        value = JSON.parse(json);
+    }
+    catch {
+        throw (0,shape/* malformed */.Q)('is not valid JSON', fixFor(json));
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw (0,shape/* malformed */.Q)('is not a JSON object', 'Give the whole file, from { to }.');
+    }
+    return value;
+}
+function decodeBase64(text, mask) {
+    for (const line of text.split(/\s+/).filter((line) => line.length >= 16))
+        mask(line);
+    const compact = text.replace(/\s/g, '');
+    const decoded = /^[\w+/-]+={0,2}$/.test(compact) ? Buffer.from(compact, 'base64').toString('utf8') : '';
+    const json = decoded.trim().replace(/^\ufeff/, '');
+    if (json.startsWith('{'))
+        return json;
+    const isPath = /\.json$/i.test(text);
+    throw (0,shape/* malformed */.Q)('is neither JSON nor base64 of JSON', isPath
+        ? 'It looks like a path: give what the file holds (on the command line: @PATH).'
+        : 'Give the whole file, from { to }.');
+}
+function fixFor(json) {
+    if (/-----BEGIN [A-Z ]+-----[\r\n]/.test(json)) {
+        return 'Its private_key holds real line breaks; in JSON each must be the two characters \\n. Store the file again, unchanged.';
+    }
+    if (!json.trimEnd().endsWith('}'))
+        return 'Its end is missing: it was cut off on the way. Store the whole file again.';
+    return 'Store the file again as Google wrote it, or base64 of it: base64 -w0 key.json';
+}
+
+
+/***/ }),
+
+/***/ 4276:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  l: () => (/* binding */ accountIn),
+  K: () => (/* binding */ impersonate)
+});
+
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/token.js
 var lib_token = __nccwpck_require__(2278);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/iam.js
 
 
@@ -36207,9 +39071,9 @@ async function call(as, verb, body, { http }) {
     const answer = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o)(response.body)[answers[verb]]);
     if (response.status === 200 && answer !== undefined)
         return answer;
-    throw iam_refusal(response, as, verb);
+    throw refusal(response, as, verb);
 }
-function iam_refusal(response, as, verb) {
+function refusal(response, as, verb) {
     const { message: words, status, details } = (0,json/* record */.g)((0,json/* jsonObject */.o)(response.body)['error']);
     const said = (0,wire/* saidIn */.$g)(words, JSON.stringify(details ?? []));
     const { account } = as;
@@ -36253,25 +39117,8 @@ function projectOf(account) {
     return /@([\w-]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1] ?? 'PROJECT_ID';
 }
 
-;// CONCATENATED MODULE: ./lib/sources/shape.js
-
-/** What is wrong with a credential, never any of it. */
-function malformed(what, fix) {
-    return new errors/* IapError */.dK('credentials-malformed', `the credential ${what}`, { fix });
-}
-/**
- * The fields of these names, each a text.
- *
- * @throws {IapError} `credentials-malformed`, with the names of all that are not there
- */
-function textFields(file, names) {
-    const absent = names.filter((name) => typeof file[name] !== 'string' || file[name] === '');
-    if (absent.length > 0)
-        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
-    // Each was just seen to be a text.
-    return Object.fromEntries(names.map((name) => [name, file[name]]));
-}
-
+// EXTERNAL MODULE: ./lib/sources/shape.js
+var shape = __nccwpck_require__(583);
 ;// CONCATENATED MODULE: ./lib/sources/impersonation.js
 
 
@@ -36297,7 +39144,7 @@ function accountIn(url) {
     const [, email] = /\/serviceAccounts\/([\w.-]+@[\w.-]+):generateAccessToken$/.exec(String(url)) ?? [];
     if (email !== undefined)
         return email;
-    throw malformed('has a service_account_impersonation_url that names no account', 'It must end in /serviceAccounts/EMAIL:generateAccessToken.');
+    throw (0,shape/* malformed */.Q)('has a service_account_impersonation_url that names no account', 'It must end in /serviceAccounts/EMAIL:generateAccessToken.');
 }
 /** The first value, for every call: an access token serves all of one run. A failure is not kept. */
 function once(make) {
@@ -36311,474 +39158,37 @@ function once(make) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/sources/subject.js
+
+/***/ }),
+
+/***/ 765:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
-/**
- * @param provider the provider's full name, `//iam.googleapis.com/projects/…/workloadIdentityPools/POOL/providers/NAME`
- */
-function subjectOf(provider, fetchToken, mask) {
-    // A credential file may name anything: only what is safe to paste into a shell is shown.
-    const pool = /^(\/\/iam\.[\w.-]+\/projects\/[\w./-]+)\/providers\/[\w-]+$/.exec(provider)?.[1] ?? '//iam.googleapis.com/POOL';
-    let member = `principalSet:${pool}/*`;
-    return {
-        token: async () => {
-            const token = await fetchToken();
-            (0,lib_token/* maskJwt */.QE)(token, mask);
-            member = memberIn(token, pool) ?? member;
-            return token;
-        },
-        member: () => member,
-    };
-}
-/** https://cloud.google.com/iam/docs/workload-identity-federation#principal-types */
-function memberIn(token, pool) {
-    try {
-        const { sub, repository } = (0,decode_jwt/* decodeJwt */.i)(token);
-        // Claims of another issuer: only what is safe to paste into a shell is shown.
-        const isPlain = (claim) => typeof claim === 'string' && /^[\w./:@-]+$/.test(claim);
-        if (isPlain(repository))
-            return `principalSet:${pool}/attribute.repository/${repository}`;
-        return isPlain(sub) ? `principal:${pool}/subject/${sub}` : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  LV: () => (/* binding */ chooseSource),
+  _q: () => (/* binding */ openCredential)
+});
 
-// EXTERNAL MODULE: external "node:util/types"
-var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./lib/origin.js
-var origin = __nccwpck_require__(2773);
-;// CONCATENATED MODULE: ./lib/sources/supplier.js
+// UNUSED EXPORTS: sources
 
-
-
-
-
-
-
-const recreate = 'Create the file again: gcloud iam workload-identity-pools create-cred-config';
-/**
- * Gives the subject tokens of an external account, from wherever its `credential_source` says:
- * https://google.aip.dev/auth/4117
- *
- * @throws {IapError} `credentials-malformed`
- */
-async function supplierOf(file, deps) {
-    const source = (0,json/* record */.g)(file['credential_source']);
-    const { file: path, url } = source;
-    if (typeof path === 'string')
-        return async () => tokenIn(await read(path), source);
-    if (typeof url === 'string')
-        return () => fetchToken(url, source, deps);
-    if (source['executable'] !== undefined || source['environment_id'] !== undefined)
-        return byLibrary(file);
-    throw malformed('has a credential_source that cannot be used', recreate);
-}
-async function read(path) {
-    try {
-        return await (0,promises_.readFile)(path, 'utf8');
-    }
-    catch (error) {
-        throw unavailable((0,types_.isNativeError)(error) && 'code' in error ? String(error.code) : 'unreadable');
-    }
-}
-async function fetchToken(url, source, { http, mask }) {
-    const target = URL.canParse(url) ? new URL(url) : undefined;
-    // Azure's own metadata server has Google's address, and speaks no TLS either.
-    const isLinkLocal = target?.origin === 'http://169.254.169.254';
-    if (target === undefined || !((0,origin/* isConfidential */.F)(target) || isLinkLocal)) {
-        throw malformed('has a credential_source.url that is not https', recreate);
-    }
-    const headers = headersIn(source);
-    // google-github-actions/auth writes the runner's own bearer into the file.
-    for (const value of Object.values(headers))
-        if (value.length >= 16)
-            mask(value.replace(/^Bearer /i, ''));
-    const { status, body } = await http({ method: 'GET', url: target, headers, ...(isLinkLocal ? { isLinkLocal } : {}) });
-    if (status !== 200)
-        throw unavailable((0,wire/* wordsOf */.Z9)(status));
-    return tokenIn(body, source);
-}
-function headersIn({ headers }) {
-    return Object.fromEntries(Object.entries((0,json/* record */.g)(headers)).map(([name, value]) => [name, String(value)]));
-}
-/** The token in what was read: all of it, or a field of it. */
-function tokenIn(text, { format }) {
-    const { type = 'text', subject_token_field_name: field } = (0,json/* record */.g)(format);
-    const token = type === 'json' ? (0,json/* jsonObject */.o)(text)[String(field)] : text.trim();
-    if (typeof token === 'string' && token !== '')
-        return token;
-    throw unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
-}
-/** AWS and commands are google-auth-library's to ask; it is loaded only here. */
-async function byLibrary(file) {
-    const { AwsClient, PluggableAuthClient } = await __nccwpck_require__.e(/* import() */ 492).then(__nccwpck_require__.t.bind(__nccwpck_require__, 492, 19));
-    const isCommand = (0,json/* record */.g)(file['credential_source'])['executable'] !== undefined;
-    // Their options are the file itself, which they check.
-    const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient);
-    let client;
-    try {
-        client = new LibraryClient(file);
-    }
-    catch {
-        // Without a cause: it may quote the file.
-        throw malformed('has a credential_source that cannot be used', recreate);
-    }
-    return async () => {
-        try {
-            return await client.retrieveSubjectToken();
-        }
-        catch (error) {
-            // Its errors carry the request, headers and all: only what a network says by itself is told.
-            throw unavailable(/\b(E[A-Z]{4,}|[45]\d\d)\b/.exec((0,types_.isNativeError)(error) ? error.message : '')?.[0] ??
-                'no reason that is safe to show');
-        }
-    };
-}
-function unavailable(why) {
-    const fix = 'Look at credential_source in the file: is what it names there, in this job, now? A file of another job is of no use.';
-    return new errors/* IapError */.dK('oidc-unavailable', `the credential's source gave no subject token: ${why}`, { fix });
-}
-
-;// CONCATENATED MODULE: ./lib/sources/external.js
-
-
-
-
-
-
-/**
- * A workload outside Google, as google-github-actions/auth and gcloud write it.
- *
- * @throws {IapError} `credentials-malformed`, `credentials-unsupported`
- */
-async function openExternal(file, deps) {
-    const { audience, subject_token_type: subjectTokenType } = textFields(file, ['audience', 'subject_token_type']);
-    if (audience.includes('/workforcePools/')) {
-        const fix = 'A workforce pool is for people who sign in; use a workload pool, or a service account.';
-        throw new errors/* IapError */.dK('credentials-unsupported', 'a workforce user has no token that IAP takes', { fix });
-    }
-    checkTokenUrl(file, deps);
-    const subject = subjectOf(audience, await supplierOf(file, deps), deps.mask);
-    const grant = { endpoint: deps.endpoints.sts, provider: audience, subjectTokenType, subjectToken: subject.token };
-    const accessToken = () => exchangeSubjectToken(grant, deps);
-    const { service_account_impersonation_url: url } = file;
-    if (url === undefined)
-        return { principal: undefined, prefers: 'id_token', member: subject.member, accessToken };
-    return impersonate({ accessToken, account: accountIn(url), delegates: [], member: subject.member }, deps);
-}
-/** The subject token goes to Google's Security Token Service, whatever host a file may name. */
-function checkTokenUrl({ token_url: url }, { endpoints }) {
-    const usual = `https://sts.${endpoints.universe}/v1/token`;
-    const regional = /^https:\/\/sts\.[\w-]+\.rep\.googleapis\.com\/v1\/token$/;
-    if (url === undefined || url === usual || url === endpoints.sts || regional.test(String(url)))
-        return;
-    throw malformed('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
-}
-
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/sources/file.js + 6 modules
+var file = __nccwpck_require__(7464);
 // EXTERNAL MODULE: ./lib/email.js
 var lib_email = __nccwpck_require__(5663);
-;// CONCATENATED MODULE: ./lib/sources/impersonated.js
-
-
-
-
-/** A service account by way of another credential, as `gcloud auth application-default login --impersonate-service-account` writes it. */
-const openImpersonated = async (file, deps, openAny) => {
-    const account = accountIn(file['service_account_impersonation_url']);
-    const { accessToken, member } = await openAny((0,json/* record */.g)(file['source_credentials']), deps);
-    if (accessToken === undefined)
-        throw malformed('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
-    return impersonate({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
-};
-/** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
-function delegatesIn({ delegates = [] }) {
-    if (!Array.isArray(delegates))
-        throw malformed('has delegates that are no list', 'Give the whole file as Google wrote it.');
-    const emails = delegates.map((delegate) => String(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
-    if (!emails.every(lib_email/* isEmail */.x))
-        throw malformed('has a delegate that is no email', 'Give the whole file as Google wrote it.');
-    return emails;
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/jwt/sign.js
-var jwt_sign = __nccwpck_require__(5357);
-;// CONCATENATED MODULE: ./lib/sources/key.js
-
-
-
-
-
-
-
-
-// Old key files name these; Google answers at the new one, and wants it as `aud`.
-const outdated = ['https://accounts.google.com/o/oauth2/token', 'https://www.googleapis.com/oauth2/v4/token'];
-const current = 'https://oauth2.googleapis.com/token';
-/**
- * The key of a service account signs by itself: no network, no role.
- *
- * @throws {IapError} `credentials-malformed`
- */
-async function openKey(file, deps) {
-    if (typeof file['private_key'] === 'string')
-        maskPem(file['private_key'], deps.mask);
-    const fields = textFields({ token_uri: current, ...file }, [
-        'client_email',
-        'private_key',
-        'private_key_id',
-        'token_uri',
-    ]);
-    const { client_email: email, private_key: pem, private_key_id: kid, token_uri: uri } = fields;
-    if (!(0,lib_email/* isEmail */.x)(email))
-        throw malformed('has a client_email that is no email', 'Store the file again, unchanged.');
-    const key = readKey(pem);
-    const sign = async (claims) => {
-        const jwt = await new jwt_sign/* SignJWT */.P(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(key);
-        (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
-        return jwt;
-    };
-    const member = () => `serviceAccount:${email}`;
-    const accessToken = () => sign(selfSigned(email, deps));
-    const asItself = impersonate({ accessToken, account: email, delegates: [], member }, deps);
-    return {
-        ...asItself,
-        accessToken,
-        signer: { sign, tokenUri: tokenUri(uri, deps) },
-        // Outside googleapis.com there is no OAuth 2.0 token endpoint.
-        prefers: deps.endpoints.universe === google_endpoints/* googleUniverse */.Z8 ? 'signer' : 'id_token',
-    };
-}
-/** Google's APIs take a JWT of the account's own in place of an access token: https://google.aip.dev/auth/4111 */
-function selfSigned(email, { endpoints, clock }) {
-    const iat = Math.floor(clock.now() / 1000);
-    return { iss: email, sub: email, aud: `${new URL(endpoints.iamCredentials).origin}/`, iat, exp: iat + 3600 };
-}
-// The lines of a key, whether its line breaks are real or the two characters \n: a runner masks line by line.
-function maskPem(pem, mask) {
-    for (const line of pem.split(/(?:\\+[rn]|\s)+/)) {
-        if (line.length >= 4 && !line.includes('-----') && !/^(BEGIN|END|RSA|PRIVATE|KEY)$/.test(line))
-            mask(line);
-    }
-}
-const armour = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----(.*)-----END \1-----/s;
-/** Reads a PEM key, and mends what secret stores do to it: line breaks doubled, made CRLF, or turned into spaces. */
-function readKey(pem) {
-    if (/ENCRYPTED/.test(pem))
-        throw malformed('has a broken private_key', 'It is encrypted; Google issues keys without a passphrase.');
-    const [, label, content] = armour.exec(pem) ?? [];
-    if (label === undefined || content === undefined)
-        throw malformed('has a broken private_key', armourProblem(pem));
-    const base64 = content.replace(/\\+[rn]|\s/g, '');
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
-        throw malformed('has a broken private_key', 'Something else than base64 stands between its BEGIN and END lines. Store the file again, unchanged.');
-    }
-    const key = importKey(`-----BEGIN ${label}-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`);
-    if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
-        throw malformed('has a private_key that is not RSA of 2048 bits or more', 'Google issues RSA keys: store the file again as Google wrote it.');
-    }
-    return key;
-}
-function armourProblem(pem) {
-    if (/-----BEGIN (CERTIFICATE|(RSA )?PUBLIC KEY)/.test(pem))
-        return 'It is a certificate or a public key; the private one is needed.';
-    if (/-----BEGIN (EC|DSA|OPENSSH) /.test(pem))
-        return 'It is of another kind than RSA, which Google issues: store the file again as Google wrote it.';
-    const line = /-----BEGIN [A-Z ]*-----/.test(pem) ? 'END' : 'BEGIN';
-    return `Its line -----${line} PRIVATE KEY----- is missing or cut. Store the file again, unchanged.`;
-}
-function importKey(pem) {
-    try {
-        return (0,external_node_crypto_.createPrivateKey)(pem);
-    }
-    catch {
-        // Without a cause: what OpenSSL says of a key tells nobody more, and may quote it.
-        throw malformed('has a private_key that cannot be read', 'Part of it is missing or was changed. Store the file again, unchanged.');
-    }
-}
-function tokenUri(uri, { endpoints }) {
-    if (uri === current || outdated.includes(uri))
-        return endpoints.token;
-    if (URL.canParse(uri) && (0,origin/* isConfidential */.F)(new URL(uri)))
-        return uri;
-    throw malformed('has a token_uri that is not https', `It must be an https:// URL (http:// on loopback only). Google's is ${current}.`);
-}
-
-;// CONCATENATED MODULE: ./lib/google/refresh.js
-
-
-
-
-/**
- * Refreshes a user's tokens (RFC 6749 §6):
- * https://developers.google.com/identity/protocols/oauth2/native-app#offline
- *
- * @throws {IapError} `refresh-token-expired`, `client-unknown`, `audience-invalid`, `token-refused`, and no answer's codes
- */
-async function refresh(grant, { http, mask }) {
-    const form = {
-        client_id: grant.clientId,
-        client_secret: grant.clientSecret,
-        refresh_token: grant.refreshToken,
-        grant_type: 'refresh_token',
-    };
-    const response = await http({
-        method: 'POST',
-        url: grant.endpoint,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: new URLSearchParams({
-            ...form,
-            ...(grant.audience === undefined ? {} : { audience: grant.audience }),
-        }).toString(),
-    });
-    const { id_token: idToken, access_token: accessToken } = (0,json/* jsonObject */.o)(response.body);
-    if (typeof idToken === 'string')
-        (0,lib_token/* maskJwt */.QE)(idToken, mask);
-    if (typeof accessToken === 'string')
-        mask(accessToken);
-    if (response.status !== 200)
-        throw refresh_refusal(response, grant);
-    return {
-        idToken: (0,wire/* bearerIn */.$e)(idToken),
-        accessToken: (0,wire/* bearerIn */.$e)(accessToken),
-    };
-}
-function refresh_refusal(response, { endpoint, clientId, audience }) {
-    // The field may hold anything: only what looks like a client id is shown.
-    const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
-    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
-    const said = (0,wire/* saidIn */.$g)(error, description);
-    const message = `Google refused to refresh the user's token: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
-    if (/expired or revoked|invalid_rapt|reauth/i.test(said))
-        return new errors/* IapError */.dK('refresh-token-expired', message, {});
-    if (/(invalid|deleted|disabled|unauthorized)_client/i.test(said))
-        return new errors/* IapError */.dK('client-unknown', message, { client });
-    if (/invalid_scope|invalid_audience/i.test(said))
-        return new errors/* IapError */.dK('audience-invalid', message, { audience: audience ?? client });
-    return new errors/* IapError */.dK('token-refused', message, { endpoint });
-}
-
-;// CONCATENATED MODULE: ./lib/sources/user.js
-
-
-
-/** A user's sign-in, as `gcloud auth application-default login` keeps it. It suits desks, not CI. */
-async function openUser(file, deps) {
-    const fields = textFields(file, ['client_id', 'client_secret', 'refresh_token']);
-    const { client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = fields;
-    deps.mask(clientSecret);
-    deps.mask(refreshToken);
-    const grant = { endpoint: deps.endpoints.token, clientId, clientSecret, refreshToken };
-    return {
-        principal: undefined,
-        prefers: 'id_token',
-        member: () => 'user:EMAIL',
-        // Without `audience` the token is for the client itself, which IAP takes where that client is allowlisted.
-        idToken: async (audience) => present(await refresh(audience === clientId ? grant : { ...grant, audience }, deps), 'idToken', grant),
-        accessToken: async () => present(await refresh(grant, deps), 'accessToken', grant),
-    };
-}
-function present(answer, name, { endpoint }) {
-    const token = answer[name];
-    if (token !== undefined)
-        return token;
-    const message = `Google gave no ${name === 'idToken' ? 'ID token: did the sign-in ask for the scopes openid and email?' : 'access token'}`;
-    throw new errors/* IapError */.dK('token-refused', message, { endpoint });
-}
-
-;// CONCATENATED MODULE: ./lib/sources/file.js
-
-
-
-
-
-
-
-/** What opens a credential file, by its `type`. A new kind is a file here, and its row. */
-const types = {
-    service_account: openKey,
-    authorized_user: openUser,
-    external_account: openExternal,
-    impersonated_service_account: openImpersonated,
-};
-const credentialsJson = {
-    name: 'credentials_json',
-    chosenBy: (config) => config.credentialsJson !== undefined,
-    open: async (config, deps) => openFile(parseFile(config.credentialsJson ?? '', deps.mask), deps),
-};
-/**
- * Opens a credential file of any type.
- *
- * @throws {IapError} `credentials-unsupported`, `credentials-malformed`
- */
-async function openFile(file, deps) {
-    const { type } = file;
-    if (typeof type !== 'string')
-        throw malformed('has no "type"', 'Give the whole file as Google wrote it.');
-    checkUniverse(file, deps);
-    const open = Object.hasOwn(types, type) ? types[type] : undefined;
-    if (open !== undefined)
-        return open(file, deps, openFile);
-    // The type may be anything that somebody put there: only a known form of word is shown.
-    const shown = /^[a-z_]{1,50}$/.test(type) ? type : 'unknown';
-    throw new errors/* IapError */.dK('credentials-unsupported', `a credential of type "${shown}" cannot reach IAP`, {
-        fix: `Types that work here: ${Object.keys(types).join(', ')}.`,
-    });
-}
-/** A credential goes to the services of its own universe, and to no other's. */
-function checkUniverse({ universe_domain: universe = google_endpoints/* googleUniverse */.Z8 }, { endpoints }) {
-    if (universe === endpoints.universe)
-        return;
-    // The field may hold anything: only what looks like a domain is shown.
-    const shown = typeof universe === 'string' && /^[a-z0-9.-]{1,60}$/.test(universe) ? universe : '…';
-    throw malformed(`is of the universe ${JSON.stringify(shown)}, and the input universe is ${endpoints.universe}`, 'Set the input universe to that of the credential.');
-}
-/**
- * Reads a credential file, given as JSON or as base64 of it.
- *
- * @throws {IapError} `credentials-malformed`. Without a cause, as JSON.parse quotes what it was given.
- */
-function parseFile(given, mask) {
-    const text = given.trim().replace(/^\ufeff/, '');
-    const json = text.startsWith('{') ? text : decodeBase64(text, mask);
-    let value;
-    try {
-        value = JSON.parse(json);
-    }
-    catch {
-        throw malformed('is not valid JSON', fixFor(json));
-    }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw malformed('is not a JSON object', 'Give the whole file, from { to }.');
-    }
-    return value;
-}
-function decodeBase64(text, mask) {
-    for (const line of text.split(/\s+/).filter((line) => line.length >= 16))
-        mask(line);
-    const compact = text.replace(/\s/g, '');
-    const decoded = /^[\w+/-]+={0,2}$/.test(compact) ? Buffer.from(compact, 'base64').toString('utf8') : '';
-    const json = decoded.trim().replace(/^\ufeff/, '');
-    if (json.startsWith('{'))
-        return json;
-    const isPath = /\.json$/i.test(text);
-    throw malformed('is neither JSON nor base64 of JSON', isPath
-        ? 'It looks like a path: give what the file holds (on the command line: @PATH).'
-        : 'Give the whole file, from { to }.');
-}
-function fixFor(json) {
-    if (/-----BEGIN [A-Z ]+-----[\r\n]/.test(json)) {
-        return 'Its private_key holds real line breaks; in JSON each must be the two characters \\n. Store the file again, unchanged.';
-    }
-    if (!json.trimEnd().endsWith('}'))
-        return 'Its end is missing: it was cut off on the way. Store the whole file again.';
-    return 'Store the file again as Google wrote it, or base64 of it: base64 -w0 key.json';
-}
-
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/token.js
+var token = __nccwpck_require__(2278);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/metadata.js
 
 
@@ -36790,30 +39200,30 @@ function metadataOrigin(env) {
     const host = env['GCE_METADATA_IP'] || env['GCE_METADATA_HOST'] || '169.254.169.254';
     return `http://${host.replace(/^http:\/\//, '').replace(/\/$/, '')}`;
 }
-/** The email of the machine's service account. No metadata server is found out within a second. */
+/** The email of the machine's service account. No metadata server is found out within a second; a busy one is waited for. */
 async function fetchEmail(origin, deps) {
-    const email = await fetchText(origin, 'email', deps, { tries: 1, timeout: 1000 });
+    const email = await fetchText(origin, 'email', deps, { isThere: isGoogles, timeout: 1000 });
     if (!(0,lib_email/* isEmail */.x)(email))
-        throw metadata_unavailable(origin, 'what it calls an email is none');
+        throw unavailable(origin, 'what it calls an email is none');
     return email;
 }
 /** An ID token of the machine's service account, with its email: https://cloud.google.com/compute/docs/instances/verifying-instance-identity */
 async function fetchIdentity(origin, audience, deps) {
     const jwt = await fetchText(origin, `identity?audience=${encodeURIComponent(audience)}&format=full`, deps);
-    (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
+    (0,token/* maskJwt */.QE)(jwt, deps.mask);
     return jwt;
 }
 /** An access token of the machine's service account. */
 async function fetchAccessToken(origin, deps) {
     const token = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o)(await fetchText(origin, 'token', deps))['access_token']);
     if (token === undefined)
-        throw metadata_unavailable(origin, 'no access token in its answer');
+        throw unavailable(origin, 'no access token in its answer');
     deps.mask(token);
     return token;
 }
 async function fetchText(origin, what, { http }, limits = {}) {
     if (!URL.canParse(origin))
-        throw metadata_unavailable(origin, 'that is no address');
+        throw unavailable(origin, 'that is no address');
     const url = `${origin}/computeMetadata/v1/instance/service-accounts/default/${what}`;
     // The address is link-local: what it answers never leaves the machine that hosts the VM.
     const response = await http({
@@ -36823,18 +39233,23 @@ async function fetchText(origin, what, { http }, limits = {}) {
         isLinkLocal: true,
         ...limits,
     });
-    // A proxy or a captive portal answers too, but not with this header.
-    if (response.headers['metadata-flavor'] !== 'Google')
-        throw metadata_unavailable(origin, "the answer does not carry Google's header");
+    if (!isGoogles(response.headers))
+        throw unavailable(origin, "the answer does not carry Google's header");
     if (response.status !== 200)
-        throw metadata_unavailable(origin, (0,wire/* wordsOf */.Z9)(response.status, response.body));
+        throw unavailable(origin, (0,wire/* wordsOf */.Z9)(response.status, response.body));
     return response.body.trim();
 }
-function metadata_unavailable(origin, why) {
+/** A proxy or a captive portal answers too, but not with this header. */
+function isGoogles(headers) {
+    return headers['metadata-flavor'] === 'Google';
+}
+function unavailable(origin, why) {
     const host = origin.replace(/^http:\/\//, '');
     return new errors/* IapError */.dK('metadata-unavailable', `the metadata server at ${host} is of no use: ${why}`, { host });
 }
 
+// EXTERNAL MODULE: ./lib/sources/impersonation.js + 1 modules
+var impersonation = __nccwpck_require__(4276);
 ;// CONCATENATED MODULE: ./lib/sources/metadata.js
 
 
@@ -36846,10 +39261,12 @@ async function openMachine(deps) {
     const origin = deps.endpoints.metadata ?? metadataOrigin(deps.env);
     const account = await fetchEmail(origin, deps);
     const accessToken = () => fetchAccessToken(origin, deps);
-    const asItself = impersonate({ accessToken, account, delegates: [], member: () => `serviceAccount:${account}` }, deps);
+    const asItself = (0,impersonation/* impersonate */.K)({ accessToken, account, delegates: [], member: () => `serviceAccount:${account}` }, deps);
     return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
 }
 
+// EXTERNAL MODULE: ./lib/sources/shape.js
+var shape = __nccwpck_require__(583);
 ;// CONCATENATED MODULE: ./lib/sources/default.js
 
 
@@ -36873,15 +39290,15 @@ async function openNamed(deps) {
     const variable = variables.find((name) => deps.env[name]);
     if (variable === undefined)
         return undefined;
-    const text = await default_read(deps.env[variable] ?? '');
+    const text = await read(deps.env[variable] ?? '');
     if (text === undefined)
-        throw malformed(`file that ${variable} names cannot be read`, 'Set it to the path of a credential file, or unset it.');
-    return openFile(parseFile(text, deps.mask), deps);
+        throw (0,shape/* malformed */.Q)(`file that ${variable} names cannot be read`, 'Set it to the path of a credential file, or unset it.');
+    return (0,file/* openFile */.Tq)((0,file/* parseFile */.CJ)(text, deps.mask), deps);
 }
 async function openGcloud(deps) {
     const path = gcloudFile(deps.env);
-    const text = path && (await default_read(path));
-    return text === undefined ? undefined : openFile(parseFile(text, deps.mask), deps);
+    const text = path && (await read(path));
+    return text === undefined ? undefined : (0,file/* openFile */.Tq)((0,file/* parseFile */.CJ)(text, deps.mask), deps);
 }
 /** Where `gcloud auth application-default login` writes, if this user has a home. */
 function gcloudFile({ CLOUDSDK_CONFIG: config, APPDATA: appData, HOME: home }) {
@@ -36906,7 +39323,7 @@ async function openMachineOrNothing(deps) {
         throw new errors/* IapError */.dK('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
     }
 }
-function default_read(path) {
+function read(path) {
     return (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
 }
 
@@ -36917,8 +39334,8 @@ const givenToken = {
     name: 'id_token',
     chosenBy: (config) => config.idToken !== undefined,
     open: async ({ idToken = '' }, { mask }) => {
-        (0,lib_token/* maskJwt */.QE)(idToken, mask);
-        (0,lib_token/* readClaims */.Ip)(idToken, 'id_token');
+        (0,token/* maskJwt */.QE)(idToken, mask);
+        (0,token/* readClaims */.Ip)(idToken, 'id_token');
         return {
             principal: undefined,
             prefers: 'id_token',
@@ -36929,7 +39346,12 @@ const givenToken = {
     },
 };
 
+// EXTERNAL MODULE: ./lib/google/sts.js
+var sts = __nccwpck_require__(6123);
+// EXTERNAL MODULE: ./lib/sources/subject.js
+var sources_subject = __nccwpck_require__(5982);
 ;// CONCATENATED MODULE: ./lib/sources/workload.js
+
 
 
 
@@ -36945,29 +39367,40 @@ const workloadIdentity = {
     open: async (config, deps) => {
         const { workloadIdentityProvider, serviceAccount: account = '', delegates, universe } = config;
         const provider = `//iam.${universe}/${workloadIdentityProvider}`;
-        const subject = subjectOf(provider, () => workload_fetchToken(config, deps), deps.mask);
-        const grant = { endpoint: deps.endpoints.sts, provider, subjectToken: subject.token, subjectTokenType: jwtType };
-        const accessToken = () => exchangeSubjectToken(grant, deps);
-        return impersonate({ accessToken, account, delegates, member: subject.member }, deps);
+        const subject = (0,sources_subject/* subjectOf */.e)(provider, () => fetchToken(config, deps), deps.mask);
+        const grant = { endpoint: deps.endpoints.sts, provider, subjectToken: subject.token, subjectTokenType: sts/* jwtType */.A };
+        const accessToken = () => (0,sts/* exchangeSubjectToken */.N)(grant, deps);
+        return (0,impersonation/* impersonate */.K)({ accessToken, account, delegates, member: subject.member }, deps);
     },
 };
-function workload_fetchToken({ subjectTokenFile, ...config }, { ci, http, mask }) {
+async function fetchToken(config, { ci, env, http, mask }) {
+    const { subjectTokenFile, subjectTokenVariable } = config;
     if (subjectTokenFile !== undefined)
         return readToken(subjectTokenFile);
+    if (subjectTokenVariable !== undefined)
+        return tokenIn(env, subjectTokenVariable);
     return ci.subjectToken(config.audience ?? `https://iam.${config.universe}/${config.workloadIdentityProvider}`, {
         http,
         mask,
     });
 }
+function tokenIn(env, variable) {
+    const token = env[variable]?.trim() ?? '';
+    if (token !== '')
+        return token;
+    const what = env[variable] === undefined ? 'is not set' : 'is empty';
+    const fix = 'Hand the variable to this step, with the OIDC token in it and nothing else.';
+    throw (0,shape/* malformed */.Q)(`variable ${variable} (subject_token_variable) ${what}`, fix);
+}
 async function readToken(path) {
     const fix = 'Write the OIDC token to that file first, and nothing else.';
     const text = await (0,promises_.readFile)(path, 'utf8').catch((cause) => {
-        const code = cause.code ?? 'unreadable';
-        throw malformed(`file ${JSON.stringify(path)} (subject_token_file) cannot be read: ${code}`, fix);
+        const code = (0,errors/* systemCode */.xU)(cause) ?? 'unreadable';
+        throw (0,shape/* malformed */.Q)(`file ${JSON.stringify(path)} (subject_token_file) cannot be read: ${code}`, fix);
     });
     const token = text.trim();
     if (token === '')
-        throw malformed(`file ${JSON.stringify(path)} (subject_token_file) is empty`, fix);
+        throw (0,shape/* malformed */.Q)(`file ${JSON.stringify(path)} (subject_token_file) is empty`, fix);
     return token;
 }
 
@@ -36979,7 +39412,7 @@ async function readToken(path) {
 
 
 /** The table of credential sources. A new one is a file here, and its row. */
-const sources = [givenToken, workloadIdentity, credentialsJson];
+const sources = [givenToken, workloadIdentity, file/* credentialsJson */.DO];
 /**
  * The source that the inputs choose; none of them: Application Default Credentials.
  *
@@ -36991,8 +39424,11 @@ function chooseSource(config) {
         return applicationDefault;
     if (others.length === 0)
         return chosen;
-    const inputs = [chosen, ...others].map(({ name }) => name).join(' and ');
-    throw new errors/* IapError */.dK('credentials-conflict', `two credentials were given: ${inputs}`, { inputs });
+    const inputs = [chosen, ...others]
+        .map(({ name }) => name)
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' and $1');
+    throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 /**
  * Opens the source that the inputs choose; as `service_account`, if that is another account than its own.
@@ -37009,7 +39445,81 @@ async function openCredential(config, deps) {
         const inputs = 'id_token and service_account';
         throw new errors/* IapError */.dK('credentials-conflict', 'a token given as id_token cannot act as service_account', { inputs });
     }
-    return impersonate({ accessToken, member, account, delegates }, deps);
+    return (0,impersonation/* impersonate */.K)({ accessToken, member, account, delegates }, deps);
+}
+
+
+/***/ }),
+
+/***/ 583:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ textFields),
+/* harmony export */   Q: () => (/* binding */ malformed)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
+
+/** What is wrong with a credential, never any of it. */
+function malformed(what, fix) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('credentials-malformed', `the credential ${what}`, { fix });
+}
+/**
+ * The fields of these names, each a text.
+ *
+ * @throws {IapError} `credentials-malformed`, with the names of all that are not there
+ */
+function textFields(file, names) {
+    const absent = names.filter((name) => typeof file[name] !== 'string' || file[name] === '');
+    if (absent.length > 0)
+        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
+    // Each was just seen to be a text.
+    return Object.fromEntries(names.map((name) => [name, file[name]]));
+}
+
+
+/***/ }),
+
+/***/ 5982:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ subjectOf)
+/* harmony export */ });
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7961);
+/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2278);
+
+
+/**
+ * @param provider the provider's full name, `//iam.googleapis.com/projects/…/workloadIdentityPools/POOL/providers/NAME`
+ */
+function subjectOf(provider, fetchToken, mask) {
+    // A credential file may name anything: only what is safe to paste into a shell is shown.
+    const pool = /^(\/\/iam\.[\w.-]+\/projects\/[\w./-]+)\/providers\/[\w-]+$/.exec(provider)?.[1] ?? '//iam.googleapis.com/POOL';
+    let member = `principalSet:${pool}/*`;
+    return {
+        token: async () => {
+            const token = await fetchToken();
+            (0,_token_js__WEBPACK_IMPORTED_MODULE_0__/* .maskJwt */ .QE)(token, mask);
+            member = memberIn(token, pool) ?? member;
+            return token;
+        },
+        member: () => member,
+    };
+}
+/** https://cloud.google.com/iam/docs/workload-identity-federation#principal-types */
+function memberIn(token, pool) {
+    try {
+        const { sub, repository } = (0,jose__WEBPACK_IMPORTED_MODULE_1__/* .decodeJwt */ .i)(token);
+        // Claims of another issuer: only what is safe to paste into a shell is shown.
+        const isPlain = (claim) => typeof claim === 'string' && /^[\w./:@-]+$/.test(claim);
+        if (isPlain(repository))
+            return `principalSet:${pool}/attribute.repository/${repository}`;
+        return isPlain(sub) ? `principal:${pool}/subject/${sub}` : undefined;
+    }
+    catch {
+        return undefined;
+    }
 }
 
 
@@ -37022,6 +39532,7 @@ async function openCredential(config, deps) {
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
 /* harmony export */   Pu: () => (/* binding */ responseExcerpt),
+/* harmony export */   r7: () => (/* binding */ shellWord),
 /* harmony export */   tJ: () => (/* binding */ inert)
 /* harmony export */ });
 // Line breaks of every kind, control characters, what shows as nothing or turns the direction of text, halves of pairs.
@@ -37099,8 +39610,9 @@ function cutBytes(text) {
 }
 /**
  * Text of several lines that no runner takes for a command. GitHub's reads `::name::` at the start of a line,
- * and `##[name]` anywhere in it:
+ * and `##[name]` anywhere in it; Azure's `##vso[name]` anywhere; GitLab's and Jenkins's want an escape, and there is none left:
  * https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+ * https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Microsoft.VisualStudio.Services.Agent/Command.cs
  */
 function inert(text) {
     return text
@@ -37108,12 +39620,16 @@ function inert(text) {
         .map((line) => line
         .replace(control, ' ')
         .replace(/^(\s*):(?=:)/, '$1: ')
-        .replace(/##(?=\[)/g, '# #'))
+        .replace(/##(?=(?:vso)?\[)/gi, '# #'))
         .join('\n');
 }
 /** Text without what a terminal or a page would obey. */
 function withoutControls(text) {
     return text.replace(control, ' ');
+}
+/** A text as a POSIX shell reads it back, as one word. */
+function shellWord(text) {
+    return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 
@@ -37126,14 +39642,16 @@ function withoutControls(text) {
 /* harmony export */   Ip: () => (/* binding */ readClaims),
 /* harmony export */   Kz: () => (/* binding */ checkClaims),
 /* harmony export */   QE: () => (/* binding */ maskJwt),
+/* harmony export */   W9: () => (/* binding */ googleIssuers),
 /* harmony export */   hw: () => (/* binding */ checkSelfSigned),
 /* harmony export */   jC: () => (/* binding */ checkSignature),
 /* harmony export */   ou: () => (/* binding */ Token)
 /* harmony export */ });
 /* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7975);
 /* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7961);
-/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7880);
-/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6687);
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1196);
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7880);
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6687);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
 
 
@@ -37157,6 +39675,8 @@ class Token {
         return '[token]';
     }
 }
+/** Google signs ID tokens under either name: https://developers.google.com/identity/openid-connect/openid-connect */
+const googleIssuers = ['https://accounts.google.com', 'accounts.google.com'];
 /** Masks a JWT, and its signature part alone: without it the rest is worth nothing, with it a split log still leaks. */
 function maskJwt(jwt, mask) {
     mask(jwt);
@@ -37174,10 +39694,22 @@ function readClaims(jwt, source) {
         // Lenient decoders skip what would break a header.
         if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(jwt))
             throw new Error('not three parts of base64url');
+        if (!hasHeader(jwt))
+            throw new Error('the header is no JSON object');
         return (0,jose__WEBPACK_IMPORTED_MODULE_2__/* .decodeJwt */ .i)(jwt);
     }
     catch (cause) {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
+    }
+}
+function hasHeader(jwt) {
+    try {
+        (0,jose__WEBPACK_IMPORTED_MODULE_3__/* .decodeProtectedHeader */ ._)(jwt);
+        return true;
+    }
+    catch {
+        // Not as a cause: it quotes what was no JSON.
+        return false;
     }
 }
 /**
@@ -37238,7 +39770,7 @@ function checkExpiry({ exp }, now) {
  */
 async function checkSignature(jwt, keys, keysUrl) {
     try {
-        await (0,jose__WEBPACK_IMPORTED_MODULE_3__/* .compactVerify */ .B)(jwt, (0,jose__WEBPACK_IMPORTED_MODULE_4__/* .createLocalJWKSet */ .w)(keys), { algorithms: ['RS256'] });
+        await (0,jose__WEBPACK_IMPORTED_MODULE_4__/* .compactVerify */ .B)(jwt, (0,jose__WEBPACK_IMPORTED_MODULE_5__/* .createLocalJWKSet */ .w)(keys), { algorithms: ['RS256'] });
     }
     catch (cause) {
         throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-signature', 'the signature of the token is not right', { keys: keysUrl }, { cause });
@@ -37285,9 +39817,8 @@ const version = '0.1.0';
 
 
 const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
-/** The world as it is. */
-function openWorld(config, env, ci) {
-    const clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m;
+/** The world as it is; by another clock than this machine's, if one is given. */
+function openWorld({ clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, ...config }, env, ci) {
     const timeline = [];
     const http = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createHttp */ .V0)({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
     const endpoints = chooseEndpoints(config.universe, env, ci);
@@ -37307,7 +39838,7 @@ function chooseEndpoints(universe, env, log) {
     if (!host)
         return (0,_google_endpoints_js__WEBPACK_IMPORTED_MODULE_4__/* .googleEndpoints */ .gt)(universe);
     const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-    if (url === undefined || url.host !== host || !(0,_origin_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoopback */ .U)(url.hostname)) {
+    if (url === undefined || url.host !== host || !(0,_origin_js__WEBPACK_IMPORTED_MODULE_3__/* .isLoopback */ .U9)(url.hostname)) {
         throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)([
             `${emulatorHost}: ${JSON.stringify(host)} is not on this machine; give 127.0.0.1:PORT, as iap-auth emulator prints it`,
         ]);
@@ -38131,7 +40662,7 @@ const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCa
 
 /***/ }),
 
-/***/ 8399:
+/***/ 7375:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38334,8 +40865,8 @@ function humanReadableArgName(arg) {
 
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:fs"
@@ -40847,9 +43378,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
         // add executable arguments to spawn
         args = incrementNodeInspectorPort(external_node_process_.execArgv).concat(args);
 
-        proc = external_node_child_process_namespaceObject.spawn(external_node_process_.argv[0], args, { stdio: 'inherit' });
+        proc = external_node_child_process_.spawn(external_node_process_.argv[0], args, { stdio: 'inherit' });
       } else {
-        proc = external_node_child_process_namespaceObject.spawn(executableFile, args, { stdio: 'inherit' });
+        proc = external_node_child_process_.spawn(executableFile, args, { stdio: 'inherit' });
       }
     } else {
       this._checkForMissingExecutable(
@@ -40860,7 +43391,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
       args.unshift(executableFile);
       // add executable arguments to spawn
       args = incrementNodeInspectorPort(external_node_process_.execArgv).concat(args);
-      proc = external_node_child_process_namespaceObject.spawn(external_node_process_.execPath, args, { stdio: 'inherit' });
+      proc = external_node_child_process_.spawn(external_node_process_.execPath, args, { stdio: 'inherit' });
     }
 
     if (!proc.killed) {
