@@ -103,7 +103,7 @@ describe('the built login', () => {
         expect(ended).toMatchObject({ code: 0, stdout: `${place()}\n` });
         expect(ended.stderr).toContain(address);
         expect(ended.stderr).toContain(`Signed in as ${email}. The sign-in is kept in ${place()}`);
-        expect(ended.stderr).toContain(`iap-auth token --credentials-json @${place()} --target-audience`);
+        expect(ended.stderr).toContain(`iap-auth token --credentials-json @'${place()}' --target-audience`);
         expectNoLeak(scene, ended);
         expect(address).not.toMatch(/secret|verifier/);
         expect(statSync(place()).mode & 0o777).toBe(0o600);
@@ -196,7 +196,7 @@ describe('the built login', () => {
   it('says what is wrong with the audience before anybody signs in', () =>
     onDesk(async (scene) => {
       const { code, stderr } = await runCli(desk('--no-browser', '--target-audience', 'discover'), scene.env);
-      expect([code, stderr]).toEqual([2, expect.stringContaining('target_audience is read from its sign-in redirect')]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('"discover" needs an app to ask')]);
     }));
 
   it('does not take the client of a web application', async () => {
