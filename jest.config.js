@@ -1,4 +1,6 @@
 export default {
+  // Most of the time is spent waiting for processes and sockets.
+  maxWorkers: '100%',
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
