@@ -1,7 +1,8 @@
 /** Measures how reliable it is; writes docs/faults.md, the figures of docs/reliability.md and the count in README.md. */
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { limits } from '../test/reliability/cell.ts';
 import { distCells, distLimits, playAllOnDist } from '../test/reliability/dist.ts';
 import { compare } from '../test/reliability/expected.ts';
@@ -18,7 +19,16 @@ interface Figure {
 }
 
 /** All figures, in their order: a new one is a function here. */
-const measures: readonly (() => Promise<readonly Figure[]>)[] = [measureFaults, measureDist, measureLongRun];
+const measures: readonly (() => Promise<readonly Figure[]>)[] = [
+  measureFaults,
+  measureDist,
+  measureLongRun,
+  () => measureTests('ways to lead a secret to another origin', 'test/reliability/confinement.test.ts'),
+  () => measureTests('hostile texts, in every place that takes one', 'test/reliability/injection.test.ts'),
+  () => measureTests('hostile texts for the outputs of each CI system', 'test/reliability/rows.test.ts'),
+  () => measureTests('wrong clocks', 'test/reliability/clock.test.ts'),
+  () => measureTests('properties that hold for arbitrary input', 'properties.test.ts'),
+];
 
 const matrixTest =
   '`test/reliability/matrix.test.ts`: the whole story over real sockets, in one process; time that is waited is passed in';
@@ -97,6 +107,22 @@ async function measureLongRun(): Promise<Figure[]> {
     { figure: 'requests for a token that failed on the way', value: sum(({ failed }) => failed), how: 'the same' },
     { figure: 'seconds that the oldest token had left when it was sent', value: String(least), how: 'the same' },
   ];
+}
+
+interface Ran {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+}
+
+/** Counts the tests of some files, all of which must pass. */
+async function measureTests(figure: string, files: string): Promise<Figure[]> {
+  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+  const args = [...jest, '--json', '--silent', '--testPathPatterns', files];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 });
+  const { numPassedTests, numFailedTests } = JSON.parse(stdout) as Ran;
+  if (numFailedTests > 0) throw new Error(`${numFailedTests} tests of ${files} failed`);
+  const cases = files.startsWith('properties') ? '; 2,000 cases each, 200 and more where each crosses a socket' : '';
+  return [{ figure, value: String(numPassedTests), how: `one test each, \`${files}\`${cases}` }];
 }
 
 async function timed(

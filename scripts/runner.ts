@@ -46,7 +46,7 @@ export async function runStep(
   for (const path of Object.values(files)) writeFileSync(path, '');
   const base = { GITHUB_ACTIONS: 'true', RUNNER_TEMP: folder, ...files };
   try {
-    const ended = await runNode('dist/action/index.js', [], { ...base, ...given(inputs), ...env });
+    const ended = await runNode('dist/action/index.js', [], { ...base, ...inputVariables(inputs), ...env });
     const step = {
       ...ended,
       outputs: parseOutputs(readFileSync(files.GITHUB_OUTPUT, 'utf8')),
@@ -66,7 +66,7 @@ export async function runStep(
 }
 
 /** The runner sets every input of action.yml; those that the step leaves out are empty. */
-function given(inputs: Variables): Variables {
+export function inputVariables(inputs: Variables): Variables {
   const declared = Object.fromEntries(Object.keys(table).map((name) => [name, '']));
   const all = Object.entries<string>({ ...declared, ...inputs });
   return Object.fromEntries(all.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));

@@ -3,6 +3,11 @@ export function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
+/** A value that should be a text; empty if it is none. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** A text that should be a JSON object; empty if it is none. */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> {
   try {

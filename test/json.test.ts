@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { jsonObject, record } from '../src/json.ts';
+import { jsonObject, record, textOf } from '../src/json.ts';
 
 describe('record', () => {
   it('gives an object back as it is', () => {
@@ -10,6 +10,18 @@ describe('record', () => {
   it.each([[null], [undefined], ['text'], [7], [true]])('gives an empty object for %p', (value) => {
     expect(record(value)).toEqual({});
   });
+});
+
+describe('textOf', () => {
+  it.each([
+    ['a', 'a'],
+    ['', ''],
+    [7, ''],
+    [null, ''],
+    [undefined, ''],
+    [{ toString: '' }, ''],
+    [['a'], ''],
+  ])('of %j is %j', (value, text) => expect(textOf(value)).toBe(text));
 });
 
 describe('jsonObject', () => {

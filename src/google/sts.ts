@@ -103,5 +103,9 @@ function tellingClaims(claims: JWTPayload): string {
 }
 
 function shown(claim: unknown): string {
-  return claim === undefined ? 'nothing' : withoutControls(String(claim)).replace(/[<>]/g, ' ').slice(0, 200);
+  return claim === undefined
+    ? 'nothing'
+    : withoutControls(typeof claim === 'string' ? claim : JSON.stringify(claim))
+        .replace(/[<>]/g, ' ')
+        .slice(0, 200);
 }

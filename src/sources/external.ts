@@ -30,6 +30,7 @@ export async function openExternal(file: CredentialFile, deps: SourceDeps): Prom
 function checkTokenUrl({ token_url: url }: CredentialFile, { endpoints }: SourceDeps): void {
   const usual = `https://sts.${endpoints.universe}/v1/token`;
   const regional = /^https:\/\/sts\.[\w-]+\.rep\.googleapis\.com\/v1\/token$/;
-  if (url === undefined || url === usual || url === endpoints.sts || regional.test(String(url))) return;
+  if (url === undefined || url === usual || url === endpoints.sts || (typeof url === 'string' && regional.test(url)))
+    return;
   throw malformed('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
 }

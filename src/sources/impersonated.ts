@@ -1,5 +1,5 @@
 import { isEmail } from '../email.ts';
-import { record } from '../json.ts';
+import { record, textOf } from '../json.ts';
 import { accountIn, impersonate } from './impersonation.ts';
 import { malformed } from './shape.ts';
 import type { CredentialFile, OpenFile } from './source.ts';
@@ -17,7 +17,7 @@ export const openImpersonated: OpenFile = async (file, deps, openAny) => {
 function delegatesIn({ delegates = [] }: CredentialFile): string[] {
   if (!Array.isArray(delegates))
     throw malformed('has delegates that are no list', 'Give the whole file as Google wrote it.');
-  const emails = delegates.map((delegate) => String(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
+  const emails = delegates.map((delegate) => textOf(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
   if (!emails.every(isEmail))
     throw malformed('has a delegate that is no email', 'Give the whole file as Google wrote it.');
   return emails;

@@ -1,4 +1,5 @@
 import { generateAccessToken, generateIdToken, type Impersonation, signJwt } from '../google/iam.ts';
+import { textOf } from '../json.ts';
 import { malformed } from './shape.ts';
 import type { Credential, SourceDeps } from './source.ts';
 
@@ -22,7 +23,7 @@ export function impersonate(by: Omit<Impersonation, 'endpoint'>, deps: SourceDep
 
 /** The account in `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. */
 export function accountIn(url: unknown): string {
-  const [, email] = /\/serviceAccounts\/([\w.-]+@[\w.-]+):generateAccessToken$/.exec(String(url)) ?? [];
+  const [, email] = /\/serviceAccounts\/([\w.-]+@[\w.-]+):generateAccessToken$/.exec(textOf(url)) ?? [];
   if (email !== undefined) return email;
   throw malformed(
     'has a service_account_impersonation_url that names no account',

@@ -50,10 +50,12 @@ async function fetchToken(url: string, source: Fields, { http, mask }: SourceDep
 }
 
 function headersIn({ headers }: Fields): Record<string, string> {
-  const fields = Object.entries(record(headers)).map(([name, value]): [string, string] => [name, String(value)]);
+  const fields = Object.entries(record(headers));
   // What HTTP can carry: https://www.rfc-editor.org/rfc/rfc9110#section-5
-  const isField = ([name, value]: [string, string]) =>
-    /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+  const isField = (field: [string, unknown]): field is [string, string] =>
+    /^[\w!#$%&'*+.^`|~-]+$/.test(field[0]) &&
+    typeof field[1] === 'string' &&
+    /^[\t\x20-\x7e\x80-\xff]*$/.test(field[1]);
   if (!fields.every(isField)) throw malformed('has credential_source.headers that HTTP cannot carry', recreate);
   return Object.fromEntries(fields);
 }
@@ -61,7 +63,7 @@ function headersIn({ headers }: Fields): Record<string, string> {
 /** The token in what was read: all of it, or a field of it. */
 function tokenIn(text: string, { format }: Fields): string {
   const { type = 'text', subject_token_field_name: field } = record(format);
-  const token = type === 'json' ? jsonObject(text)[String(field)] : text.trim();
+  const token = type === 'json' ? typeof field === 'string' && jsonObject(text)[field] : text.trim();
   if (typeof token === 'string' && token !== '') return token;
   throw unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
 }

@@ -201,6 +201,12 @@ describe('the hint', () => {
     expect(error.hint).toContain(describeCommand);
   });
 
+  it('of a condition shows claims of any shape', async () => {
+    emulator.createProvider({ condition: () => false });
+    const { error } = await refusalOf({ claims: { project_path: { toString: '' } } });
+    expect(error.hint).toContain('project_path={"toString":""}');
+  });
+
   it('of a condition shows the claims that it may be on, and where it is', async () => {
     emulator.createProvider({ condition: () => false });
     const { error } = await refusalOf({ claims: { repository: 'Acme/shop', ref: 'refs/heads/x' } });

@@ -7,9 +7,9 @@ describe('jsonOf', () => {
   it('is the report, whatever it holds', () => {
     fc.assert(
       fc.property(hostile, (name) => {
-        const report = reportOf({ ...passed, name, message: `$HOME '$(id)' \`id\` <b>${name}` });
+        const report = reportOf({ ...passed, name, message: `$HOME '$(id)' \`id\` <b> ##vso[x] ${name}` });
         expect(JSON.parse(jsonOf(report))).toEqual(report);
-        expect(jsonOf(report)).not.toMatch(/[$'`<>\u0085\u2028\u2029\n\r]/);
+        expect(jsonOf(report)).not.toMatch(/[#$'`<>\u0085\u2028\u2029\n\r]/);
       }),
     );
   });

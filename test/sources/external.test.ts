@@ -111,6 +111,16 @@ describe('a file that cannot be used', () => {
       { token_url: 'http://sts.googleapis.com/v1/token' },
       'has a token_url that is not the Security Token Service',
     ],
+    [
+      'with a token_url that is an object',
+      { token_url: { toString: '' } },
+      'has a token_url that is not the Security Token Service',
+    ],
+    [
+      'with a service_account_impersonation_url that is an object',
+      { service_account_impersonation_url: { toString: '' } },
+      'has a service_account_impersonation_url that names no account',
+    ],
     ['with a token_url that is none', { token_url: 7 }, 'has a token_url that is not the Security Token Service'],
   ])('%s', async (_, change, words) => {
     const { open } = prepare(emulator.externalAccountFile({ account, file: path }), change);
@@ -183,6 +193,8 @@ describe('a source that gives no token', () => {
     { 'a b': 'x' },
     { Authorization: 'Bearer hunter2\r\nx: y' },
     { Authorization: 'hunter2\u20ac' },
+    { 'X-A': { toString: '' } },
+    { 'X-A': 1 },
   ])('may ask for headers that HTTP cannot carry: %j', async (headers) => {
     const file = emulator.externalAccountFile();
     const source = { ...file.credential_source, headers };
