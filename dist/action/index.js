@@ -28971,7 +28971,7 @@ async function askForToken(env, question, { http, mask }) {
     const url = urlOf(env, question);
     const accept = { authorization: `Bearer ${bearer}`, accept: 'application/json' };
     const response = await http({ method, url, headers: { ...accept, ...headers } });
-    const value = (0,json/* jsonObject */.o)(response.body)[field];
+    const value = (0,json/* jsonObject */.o$)(response.body)[field];
     if (typeof value === 'string')
         (0,lib_token/* maskJwt */.QE)(value, mask);
     const token = (0,wire/* bearerIn */.$e)(value);
@@ -32989,12 +32989,17 @@ function several({ parse, ...kind }, separator, how) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ record),
-/* harmony export */   o: () => (/* binding */ jsonObject)
+/* harmony export */   b6: () => (/* binding */ textOf),
+/* harmony export */   g1: () => (/* binding */ record),
+/* harmony export */   o$: () => (/* binding */ jsonObject)
 /* harmony export */ });
 /** A JSON object of unknown shape; empty if the value is none. */
 function record(value) {
     return typeof value === 'object' && value !== null ? value : {};
+}
+/** A value that should be a text; empty if it is none. */
+function textOf(value) {
+    return typeof value === 'string' ? value : '';
 }
 /** A text that should be a JSON object; empty if it is none. */
 function jsonObject(text) {
@@ -33742,7 +33747,7 @@ async function exchangeSubjectToken(grant, { http, mask }) {
                 return JSON.stringify(requestOf(grant, subject));
             },
         });
-        const token = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o)(response.body)['access_token']);
+        const token = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o$)(response.body)['access_token']);
         if (token !== undefined)
             mask(token);
         if (response.status === 200 && token !== undefined)
@@ -33766,7 +33771,7 @@ function requestOf({ provider, subjectTokenType }, subjectToken) {
 }
 /** Google rewords its answers now and then: only the telling words are looked for. */
 function refusal(response, grant, claims) {
-    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
     const said = (0,wire/* saidIn */.$g)(error, description);
     const message = `Google's Security Token Service refused: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
     // A credential file may name anything: only what is safe to paste into a shell is shown.
@@ -33803,7 +33808,11 @@ function tellingClaims(claims) {
     return found.length > 0 ? found.join(', ') : 'nothing that can be read';
 }
 function shown(claim) {
-    return claim === undefined ? 'nothing' : (0,lib_text/* withoutControls */.DJ)(String(claim)).replace(/[<>]/g, ' ').slice(0, 200);
+    return claim === undefined
+        ? 'nothing'
+        : (0,lib_text/* withoutControls */.DJ)(typeof claim === 'string' ? claim : JSON.stringify(claim))
+            .replace(/[<>]/g, ' ')
+            .slice(0, 200);
 }
 
 // EXTERNAL MODULE: ./lib/token.js + 3 modules
@@ -33861,13 +33870,13 @@ async function call(as, verb, body, { http }) {
         headers: { authorization: `Bearer ${await as.accessToken()}`, 'content-type': 'application/json' },
         body: JSON.stringify({ ...body, delegates }),
     });
-    const answer = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o)(response.body)[answers[verb]]);
+    const answer = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o$)(response.body)[answers[verb]]);
     if (response.status === 200 && answer !== undefined)
         return answer;
     throw iam_refusal(response, as, verb);
 }
 function iam_refusal(response, as, verb) {
-    const { message: words, status, details } = (0,json/* record */.g)((0,json/* jsonObject */.o)(response.body)['error']);
+    const { message: words, status, details } = (0,json/* record */.g1)((0,json/* jsonObject */.o$)(response.body)['error']);
     const said = (0,wire/* saidIn */.$g)(words, JSON.stringify(details ?? []));
     const { account } = as;
     const message = `IAM refused ${verb} for ${account}: ${(0,wire/* wordsOf */.Z9)(response.status, status, words)}`;
@@ -33932,6 +33941,7 @@ function textFields(file, names) {
 ;// CONCATENATED MODULE: ./lib/sources/impersonation.js
 
 
+
 /** A service account, acted as by the IAM Credentials API. */
 function impersonate(by, deps) {
     const { endpoints } = deps;
@@ -33951,7 +33961,7 @@ function impersonate(by, deps) {
 }
 /** The account in `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/EMAIL:generateAccessToken`. */
 function accountIn(url) {
-    const [, email] = /\/serviceAccounts\/([\w.-]+@[\w.-]+):generateAccessToken$/.exec(String(url)) ?? [];
+    const [, email] = /\/serviceAccounts\/([\w.-]+@[\w.-]+):generateAccessToken$/.exec((0,json/* textOf */.b6)(url)) ?? [];
     if (email !== undefined)
         return email;
     throw malformed('has a service_account_impersonation_url that names no account', 'It must end in /serviceAccounts/EMAIL:generateAccessToken.');
@@ -34021,7 +34031,7 @@ const recreate = 'Create the file again: gcloud iam workload-identity-pools crea
  * @throws {IapError} `credentials-malformed`
  */
 async function supplierOf(file, deps) {
-    const source = (0,json/* record */.g)(file['credential_source']);
+    const source = (0,json/* record */.g1)(file['credential_source']);
     const { file: path, url } = source;
     if (typeof path === 'string')
         return async () => tokenIn(await read(path), source);
@@ -34057,17 +34067,19 @@ async function fetchToken(url, source, { http, mask }) {
     return tokenIn(body, source);
 }
 function headersIn({ headers }) {
-    const fields = Object.entries((0,json/* record */.g)(headers)).map(([name, value]) => [name, String(value)]);
+    const fields = Object.entries((0,json/* record */.g1)(headers));
     // What HTTP can carry: https://www.rfc-editor.org/rfc/rfc9110#section-5
-    const isField = ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+    const isField = (field) => /^[\w!#$%&'*+.^`|~-]+$/.test(field[0]) &&
+        typeof field[1] === 'string' &&
+        /^[\t\x20-\x7e\x80-\xff]*$/.test(field[1]);
     if (!fields.every(isField))
         throw malformed('has credential_source.headers that HTTP cannot carry', recreate);
     return Object.fromEntries(fields);
 }
 /** The token in what was read: all of it, or a field of it. */
 function tokenIn(text, { format }) {
-    const { type = 'text', subject_token_field_name: field } = (0,json/* record */.g)(format);
-    const token = type === 'json' ? (0,json/* jsonObject */.o)(text)[String(field)] : text.trim();
+    const { type = 'text', subject_token_field_name: field } = (0,json/* record */.g1)(format);
+    const token = type === 'json' ? typeof field === 'string' && (0,json/* jsonObject */.o$)(text)[field] : text.trim();
     if (typeof token === 'string' && token !== '')
         return token;
     throw supplier_unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
@@ -34075,7 +34087,7 @@ function tokenIn(text, { format }) {
 /** AWS and commands are google-auth-library's to ask; it is loaded only here. */
 async function byLibrary(file) {
     const { AwsClient, PluggableAuthClient } = await __nccwpck_require__.e(/* import() */ 492).then(__nccwpck_require__.t.bind(__nccwpck_require__, 492, 19));
-    const isCommand = (0,json/* record */.g)(file['credential_source'])['executable'] !== undefined;
+    const isCommand = (0,json/* record */.g1)(file['credential_source'])['executable'] !== undefined;
     // Their options are the file itself, which they check.
     const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient);
     let client;
@@ -34133,7 +34145,7 @@ async function openExternal(file, deps) {
 function checkTokenUrl({ token_url: url }, { endpoints }) {
     const usual = `https://sts.${endpoints.universe}/v1/token`;
     const regional = /^https:\/\/sts\.[\w-]+\.rep\.googleapis\.com\/v1\/token$/;
-    if (url === undefined || url === usual || url === endpoints.sts || regional.test(String(url)))
+    if (url === undefined || url === usual || url === endpoints.sts || (typeof url === 'string' && regional.test(url)))
         return;
     throw malformed('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
 }
@@ -34148,7 +34160,7 @@ var lib_email = __nccwpck_require__(5663);
 /** A service account by way of another credential, as `gcloud auth application-default login --impersonate-service-account` writes it. */
 const openImpersonated = async (file, deps, openAny) => {
     const account = accountIn(file['service_account_impersonation_url']);
-    const { accessToken, member } = await openAny((0,json/* record */.g)(file['source_credentials']), deps);
+    const { accessToken, member } = await openAny((0,json/* record */.g1)(file['source_credentials']), deps);
     if (accessToken === undefined)
         throw malformed('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
     return impersonate({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
@@ -34157,7 +34169,7 @@ const openImpersonated = async (file, deps, openAny) => {
 function delegatesIn({ delegates = [] }) {
     if (!Array.isArray(delegates))
         throw malformed('has delegates that are no list', 'Give the whole file as Google wrote it.');
-    const emails = delegates.map((delegate) => String(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
+    const emails = delegates.map((delegate) => (0,json/* textOf */.b6)(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
     if (!emails.every(lib_email/* isEmail */.x))
         throw malformed('has a delegate that is no email', 'Give the whole file as Google wrote it.');
     return emails;
@@ -34504,7 +34516,7 @@ async function sendGrant({ endpoint, clientId, clientSecret }, grant, { http, ma
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         body: new URLSearchParams({ client_id: clientId, client_secret: clientSecret, ...grant }).toString(),
     });
-    const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = (0,json/* jsonObject */.o)(response.body);
+    const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = (0,json/* jsonObject */.o$)(response.body);
     if (typeof idToken === 'string')
         (0,lib_token/* maskJwt */.QE)(idToken, mask);
     if (typeof accessToken === 'string')
@@ -34522,7 +34534,7 @@ async function sendGrant({ endpoint, clientId, clientSecret }, grant, { http, ma
 function readRefusal(what, response, { endpoint, clientId }) {
     // The field may hold anything: only what looks like a client id is shown.
     const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
-    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
     const said = (0,wire/* saidIn */.$g)(error, description);
     const message = `Google refused ${what}: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
     const isOfClient = /(invalid|deleted|disabled|unauthorized)_client/i.test(said);
@@ -34707,7 +34719,7 @@ async function fetchIdentity(origin, audience, deps) {
 }
 /** An access token of the machine's service account. */
 async function fetchAccessToken(origin, deps) {
-    const token = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o)(await fetchText(origin, 'token', deps))['access_token']);
+    const token = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o$)(await fetchText(origin, 'token', deps))['access_token']);
     if (token === undefined)
         throw metadata_unavailable(origin, 'no access token in its answer');
     deps.mask(token);
@@ -35112,7 +35124,7 @@ async function exchangeAssertion(grant, { http, clock, mask }) {
             return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
         },
     });
-    const { id_token: idToken } = (0,json/* jsonObject */.o)(response.body);
+    const { id_token: idToken } = (0,json/* jsonObject */.o$)(response.body);
     if (typeof idToken === 'string')
         (0,lib_token/* maskJwt */.QE)(idToken, mask);
     if (response.status === 200 && typeof idToken === 'string')
@@ -35122,7 +35134,7 @@ async function exchangeAssertion(grant, { http, clock, mask }) {
 /** Google rewords its answers now and then: only the telling words are looked for. */
 function token_refusal(response, grant) {
     const { account, audience, endpoint, keyId } = grant;
-    const { error, error_description: description } = (0,json/* jsonObject */.o)(response.body);
+    const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
     const words = (0,wire/* wordsOf */.Z9)(response.status, error, description);
     const said = (0,wire/* saidIn */.$g)(error, description);
     const message = `Google refused the exchange for ${account}: ${words}`;
@@ -35230,7 +35242,7 @@ function impossible(way) {
  */
 async function fetchKeys(http, url) {
     const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
-    const { keys } = (0,json/* jsonObject */.o)(body);
+    const { keys } = (0,json/* jsonObject */.o$)(body);
     return status === 200 && Array.isArray(keys) ? { keys } : undefined;
 }
 
