@@ -6,11 +6,14 @@ export interface Clock {
   now(): number;
   /** Resolves after so many milliseconds. */
   sleep(ms: number): Promise<void>;
+  /** Milliseconds since some time, by a clock that nobody sets. */
+  ticks?(): number;
 }
 
-export const systemClock: Clock = { now: Date.now, sleep: (ms) => delay(ms) };
+export const systemClock: Clock = { now: Date.now, sleep: (ms) => delay(ms), ticks: () => performance.now() };
 
 /** The same clock, set right by so many milliseconds. */
 export function shifted(clock: Clock, ms: number): Clock {
-  return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration) };
+  const ticks = clock.ticks?.bind(clock);
+  return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration), ...(ticks && { ticks }) };
 }

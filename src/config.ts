@@ -104,7 +104,7 @@ export const outputs = {
   header_file: 'With `header_file: true`: the path of the file. It is removed when the job ends.',
   expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
   result: '`passed`, `failed`, or `skipped` where no `url` was given.',
-  status: 'The HTTP status of the smoke check; empty without an answer.',
+  status: 'The HTTP status of the first check; empty without an answer.',
   report:
     'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
 } as const;

@@ -2,7 +2,7 @@ import { audienceFor } from './audience.ts';
 import { bearersFrom } from './bearer.ts';
 import type { Config } from './config.ts';
 import { type Minted, mintToken } from './mint.ts';
-import { untilDone } from './propagation.ts';
+import { mintPatiently } from './propagation.ts';
 import type { CheckReport, Report } from './report/result.ts';
 import type { Check } from './smoke/check.ts';
 import { planChecks } from './smoke/plan.ts';
@@ -36,7 +36,7 @@ export async function openGate(config: Config, world: World): Promise<Gate> {
   return {
     checks,
     mint,
-    minted: await untilDone({ name: 'token', work: mint, budget: { propagationWait: config.propagationWait } }, world),
+    minted: await mintPatiently(config, audience, world),
   };
 }
 

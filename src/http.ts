@@ -19,6 +19,8 @@ export interface HttpRequest {
   readonly timeout?: number;
   /** Tells by the answer's headers whether it is who was asked for: nobody else is asked again, nor is one who does not answer. */
   readonly isThere?: (headers: HttpResponse['headers']) => boolean;
+  /** Whether somebody else chose the path: then it is not shown. */
+  readonly hidesPath?: boolean;
   /** How many bytes of the body are wanted: the rest is not read. Without it, more than 8 MiB is an error. */
   readonly keep?: number;
   /** The metadata server of the machine's host: reached in the clear, by an address that is not routed. */
@@ -77,8 +79,8 @@ export function createHttp(options: HttpOptions): Http {
       const prepared = await prepare(request);
       const started = options.clock.now();
       const result = await attempt(prepared, options).catch(asFailure);
-      const { method, url } = request;
-      options.onTry?.({ method, url: new URL(url), started, ended: options.clock.now(), outcome: nameOf(result) });
+      const { method } = request;
+      options.onTry?.({ method, url: shownUrl(request), started, ended: options.clock.now(), outcome: nameOf(result) });
       const isFinal = tries === most || isAbsent(result, request);
       const wait = isFinal ? undefined : waitAfter(result, tries, options);
       if (wait === undefined) return answerOf(result, tries);
@@ -90,6 +92,11 @@ export function createHttp(options: HttpOptions): Http {
 
 function isAbsent(result: Answer | IapError, { isThere }: HttpRequest): boolean {
   return isThere !== undefined && (result instanceof IapError || !isThere(result.headers));
+}
+
+/** Where a request goes, as far as people may know. */
+function shownUrl({ url, hidesPath }: Pick<HttpRequest, 'url' | 'hidesPath'>): URL {
+  return new URL(hidesPath ? '/...' : '', url);
 }
 
 /** What makes the body has tries of its own: its failure is this request's, at once. */
@@ -143,10 +150,12 @@ async function attempt(request: Prepared, { clock, log, timeout: usual }: HttpOp
   const late = new AbortController();
   // Not AbortSignal.timeout, which keeps no process running, and not the signal alone: a request that is answered
   // with a switch of protocols ends in no event at all.
-  const timer = setTimeout(() => late.abort(), timeout);
+  // What has come while something else kept this process busy is read first.
+  const timer = setTimeout(() => setImmediate(() => late.abort()), timeout);
   try {
     const answer = await Promise.race([ask(request, url, late.signal), failOn(late.signal)]);
-    log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
+    const { origin, pathname } = shownUrl(request);
+    log.debug(`${request.method} ${origin}${pathname}: ${answer.status} in ${clock.now() - started} ms`);
     return answer;
   } catch (error) {
     throw networkError(error, url, { timedOut: late.signal.aborted, timeout });

@@ -136,6 +136,9 @@ function parseRange(part: string): readonly [number, number] {
 export const appUrl: Kind<URL> = {
   takes: 'an `https://` URL',
   parse: (value) => {
+    // A URL would take both for parts of its path.
+    if (/\s/.test(value.trim())) throw new Unfit('holds a space; give several URLs one a line');
+    if (/,https?:\/\//i.test(value)) throw new Unfit('holds several URLs with commas between; give them one a line');
     if (!URL.canParse(value)) throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
     const url = new URL(value);
     if (!/^https?:$/.test(url.protocol)) throw new Unfit('is not an https:// URL');

@@ -1,6 +1,8 @@
 import { IapError } from './errors.ts';
+import { type MintConfig, type Minted, mintToken } from './mint.ts';
 import { type PollDeps, poll } from './smoke/poll.ts';
 import type { Budget, Came } from './smoke/wait.ts';
+import type { SourceDeps } from './sources/source.ts';
 
 interface Plan<T> {
   /** What is waited for, in the words of the log. */
@@ -33,3 +35,13 @@ export async function untilDone<T>({ name, work, budget, retryAfter = () => 0 }:
 
 const came: Came = { error: undefined, status: null, retryAfter: 0 };
 const none: Budget = { retryFor: 0, retryOn: [], propagationWait: 0 };
+
+/** Mints a token, and waits for a grant that may be on its way. For the rest see `mintToken`. */
+export function mintPatiently(
+  config: MintConfig & { readonly propagationWait: number },
+  audience: string | undefined,
+  deps: SourceDeps & PollDeps,
+): Promise<Minted> {
+  const work = () => mintToken(config, audience, deps);
+  return untilDone({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, deps);
+}

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CiSystem } from './ci/system.ts';
 import type { Config } from './config.ts';
+import { replaceFile } from './private.ts';
 import { annotationsOf } from './report/annotations.ts';
 import { junitOf } from './report/junit.ts';
 import { groupOf } from './report/lines.ts';
@@ -27,7 +28,7 @@ export async function publish(
 export function writeJunit(path: string, xml: string, ci: CiSystem): Promise<void> {
   const write = async () => {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, xml);
+    await replaceFile(path, xml);
   };
   return trying('junit_file', write, ci);
 }

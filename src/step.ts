@@ -1,5 +1,6 @@
-import { type Config, type Given, type InputName, inputs, isWritten, parseConfig } from './config.ts';
+import { type Config, type Given, type InputName, isWritten, parseConfig } from './config.ts';
 import { invalid } from './errors.ts';
+import { smokeInputs } from './smoke/inputs.ts';
 import { planProblems } from './smoke/plan.ts';
 
 /** Without these it cannot be told what is wrong with a check. */
@@ -18,13 +19,23 @@ export async function readStep(given: readonly Given[]): Promise<Config> {
 }
 
 const callable = ['url', 'checks', 'checks_file'];
-const aboutChecks = /^(?:expect_\w+|method|headers|body|retry_for|retry_on|check_\w+|concurrency)$/;
+/** What serves a step that only mints, too. */
+const forMinting = ['timeout', 'token_header', 'propagation_wait'];
+/** What a job may set once for all its steps, without expecting anything of this one. */
+const forAllSteps = ['retry_for', 'retry_on', 'concurrency', 'junit_file', 'show_response'];
+
+function isAboutChecks({ name, writtenAs }: Given): boolean {
+  if (callable.includes(name) || forMinting.includes(name)) return false;
+  if (forAllSteps.includes(name)) return !writtenAs.startsWith('IAP_AUTH_');
+  return Object.hasOwn(smokeInputs, name);
+}
 
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
 export function demandUrl(given: readonly Given[]): readonly Given[] {
-  const names = new Set(given.filter(isWritten).map(({ name }) => name));
-  const about = Object.keys(inputs).filter((name) => names.has(name) && aboutChecks.test(name));
-  if (about.length === 0 || callable.some((name) => names.has(name))) return given;
+  const written = given.filter(isWritten);
+  if (written.some(({ name }) => callable.includes(name))) return given;
+  const about = [...new Set(written.filter(isAboutChecks).map(({ writtenAs }) => writtenAs))];
+  if (about.length === 0) return given;
   const problem = `missing; there is nothing to call, and a check is what ${about.join(', ')} ${about.length === 1 ? 'is' : 'are'} for`;
   return [...given, { name: 'url', writtenAs: 'url', value: '', problem }];
 }

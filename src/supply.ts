@@ -1,9 +1,9 @@
 import { audienceFor } from './audience.ts';
 import { type Bearer, createBearers } from './bearer.ts';
 import type { Config } from './config.ts';
-import { type Minted, mintToken } from './mint.ts';
+import type { Minted } from './mint.ts';
 import { inCamel, type Opened } from './options.ts';
-import { untilDone } from './propagation.ts';
+import { mintPatiently } from './propagation.ts';
 import { chooseSource } from './sources/index.ts';
 import type { Token } from './token.ts';
 import { openWorld, type World } from './world.ts';
@@ -57,8 +57,7 @@ export function supplyTokens({ config, env, openCi, clock: given }: Opened): Tok
 function mintOnce(config: Config, world: World): Promise<Minted> {
   return inCamel(async () => {
     const audience = await audienceFor(config, world);
-    const work = () => mintToken(config, audience, world);
-    return untilDone({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, world);
+    return mintPatiently(config, audience, world);
   });
 }
 

@@ -7,6 +7,11 @@ describe('shifted', () => {
     expect(shifted(fakeClock(), ms).now()).toBe(noon + ms);
   });
 
+  it.each([1, 2])('ticks like the clock under it, if that ticks: %d', (tick) => {
+    expect(shifted({ ...fakeClock(), ticks: () => tick }, 1000).ticks?.()).toBe(tick);
+    expect(shifted(fakeClock(), 1000)).not.toHaveProperty('ticks');
+  });
+
   it('sleeps and runs on like the clock under it', async () => {
     const clock = fakeClock();
     const ahead = shifted(clock, 1000);

@@ -166,6 +166,10 @@ describe('readConfig', () => {
       'url: a signed_jwt is for one app, but https://a.example and https://b.example and https://c.example are several; check each in a step of its own',
     ],
     [
+      { url: 'https://a.example\nhttps://b.example\nhttps://a.example/c', target_audience: 'discover' },
+      'url: discover reads the client id of one app, but https://a.example and https://b.example are several; give target_audience, or URLs of one origin',
+    ],
+    [
       { headers: 'AUTHORIZATION: Basic x' },
       'headers: Authorization is where the token goes; with token_header: proxy-authorization it is free for your own',
     ],

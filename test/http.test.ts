@@ -33,9 +33,14 @@ function client(timeout = 5000, onTry: (one: Try) => void = () => undefined) {
       now += ms;
     },
   };
-  const log = { info: () => undefined, warn: () => undefined, debug: () => undefined };
+  const debugs: string[] = [];
+  const log = { info: () => undefined, warn: () => undefined, debug: (line: string) => void debugs.push(line) };
   const http = createHttp({ clock, log, timeout, onTry, random: () => 1 });
-  return { sleeps, get: (url: string, rest: Partial<HttpRequest> = {}) => http({ method: 'GET', url, ...rest }) };
+  return {
+    sleeps,
+    debugs,
+    get: (url: string, rest: Partial<HttpRequest> = {}) => http({ method: 'GET', url, ...rest }),
+  };
 }
 
 function answering(...statuses: number[]): Handler {
@@ -52,6 +57,18 @@ describe('http', () => {
     const answer = await client().get(url);
     expect(answer).toMatchObject({ status: 200, tries: 1, headers: { 'x-several': 'a, b' } });
     expect(answer.body).toMatch(/^GET \/path\?query=1 iap-auth\/\d+\.\d+\.\d+$/);
+  });
+
+  it.each([
+    [false, '/path'],
+    [true, '/...'],
+  ])('shows the path, unless somebody else chose it (%p): %s', async (hidesPath, path) => {
+    const url = await serve(answering(200));
+    const tries: Try[] = [];
+    const { get, debugs } = client(5000, (one) => tries.push(one));
+    await get(url, { hidesPath });
+    expect(tries.map((one) => one.url.pathname)).toEqual([path]);
+    expect(debugs).toEqual([expect.stringContaining(`${new URL(url).origin}${path}: 200 in `)]);
   });
 
   it('asks for a body that is not encoded, unless it is told to', async () => {
@@ -223,6 +240,15 @@ describe('http', () => {
     const url = await serve((request) => request.socket.destroy());
     await expect(get(url, { tries: 1 })).rejects.toMatchObject({ code: 'connection-reset', tries: 1 });
     expect(sleeps).toEqual([]);
+  });
+
+  it('takes an answer that is there, though this process was too busy to read it in time', async () => {
+    const url = await serve((_, response) => {
+      response.end('there');
+      const until = performance.now() + 300;
+      while (performance.now() < until);
+    });
+    expect((await client(150).get(url, { tries: 1 })).body).toBe('there');
   });
 
   it('takes the timeout of the request before the usual one', async () => {

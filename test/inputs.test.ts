@@ -195,6 +195,7 @@ describe('appUrl', () => {
     ['https://app.example.com:8443/health?a=b', 'https://app.example.com:8443/health?a=b'],
     ['HTTPS://App.Example.Com/Path', 'https://app.example.com/Path'],
     ['https://app.example.com/a?b#c?d', 'https://app.example.com/a?b'],
+    ['https://app.example.com/a,b?to=https://b.com/', 'https://app.example.com/a,b?to=https://b.com/'],
     ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080/'],
     ['http://localhost/', 'http://localhost/'],
     ['http://[::1]:8080/', 'http://[::1]:8080/'],
@@ -202,11 +203,28 @@ describe('appUrl', () => {
     expect(appUrl.parse(value).href).toBe(expected);
   });
 
-  it.each(['', 'app.example.com', '/health', 'https://', 'https://a b/'])('refuses %p, which is no URL', (value) => {
+  it.each(['', 'app.example.com', '/health', 'https://'])('refuses %p, which is no URL', (value) => {
     expect(() => appUrl.parse(value)).toThrow(
       unfit('is not a URL; give it whole, such as https://app.example.com/health'),
     );
   });
+
+  it.each([
+    'https://a b/',
+    'https://a.com/ https://b.com/',
+    'https://a.com/, https://b.com/',
+    'https://a.com/\thttps://b.com/',
+    'https://a.com/x y',
+  ])('refuses %p, which holds a space', (value) => {
+    expect(() => appUrl.parse(value)).toThrow(unfit('holds a space; give several URLs one a line'));
+  });
+
+  it.each(['https://a.com/,https://b.com/', 'https://a.com/?x,HTTP://b.com/'])(
+    'refuses %p, which holds several',
+    (value) => {
+      expect(() => appUrl.parse(value)).toThrow(unfit('holds several URLs with commas between; give them one a line'));
+    },
+  );
 
   it.each(['http://app.example.com/', 'http://10.0.0.1/', 'http://localhost.example.com/'])(
     'refuses %s, where others could read the token',

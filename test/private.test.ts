@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { writePrivate } from '../src/private.ts';
+import { replaceFile, writePrivate } from '../src/private.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -21,6 +21,20 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = (name: string) => join(folder, name);
+
+const inTheWay: [string, (path: string) => void][] = [
+  ['a file', (path) => writeFileSync(path, 'theirs')],
+  [
+    'a link to a file',
+    (path) => {
+      writeFileSync(at('target'), 'theirs');
+      symlinkSync(at('target'), path);
+    },
+  ],
+  ['a link to nothing', (path) => symlinkSync(at('nowhere'), path)],
+  ['a folder', (path) => mkdirSync(path)],
+  ['a pipe', (path) => execFileSync('mkfifo', [path])],
+];
 
 describe('writePrivate', () => {
   it('writes a file for this user alone, whatever the umask', async () => {
@@ -34,19 +48,6 @@ describe('writePrivate', () => {
     expect(lstatSync(at('new')).mode & 0o777).toBe(0o600);
   });
 
-  const inTheWay: [string, (path: string) => void][] = [
-    ['a file', (path) => writeFileSync(path, 'theirs')],
-    [
-      'a link to a file',
-      (path) => {
-        writeFileSync(at('target'), 'theirs');
-        symlinkSync(at('target'), path);
-      },
-    ],
-    ['a link to nothing', (path) => symlinkSync(at('nowhere'), path)],
-    ['a folder', (path) => mkdirSync(path)],
-    ['a pipe', (path) => execFileSync('mkfifo', [path])],
-  ];
   it.each(inTheWay)('writes nothing where %s stands', async (_, put) => {
     put(at('new'));
     const before = readdirSync(folder);
@@ -59,6 +60,28 @@ describe('writePrivate', () => {
 
   it('leaves nothing of what could not be written whole', async () => {
     await expect(writePrivate(at('new'), undefined as unknown as string)).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('replaceFile', () => {
+  it.each(['new', 'old'])('writes a %s file that others may read', async (name) => {
+    writeFileSync(at('old'), 'before');
+    await replaceFile(at(name), 'text');
+    expect(readFileSync(at(name), 'utf8')).toBe('text');
+    expect(lstatSync(at(name)).mode & 0o777).toBe(0o644 & ~process.umask());
+    expect(readdirSync(folder).filter((one) => one.startsWith('.'))).toEqual([]);
+  });
+
+  it.each(inTheWay.slice(1))('leaves %s alone', async (_, put) => {
+    put(at('new'));
+    const before = readdirSync(folder);
+    await expect(replaceFile(at('new'), 'text')).rejects.toThrow('not a file');
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('leaves nothing behind where it cannot be written', async () => {
+    await expect(replaceFile(join(folder, 'gone', 'new'), 'text')).rejects.toMatchObject({ code: 'ENOENT' });
     expect(readdirSync(folder)).toEqual([]);
   });
 });

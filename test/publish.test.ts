@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -96,13 +96,16 @@ describe('publish', () => {
   it.each([
     ['a file for a folder', 'file/junit.xml'],
     ['a folder', '.'],
+    ['the place of a link', 'link'],
   ])('goes on where junit_file is in %s', async (_, name) => {
     writeFileSync(join(folder, 'file'), '');
+    symlinkSync(join(folder, 'file'), join(folder, 'link'));
     expect(await published({ junitFile: join(folder, name) })).toEqual([
       ...groups,
       ...annotations,
       ['summary', summaryOf(given)],
       ['warn', 'junit_file could not be written.'],
     ]);
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('');
   });
 });

@@ -7,7 +7,11 @@ const audience = '123456789012-abc.apps.googleusercontent.com';
 const app = 'https://app.example.com/';
 
 const given = (values: Readonly<Record<string, string>>): Given[] =>
-  Object.entries(values).map(([name, value]) => ({ name, writtenAs: name, value }));
+  Object.entries(values).map(([writtenAs, value]) => ({
+    name: writtenAs.replace(/^IAP_AUTH_/, '').toLowerCase(),
+    writtenAs,
+    value,
+  }));
 
 describe('readStep', () => {
   const linesOf = async (values: Readonly<Record<string, string>>) => {
@@ -61,6 +65,9 @@ describe('demandUrl', () => {
     [{ retry_on: '404' }, 'retry_on is'],
     [{ check_protected: 'off' }, 'check_protected is'],
     [{ concurrency: '2' }, 'concurrency is'],
+    [{ junit_file: 'x.xml' }, 'junit_file is'],
+    [{ show_response: 'never' }, 'show_response is'],
+    [{ IAP_AUTH_EXPECT_STATUS: '200', IAP_AUTH_RETRY_FOR: '5m' }, 'IAP_AUTH_EXPECT_STATUS is'],
     // One problem, not two.
     [{ target_audience: 'discover', method: 'POST' }, 'method is'],
     [{ target_audience: '', retry_for: '5m' }, 'retry_for is'],
@@ -73,7 +80,8 @@ describe('demandUrl', () => {
   it.each([
     {},
     { url: '', expect_json: '', method: '', check_protected: ' ' },
-    { timeout: '20s', token_header: 'proxy-authorization', propagation_wait: '5m', junit_file: 'x', export_env: 'X' },
+    { timeout: '20s', token_header: 'proxy-authorization', propagation_wait: '5m', export_env: 'X' },
+    { IAP_AUTH_RETRY_FOR: '5m', IAP_AUTH_RETRY_ON: '404', IAP_AUTH_CONCURRENCY: '2', IAP_AUTH_JUNIT_FILE: 'x' },
     { url: app, expect_status: '204' },
     { checks: `- url: ${app}`, check_assertion: 'fail' },
     { checks_file: 'x.yml', retry_for: '5m' },

@@ -53,7 +53,7 @@ function variableOf(value: string): string {
 function withoutCredentials(env: Env): Env {
   const isSecret = (variable: string) => {
     const row: Input<unknown> | undefined = Object.entries(inputs).find(
-      ([name]) => variable === `IAP_AUTH_${name.toUpperCase()}`,
+      ([name]) => /^IAP_AUTH_(.+)$/.exec(variable)?.[1]?.toLowerCase() === name,
     )?.[1];
     return row?.secret === true || row?.isHidden === true;
   };

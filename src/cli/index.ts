@@ -47,7 +47,8 @@ function program(io: Io): Command {
   root.addHelpText('after', exitCodes);
   for (const command of commands) root.addCommand(command(io));
   for (const command of [root, ...root.commands]) {
-    const help = `Run ${command === root ? 'iap-auth' : `iap-auth ${command.name()}`} --help to see what it takes.`;
+    const first = command.name() === 'exec' ? 'Put -- before the command. ' : '';
+    const help = `${first}Run ${command === root ? 'iap-auth' : `iap-auth ${command.name()}`} --help to see what it takes.`;
     command.exitOverride().configureOutput({
       outputError: (said) => io.ci.annotate('error', 'iap-auth', `${oneLine(withoutValues(said))} ${help}`),
     });

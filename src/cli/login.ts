@@ -4,15 +4,15 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import ms from 'ms';
 import type { CiSystem } from '../ci/system.ts';
-import { readClient } from '../client.ts';
 import { type Config, readConfig } from '../config.ts';
 import { IapError, invalid, systemCode } from '../errors.ts';
 import { duration, Unfit } from '../inputs.ts';
-import { type LoggedIn, login } from '../login.ts';
+import { readClient } from '../login/client.ts';
+import { defaultPlace } from '../login/file.ts';
+import { type LoggedIn, login } from '../login/index.ts';
 import { mintToken } from '../mint.ts';
 import { tokenLine } from '../report/lines.ts';
 import { shellWord } from '../text.ts';
-import { defaultPlace } from '../userfile.ts';
 import { openWorld, type World } from '../world.ts';
 import type { Io } from './io.ts';
 

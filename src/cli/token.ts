@@ -3,8 +3,8 @@ import { audienceFor } from '../audience.ts';
 import { type Config, type Given, type InputName, readConfig } from '../config.ts';
 import { headerLine } from '../header.ts';
 import type { Group } from '../inputs.ts';
-import { type Minted, mintToken } from '../mint.ts';
-import { untilDone } from '../propagation.ts';
+import type { Minted } from '../mint.ts';
+import { mintPatiently } from '../propagation.ts';
 import { tokenLine } from '../report/lines.ts';
 import { fromEnvironment, openWorld } from '../world.ts';
 import type { Io } from './io.ts';
@@ -48,11 +48,12 @@ export function tokenCommand(io: Io): Command {
 
 /** Mints a token by what was given, and what the environment adds to it. */
 export async function mintFrom(given: readonly Given[], { env, ci }: Io): Promise<{ minted: Minted; config: Config }> {
-  const config = readConfig([...given, ...fromEnvironment(env)]);
+  // What is to be checked is no matter here, though a job may say so for other steps.
+  const about = fromEnvironment(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
+  const config = readConfig([...given, ...about]);
   const world = openWorld(config, env, ci);
   const audience = await audienceFor(config, world);
-  const work = () => mintToken(config, audience, world);
-  const minted = await untilDone({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, world);
+  const minted = await mintPatiently(config, audience, world);
   ci.info(tokenLine(minted.facts));
   return { minted, config };
 }

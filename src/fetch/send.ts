@@ -28,7 +28,7 @@ async function sendTrusted<T extends Revealing>(
   const signal = init.signal ?? requestOf(input)?.signal;
   const bearer = await abortable(source.getToken(), signal);
   const response = await send(withToken(hop, bearer, source));
-  if (!hop.canRepeat || !(await isExpired(response, hop.url))) return response;
+  if (!hop.canRepeat || !(await isExpired(response, hop.url, signal))) return response;
   await response.body?.cancel();
   return send(withToken(hop, await abortable(source.getToken(bearer), signal), source));
 }
@@ -36,10 +36,10 @@ async function sendTrusted<T extends Revealing>(
 /** Only the kind of refusal counts here: what it says of the token is not looked at. */
 const unknown = { kind: 'id_token', audience: '', principal: '', expiry: '' } as const;
 
-async function isExpired(response: Response, url: URL): Promise<boolean> {
+async function isExpired(response: Response, url: URL, signal: AbortSignal | null | undefined): Promise<boolean> {
   const head = headOf(response);
   if (!isIap(head)) return false;
-  const body = await beginningOf(response, 64 * 1024);
+  const body = await beginningOf(response, { bytes: 64 * 1024, signal });
   return iapRefusal({ ...head, body, tries: 1 }, { ...unknown, url })?.code === 'iap-token-expired';
 }
 

@@ -6,7 +6,7 @@ import { type Judgement, judge } from '../iap/answer.ts';
 import { discoverClientId } from '../iap/discovery.ts';
 import { becomesGet, bodyHeaders, judgeRedirect } from '../iap/redirect.ts';
 import { isRedirect } from '../iap/sign.ts';
-import type { Check } from './check.ts';
+import { type Check, isRepeatable } from './check.ts';
 import { noAnswer, type Verdict, verdictOf } from './verdict.ts';
 
 export interface AttemptDeps {
@@ -17,16 +17,22 @@ export interface AttemptDeps {
 
 /** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
 export async function attempt(check: Check, { http, clock, bearers }: AttemptDeps): Promise<Verdict> {
+  // What the app has answered with a redirect was done.
+  let isDone = false;
+  const onRedirect = () => {
+    isDone = !isRepeatable(check.method);
+  };
   const send = async (bearer: Bearer) => {
-    const { answer, judgement } = await request(check, { bearer, http });
-    return verdictOf(answer, judgement, clock.now());
+    const { answer, judgement } = await request(check, { bearer, http, onRedirect });
+    return { ...verdictOf(answer, judgement, clock.now()), isDone };
   };
   try {
     const bearer = await bearers.current();
     const verdict = await send(bearer);
-    return verdict.error?.code === 'iap-token-expired' ? await send(await bearers.renew(bearer)) : verdict;
+    const isExpired = verdict.error?.code === 'iap-token-expired' && !isDone;
+    return isExpired ? await send(await bearers.renew(bearer)) : verdict;
   } catch (error) {
-    return noAnswer(asIapError(error));
+    return { ...noAnswer(asIapError(error)), isDone };
   }
 }
 
@@ -38,6 +44,13 @@ interface Judged {
 interface Sending {
   readonly bearer: Bearer;
   readonly http: Http;
+  readonly onRedirect: () => void;
+}
+
+/** A request on the way through redirects. */
+interface Hop extends Check {
+  /** Whether the app chose where it goes. */
+  readonly isRedirected?: true;
 }
 
 /** Same-origin redirects that are followed with the token. */
@@ -45,7 +58,7 @@ const maxRedirects = 5;
 
 /** Asks, and follows redirects that stay on the origin: the token goes nowhere else. */
 async function request(check: Check, sending: Sending): Promise<Judged> {
-  let hop = check;
+  let hop: Hop = check;
   for (let redirects = 0; ; redirects++) {
     const judged = await ask(hop, sending);
     const { answer, judgement } = judged;
@@ -54,7 +67,8 @@ async function request(check: Check, sending: Sending): Promise<Judged> {
     if (redirect === undefined) return judged;
     if (redirect instanceof IapError) return { answer, judgement: { ...judgement, error: redirect } };
     if (redirects === maxRedirects) return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
-    hop = redirected(hop, redirect, answer.status);
+    sending.onRedirect();
+    hop = { ...redirected(hop, redirect, answer.status), isRedirected: true };
   }
 }
 
@@ -70,28 +84,37 @@ function tooMany(url: URL): IapError {
 }
 
 /** A HEAD's answer has no words: who refused it is told by what a GET is answered. */
-async function ask(check: Check, sending: Sending): Promise<Judged> {
+async function ask(check: Hop, sending: Sending): Promise<Judged> {
   const judged = await askOnce(check, sending);
   const { answer, judgement } = judged;
   if (check.method !== 'HEAD' || (answer.status < 400 && judgement.error === undefined)) return judged;
   if (isRedirect(answer)) return judged;
-  const told = await askOnce({ ...check, method: 'GET' }, sending);
+  const told = await askOnce({ ...check, method: 'GET' }, sending).catch(ofNetwork);
+  if (told === undefined) return judged;
   const isElse = told.judgement.error !== undefined && told.judgement.answeredBy !== 'app';
   return isElse ? told : judged;
 }
 
-async function askOnce(check: Check, { bearer, http }: Sending): Promise<Judged> {
+/** What was answered already stands without it. */
+function ofNetwork(error: unknown): undefined {
+  if (error instanceof IapError) return undefined;
+  throw error;
+}
+
+async function askOnce(check: Hop, { bearer, http }: Omit<Sending, 'onRedirect'>): Promise<Judged> {
   const answer = await http(requestFor(check, bearer));
   return { answer, judgement: await judgeFully(answer, check, { bearer, http }) };
 }
 
-function requestFor(check: Check, { token }: Bearer): HttpRequest {
+function requestFor(check: Hop, { token }: Bearer): HttpRequest {
   const { method, url, headers, body, timeout } = check;
   return {
     method,
     url,
     headers: { ...headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
     ...(body === undefined ? {} : { body }),
+    // Its path may hold what the app was sent.
+    hidesPath: check.isRedirected === true,
     tries: 1,
     timeout,
     // Who needs all of it is told if it is too large; for the others its beginning will do.
@@ -100,7 +123,11 @@ function requestFor(check: Check, { token }: Bearer): HttpRequest {
 }
 
 /** A wrong audience is told together with the right one, which the app's own sign-in redirect names. */
-async function judgeFully(answer: HttpResponse, check: Check, { bearer, http }: Sending): Promise<Judgement> {
+async function judgeFully(
+  answer: HttpResponse,
+  check: Check,
+  { bearer, http }: Omit<Sending, 'onRedirect'>,
+): Promise<Judgement> {
   const judgement = judgeCheck(answer, check, bearer);
   if (judgement.error?.code !== 'iap-audience') return judgement;
   const single: Http = (request) => http({ ...request, tries: 1, timeout: check.timeout });

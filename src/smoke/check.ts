@@ -8,6 +8,12 @@ export type Expectation = (answer: HttpResponse) => IapError | undefined;
 /** What to do about a finding. */
 export type Gravity = 'fail' | 'warn' | 'off';
 
+/** Of the checks of one URL, the one that tells what a GET of it is answered; a HEAD's, sent with GET, at least. */
+export function getOf(checks: readonly Check[]): Check | undefined {
+  const head = checks.find(({ method }) => method === 'HEAD');
+  return checks.find(({ method }) => method === 'GET') ?? (head && { ...head, method: 'GET' });
+}
+
 /** One request, and what its answer must be like. */
 export interface Check {
   readonly name: string;
@@ -36,4 +42,9 @@ export interface Check {
   readonly checkProtected: Gravity;
   /** Whether the app is also sent broken assertions. */
   readonly checkAssertion: Gravity;
+}
+
+/** Whether a request of this method may be sent twice: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
+export function isRepeatable(method: string): boolean {
+  return /^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(method);
 }

@@ -70,7 +70,7 @@ export const smokeInputs = {
   retry_for: always(wait, {
     group: 'smoke',
     default: '60s',
-    help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is not sent again once the app may have seen it.',
+    help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is sent again only after a 429, a 503 or no connection.',
   }),
   retry_on: optional(statuses, {
     group: 'smoke',
@@ -105,6 +105,7 @@ export const smokeInputs = {
 
 /** The inputs of the smoke check, parsed; and what else of the configuration its plan goes by. */
 export type Step = Values<typeof smokeInputs> & {
+  readonly targetAudience: string | undefined;
   readonly tokenKind: 'id_token' | 'signed_jwt';
   readonly showResponse: 'on_failure' | 'never';
 };
@@ -115,21 +116,27 @@ export function callsApp({ url, checks, checksFile }: Pick<Step, 'url' | 'checks
 }
 
 /** What the inputs of the smoke check ask of each other. */
-export function smokeProblems({ url, tokenKind, checks, checksFile, ...request }: Step): Problem[] {
+export function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }: Step): Problem[] {
   const both = checks !== undefined && checksFile !== undefined;
   return [
     ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
-    ...(tokenKind === 'signed_jwt' ? under('url', severalOrigins(url)) : []),
+    ...under('url', severalOrigins(url, { tokenKind, targetAudience })),
     ...under('headers', conflict(request.headers, request.tokenHeader)),
     ...(url.length > 0 ? bodyProblems(request).map(([name, problem]) => `${name}: ${problem}`) : []),
   ];
 }
 
-/** What is wrong with URLs that one signed JWT is to open: it is for the paths of one app only. */
-export function severalOrigins(urls: readonly URL[]): string | undefined {
+/** What is wrong with URLs of several apps, where the token is for the paths of one, or for the client of one. */
+export function severalOrigins(
+  urls: readonly URL[],
+  { tokenKind, targetAudience }: Pick<Step, 'tokenKind' | 'targetAudience'>,
+): string | undefined {
   const origins = [...new Set(urls.map(({ origin }) => origin))];
   if (origins.length < 2) return undefined;
-  return `a signed_jwt is for one app, but ${origins.join(' and ')} are several; check each in a step of its own`;
+  const several = `but ${origins.join(' and ')} are several`;
+  if (tokenKind === 'signed_jwt') return `a signed_jwt is for one app, ${several}; check each in a step of its own`;
+  if (targetAudience !== 'discover') return undefined;
+  return `discover reads the client id of one app, ${several}; give target_audience, or URLs of one origin`;
 }
 
 function under(where: string, problem: string | undefined): Problem[] {

@@ -1,7 +1,8 @@
 import { isNativeError } from 'node:util/types';
 import { runInNewContext } from 'node:vm';
 
-const longest = 5000;
+// Nothing else goes on meanwhile.
+const longest = 3000;
 
 /**
  * What the work says of a text that anybody may have written, or that the text cannot be looked at: it may keep a

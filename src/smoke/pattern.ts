@@ -32,7 +32,7 @@ async function compile(source: string, flags: string): Promise<Test> {
 }
 
 // RE2 looks at each character once for each instruction of the regex, at most.
-const maxSteps = 20_000_000;
+const maxSteps = 200_000_000;
 
 /** @throws {RangeError} if it would take too long */
 export function find(regex: RE2JS, text: string): boolean {

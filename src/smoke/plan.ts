@@ -1,8 +1,9 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { invalid, systemCode } from '../errors.ts';
 import { maxBytes } from '../http.ts';
+import { showUrl } from '../origin.ts';
 import { type Problem, quote } from '../problem.ts';
-import type { Check } from './check.ts';
+import { type Check, getOf } from './check.ts';
 import { type Demands, demandsOf } from './demands.ts';
 import { readDocument } from './document.ts';
 import { type Entry, readEntry } from './entry.ts';
@@ -42,10 +43,21 @@ async function planAll(
   }
   if (checks.length > maxChecks)
     problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are made`);
-  const isSigned = step.tokenKind === 'signed_jwt' && severalOrigins(step.url) === undefined;
-  const amiss = isSigned ? severalOrigins(checks.map(({ url }) => url)) : undefined;
+  const all = checks.map(({ url }) => url);
+  const amiss = severalOrigins(step.url, step) === undefined ? severalOrigins(all, step) : undefined;
   if (amiss !== undefined) problems.push(`checks: ${amiss}`);
+  problems.push(...withoutGet(checks));
   return { checks, problems };
+}
+
+/** Broken assertions are sent with GET alone: without one to compare with, nothing would be checked. */
+function withoutGet(checks: readonly Check[]): Problem[] {
+  const asked = checks.filter(({ checkAssertion }) => checkAssertion === 'fail').map(({ url }) => url.href);
+  return [...new Set(asked)].flatMap((href) => {
+    if (getOf(checks.filter(({ url }) => url.href === href)) !== undefined) return [];
+    const fix = 'add one, or leave check_assertion off there';
+    return [`check_assertion: needs a check of that URL with GET; ${showUrl(new URL(href))} has none: ${fix}`];
+  });
 }
 
 const none: Demands = { status: [], header: [], body: [], json: [] };

@@ -36,22 +36,29 @@ export async function poll<T extends Came>(
   { name, budget, attempt, outcomeOf }: Plan<T>,
   { clock, log, random = Math.random }: PollDeps,
 ): Promise<Polled<T>> {
-  const started = clock.now();
+  // A wait is as long as it was meant to be: by the time of day it would last an hour more where that is set back.
+  let spent = 0;
   const begun = new Map<Allowed['input'], number>();
   for (let tries = 1; ; tries++) {
-    const asked = clock.now();
+    const asked = spent;
+    const begin = ticksOf(clock);
     const verdict = await attempt();
+    spent += Math.max(0, ticksOf(clock) - begin);
     const allowed = allowedFor(verdict, budget);
-    const now = clock.now();
-    const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - now;
-    if (allowed === undefined || left <= 0) return ended(verdict, tries, now - started);
+    const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - spent;
+    if (allowed === undefined || left <= 0) return ended(verdict, tries, spent);
     const next = Math.min(left, Math.max(verdict.retryAfter, backoff(tries, random)));
     log.info(waitingLine({ name, outcome: outcomeOf(verdict), next, left, budget: allowed.input }));
     await clock.sleep(next);
+    spent += next;
   }
 }
 
-/** When the budget ends. */
+function ticksOf(clock: Clock): number {
+  return clock.ticks?.() ?? clock.now();
+}
+
+/** How much is spent by the time that the budget ends. */
 function endOf({ input, most }: Allowed, begun: Map<Allowed['input'], number>, asked: number): number {
   const begin = begun.get(input) ?? asked;
   begun.set(input, begin);

@@ -7,7 +7,7 @@ import { responseExcerpt } from '../text.ts';
 import { attemptAnonymous } from './anonymous.ts';
 import { attemptAssertions } from './assertion.ts';
 import { attempt } from './attempt.ts';
-import type { Check, Gravity } from './check.ts';
+import { type Check, type Gravity, getOf, isRepeatable } from './check.ts';
 import { type PollDeps, type Polled, poll } from './poll.ts';
 import { keepSecret, type Secrecy } from './secrecy.ts';
 import type { Verdict } from './verdict.ts';
@@ -36,10 +36,7 @@ interface Task {
 
 /** Makes all checks, several at once, and reports them in order. It never throws: what goes wrong is a result. */
 export function runChecks(checks: readonly Check[], deps: SmokeDeps, options: SmokeOptions): Promise<CheckReport[]> {
-  const { bearers, hide } = keepSecret(
-    deps.bearers,
-    checks.map(({ headers }) => headers),
-  );
+  const { bearers, hide } = keepSecret(deps.bearers, checks);
   const tasks = tasksOf(checks, { ...deps, bearers });
   return pMap(tasks, (task) => runTask(task, { ...deps, hide }, options), { concurrency: options.concurrency });
 }
@@ -50,7 +47,7 @@ async function runTask(
   { propagationWait, showResponse }: SmokeOptions,
 ): Promise<CheckReport> {
   const { retryFor, retryOn } = task.check;
-  const isOnce = !/^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(task.method);
+  const isOnce = !isRepeatable(task.method);
   const polled = await poll({ ...task, budget: { retryFor, retryOn, propagationWait, isOnce }, outcomeOf }, deps);
   const result = resultOf(task, polled, deps.hide);
   const { body } = polled.verdict;
@@ -97,11 +94,11 @@ function tasksOf(checks: readonly Check[], deps: SmokeDeps): Task[] {
     add('without a token', gravest(same, 'checkProtected'), { check, attempt: () => attemptAnonymous(check, deps) });
     const assertion = gravest(same, 'checkAssertion');
     // An assertion is broken on a GET; a check of another method does not tell what that is answered.
-    const get = same.find(({ method }) => method === 'GET');
+    const get = getOf(same);
     if (get !== undefined)
       add('with broken assertions', assertion, { check: get, attempt: () => attemptAssertions(get, deps) });
     else if (isFirst && assertion !== 'off')
-      deps.log.warn(`check_assertion is left out for ${showUrl(check.url)}: no check of it is a GET.`);
+      deps.log.warn(`check_assertion is left out for ${showUrl(check.url)}: no check of it is a GET or a HEAD.`);
     return tasks;
   });
 }

@@ -1,5 +1,5 @@
 import type { Bearer, Bearers } from '../bearer.ts';
-import type { Headers } from './request.ts';
+import type { Check } from './check.ts';
 
 /** Tokens that are remembered once they are handed out, and the way to keep them out of a text. */
 export interface Secrecy {
@@ -8,14 +8,15 @@ export interface Secrecy {
   readonly hide: (text: string) => string;
 }
 
-/** Names of headers that are given to carry secrets. */
-const secretName = /auth|key|token|secret|cookie|passw|session|signature/i;
 /** A shorter value would hide words that are none. */
 const shortest = 8;
 
-/** @param headers those of the requests: what they carry is kept out too */
-export function keepSecret(bearers: Bearers, headers: readonly Headers[] = []): Secrecy {
-  const given = headers.flatMap(secretsIn).sort((a, b) => b.length - a.length);
+/** What a request carries of what somebody gave. */
+export type Given = Pick<Check, 'url' | 'headers' | 'body'>;
+
+/** @param requests what they carry is kept out too */
+export function keepSecret(bearers: Bearers, requests: readonly Given[] = []): Secrecy {
+  const given = [...new Set(requests.flatMap(secretsIn).flatMap(spellings))].sort((a, b) => b.length - a.length);
   const tokens = new Set<string>();
   const remember = (bearer: Bearer) => {
     tokens.add(bearer.token.reveal());
@@ -34,8 +35,40 @@ export function keepSecret(bearers: Bearers, headers: readonly Headers[] = []): 
   };
 }
 
-/** The values, and what follows a scheme or a name in them: `Basic dXNlcjpwYXNz`, `id=0123456789`. */
-function secretsIn(headers: Headers): string[] {
-  const values = Object.entries(headers).flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
-  return values.flatMap((value) => [value, ...value.split(/[\s;,=]+/)]).filter(({ length }) => length >= shortest);
+/** What an app may send back: headers, the query's values, the body and the texts in it. */
+function secretsIn({ url, headers, body = '' }: Given): string[] {
+  const values = Object.entries(headers).flatMap(([name, value]) => (isPublic.test(name) ? [] : [value]));
+  // What follows a scheme or a name in them, too: `Basic dXNlcjpwYXNz`, `id=0123456789`.
+  const parts = values.flatMap((value) => value.split(/[\s;,=]+/));
+  const fields = [...url.searchParams.values(), ...new URLSearchParams(isForm.test(body) ? body : '').values()];
+  return [...values, ...parts, ...fields, body, ...textsIn(body)].filter(({ length }) => length >= shortest);
+}
+
+/** What these carry is no secret, and words that messages need. */
+const isPublic = /^(accept|content|cache|if|range|origin|referer)(-|$)/i;
+const isForm = /^[^\s{}[\]"=&]+=[^\s]*$/;
+
+/** The texts in a JSON body. */
+function textsIn(body: string): string[] {
+  const texts: string[] = [];
+  try {
+    JSON.parse(body, (_, value: unknown) => {
+      if (typeof value === 'string') texts.push(value);
+      return value;
+    });
+  } catch {
+    return [];
+  }
+  return texts;
+}
+
+/** A text as JSON, a page and an address have it. */
+function spellings(text: string): string[] {
+  const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  const html = text.replace(/[&<>"]/g, (sign) => entities[sign] ?? sign);
+  return [text, JSON.stringify(text).slice(1, -1), html, encoded(text)];
+}
+
+function encoded(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1).replaceAll('+', '%20');
 }

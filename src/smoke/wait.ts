@@ -25,6 +25,8 @@ export interface Came {
   readonly status: number | null;
   /** Milliseconds that the server asked for; 0 if it did not. */
   readonly retryAfter: number;
+  /** It was done, and must not be done twice: whatever came after that is final. */
+  readonly isDone?: boolean;
 }
 
 /** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
@@ -33,8 +35,8 @@ export function backoff(tries: number, random: () => number): number {
 }
 
 /** How long this is waited for, from the first time that its kind is met; undefined if it is final. */
-export function allowedFor({ error, status }: Came, budget: Budget): Allowed | undefined {
-  if (error === undefined) return undefined;
+export function allowedFor({ error, status, isDone }: Came, budget: Budget): Allowed | undefined {
+  if (error === undefined || isDone) return undefined;
   const { retryFor, propagationWait } = budget;
   if (error.retry === 'grant' && propagationWait > 0) return { input: 'propagation_wait', most: propagationWait };
   const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
@@ -42,7 +44,8 @@ export function allowedFor({ error, status }: Came, budget: Budget): Allowed | u
 }
 
 function passesWithTime({ code, retry }: IapError, status: number | null, { isOnce }: Budget): boolean {
-  if (isOnce && (code === 'timeout' || code === 'connection-reset')) return false;
+  // These say that it was not done.
+  if (isOnce) return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
   // Of IAP's own unknown words only a fault of its own may pass.
   return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
 }

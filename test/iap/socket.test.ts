@@ -136,7 +136,7 @@ const rows: readonly Row[] = [
     says: 'audience, of an app whose client was discovered',
     ...wrongAudience,
     sent: { expectedClient: '555-right.apps.googleusercontent.com' },
-    hint: ['The app expects 555-right.apps.googleusercontent.com: use that', 'token_kind: signed_jwt'],
+    hint: ['The app expects 555-right.apps.googleusercontent.com: use that as target_audience.'],
   }),
   ofIap({
     says: 'audience, of an app whose client is the one sent',

@@ -48,6 +48,17 @@ describe('iap-auth token --format', () => {
       });
     }));
 
+  it('needs an audience, whatever other steps are to check', () =>
+    onScene(async (scene) => {
+      const { IAP_AUTH_TARGET_AUDIENCE: _, ...env } = envOf(scene);
+      const checks = { ...env, IAP_AUTH_CHECKS: `- url: ${scene.emulator.appUrl}/` };
+      for (const args of [[], ['--token-kind', 'signed_jwt'], ['--target-audience', 'discover']]) {
+        const ended = await runCli(['token', ...args], checks);
+        expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('missing') });
+      }
+      expect(scene.emulator.ledger.lines()).toEqual([]);
+    }));
+
   it('is refused where there is no such format', async () => {
     const ended = await runCli(['token', '--format', 'yaml']);
     expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('raw, header, json, env') });
@@ -73,6 +84,7 @@ describe('iap-auth exec', () => {
         ...envOf(scene),
         IAP_AUTH_ID_TOKEN: '',
         IAP_AUTH_HEADERS: 'X-Key: hunter2',
+        IAP_AUTH_Credentials_json: '',
         GOOGLE_SDK_NODE_LOGGING: 'all',
       });
       const names = stdout.trim().split(',');
@@ -82,6 +94,7 @@ describe('iap-auth exec', () => {
         'IAP_AUTH_CREDENTIALS_JSON',
         'IAP_AUTH_ID_TOKEN',
         'IAP_AUTH_HEADERS',
+        'IAP_AUTH_Credentials_json',
         'GOOGLE_SDK_NODE_LOGGING',
       ])
         expect(names).not.toContain(name);

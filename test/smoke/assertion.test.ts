@@ -155,7 +155,6 @@ describe('broken assertions', () => {
   it.each([
     ['a status that is not the usual one', { expect_status: '404' }, 'app-trusts-assertion'],
     ['words that hold', { expect_body: 'Hello' }, 'app-trusts-assertion'],
-    ['words that do not', { expect_body: 'Goodbye' }, undefined],
   ])(
     'are accepted where the app answers as it does the good one, whatever its check expects: %s',
     async (_, inputs, code) => {
@@ -163,6 +162,44 @@ describe('broken assertions', () => {
       expect((await tryOnce(inputs)).error?.code).toBe(code);
     },
   );
+
+  it.each([
+    ['app-body', { expect_body: 'Goodbye' }],
+    ['app-header', { expect_header: 'X-Version: 2' }],
+  ])('prove nothing where the good one is not answered as expected either: %s', async (code, inputs) => {
+    emulator.setApp(appTrusting(brokenAssertions));
+    expect((await tryOnce(inputs)).error?.code).toBe(code);
+    expect(asked()).toEqual(['NOT_SET']);
+  });
+
+  it('are refused by a page that lacks what is expected', async () => {
+    emulator.setApp(appTrusting([], () => new Response('Sign in.')));
+    expect((await tryOnce({ expect_body: 'Hello' })).error).toBeUndefined();
+    expect(asked()).toEqual(['NOT_SET', ...brokenAssertions, 'NOT_SET']);
+  });
+
+  it('prove nothing where a page lacks it for the good one too, every now and then', async () => {
+    const app = appTrusting(brokenAssertions);
+    let count = 0;
+    emulator.setApp((request) => (count++ === 0 ? app(request) : new Response('Goodbye.')));
+    expect((await tryOnce({ expect_body: 'Hello' })).error?.code).toBe('app-body');
+  });
+
+  it.each([
+    ['a bare challenge', '', 'Bearer error="invalid_token"'],
+    ['a page', '<h1>No</h1>', 'Bearer error="invalid_token"'],
+  ])('are refused by an app that says no more than Cloud Run would: %s', async (_, body, challenge) => {
+    const headers = { 'www-authenticate': challenge, ...(body === '' ? {} : { 'content-type': 'text/html' }) };
+    emulator.setApp(appTrusting([], () => new Response(body, { status: 401, headers })));
+    expect((await tryOnce()).error).toBeUndefined();
+  });
+
+  it('prove nothing where it is surely Cloud Run that refuses them', async () => {
+    const page = '<h1>Error: Forbidden</h1>Your client does not have permission to get URL <code>/</code>';
+    const headers = { 'content-type': 'text/html' };
+    emulator.setApp(appTrusting([], () => new Response(page, { status: 403, headers })));
+    expect((await tryOnce()).error?.code).toBe('cloud-run-invoker');
+  });
 
   it('are refused by another status, expected or not', async () => {
     emulator.setApp(appTrusting([]));
@@ -187,5 +224,45 @@ describe('broken assertions', () => {
       return answer.status === 200 ? redirect('/home')() : answer;
     });
     expect((await tryOnce()).error?.code).toBe(code);
+  });
+
+  const served = (answerOf: (request: Request) => Response, trusted: readonly Kind[] = brokenAssertions): App => {
+    const app = appTrusting(trusted, (request) => Response.redirect(new URL('/login', request.url), 302));
+    return async (request) => {
+      const answer = await app(request);
+      return answer.status === 200 ? answerOf(request) : answer;
+    };
+  };
+  const redirectTo = (location: string) => new Response(null, { status: 302, headers: { location } });
+
+  it.each([
+    ['a query of its own each time', () => redirectTo(`/dash?nonce=${Math.random()}`)],
+    ['the query that was asked with', (request: Request) => redirectTo(`/a/${new URL(request.url).search}`)],
+    ['the same place, in full', (request: Request) => redirectTo(`${new URL('/dash', request.url)}#${Math.random()}`)],
+  ])('are accepted where all are sent to one place, with %s', async (_, answerOf) => {
+    emulator.setApp(served(answerOf));
+    expect((await tryOnce()).error).toMatchObject({
+      code: 'app-trusts-assertion',
+      message: `the app accepted a broken assertion: ${brokenAssertions.join(', ')}`,
+    });
+  });
+
+  it('prove nothing where the good one is sent to another place each time', async () => {
+    emulator.setApp(served(() => redirectTo(`/dash/${Math.random()}`)));
+    const { error } = await tryOnce();
+    expect(error).toMatchObject({
+      code: 'app-redirect',
+      message: expect.stringContaining('cannot be told whether it refuses broken ones'),
+    });
+    expect(asked()).toEqual(['NOT_SET', ...brokenAssertions, 'NOT_SET']);
+  });
+
+  it.each<[string, readonly Kind[], Readonly<Record<string, string>>, string | undefined]>([
+    ['a page that it leads to', [], { expect_body: 'Hello' }, undefined],
+    ['a page that it leads to', brokenAssertions, { expect_body: 'Hello' }, 'app-trusts-assertion'],
+    ['itself', brokenAssertions, { expect_status: '302', expect_header: 'Location: /away' }, 'app-header'],
+  ])('are told by a redirect though the check expects something of %s: %p', async (_, trusted, inputs, code) => {
+    emulator.setApp(served(() => redirectTo('/home'), trusted));
+    expect((await tryOnce(inputs)).error?.code).toBe(code);
   });
 });

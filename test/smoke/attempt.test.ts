@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Bearer, bearersFrom } from '../../src/bearer.ts';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import { type Emulator, type Fault, startEmulator } from '../../src/emulator/index.ts';
 import { IapError } from '../../src/errors.ts';
 import { attempt } from '../../src/smoke/attempt.ts';
 import { Token } from '../../src/token.ts';
@@ -81,6 +81,7 @@ describe('a request with the token', () => {
       answeredBy: 'app',
       error: undefined,
       retryAfter: 0,
+      isDone: false,
     });
     expect(sentTokens('authorization')).toEqual([`Bearer ${jwt}`]);
     expect(sentTokens('proxy-authorization')).toEqual([undefined]);
@@ -226,6 +227,28 @@ describe('a redirect', () => {
     expect(requests()[1]?.headers).toMatchObject({ 'x-key': 'k' });
   });
 
+  it.each([
+    ['POST', true],
+    ['PATCH', true],
+    ['PUT', false],
+    ['GET', false],
+  ])('tells that a %s was done: %p', async (method, isDone) => {
+    redirecting({ '/a': '/b' }, 303);
+    expect(await tryOnce('/a', { method })).toMatchObject({ status: 200, isDone });
+    expect(await tryOnce('/elsewhere', { method })).toMatchObject({ status: 200, isDone: false });
+  });
+
+  it('shows no path that the app chose', async () => {
+    redirecting({ '/a': '/s3cret' });
+    const [check] = await plan({ url: `${emulator.appUrl}/a` });
+    const { http, clock, debugs } = openTestWorld(emulator);
+    if (check === undefined) throw new Error('no check');
+    const mint = () => Promise.reject(new Error('not to be minted'));
+    await attempt(check, { http, clock, bearers: bearersFrom(bearerOf(jwt), mint, clock) });
+    expect(debugs).toHaveLength(2);
+    expect(debugs.join()).not.toContain('s3cret');
+  });
+
   it('is followed five times', async () => {
     redirecting({ '/0': '/1', '/1': '/2', '/2': '/3', '/3': '/4', '/4': '/5' });
     expect(await tryOnce('/0')).toMatchObject({ status: 200, error: undefined });
@@ -314,6 +337,19 @@ describe('a HEAD', () => {
     emulator.fail('edge', page);
     const { error, answeredBy } = await tryOnce('/', { method: 'HEAD', expect_status });
     expect([answeredBy, error?.code]).toEqual(['edge', 'edge-not-found']);
+    expect(methods()).toEqual(['HEAD', 'GET']);
+  });
+
+  it.each<[string, Fault, string, string | undefined]>([
+    ['breaks, as expected', { reset: 'before-headers', times: 1 }, '405', undefined],
+    ['breaks, not as expected', { reset: 'before-headers', times: 1 }, '200', 'app-status'],
+    ['is too late', { hang: 'before-headers', times: 1 }, '405', undefined],
+  ])('counts by itself where the GET %s', async (_, fault, expect_status, code) => {
+    emulator.setApp(() => new Response(null, { status: 405 }));
+    emulator.fail('app', { times: 1 });
+    emulator.fail('app', fault);
+    const { status, error, answeredBy } = await tryOnce('/', { method: 'HEAD', expect_status, timeout: '1s' });
+    expect([status, answeredBy, error?.code]).toEqual([405, 'app', code]);
     expect(methods()).toEqual(['HEAD', 'GET']);
   });
 

@@ -14,6 +14,14 @@ describe('within', () => {
     expect(within(() => 'goes on', 20)).toBe('goes on');
   });
 
+  it('keeps everything else waiting for three seconds at most', () => {
+    const begin = performance.now();
+    within(() => {
+      for (;;);
+    });
+    expect(performance.now() - begin).toBeLessThan(5000);
+  });
+
   it('has words for what is too deep, or too long for a regex', () => {
     const deep = (): string => `${deep()}x`;
     const words = 'is too long, or nested too deeply, to be looked at';

@@ -37,8 +37,8 @@ describe('url', () => {
       retry_for: '2s',
       retry_on: '404',
       token_header: 'proxy-authorization',
-      check_protected: 'warn',
-      check_assertion: 'fail',
+      check_protected: 'off',
+      check_assertion: 'warn',
     });
     const shared = {
       method: 'POST',
@@ -51,8 +51,8 @@ describe('url', () => {
       expectations: [expect.any(Function)],
       contents: [],
       needsBytes: 65_536,
-      checkProtected: 'warn',
-      checkAssertion: 'fail',
+      checkProtected: 'off',
+      checkAssertion: 'warn',
     };
     expect(checks).toEqual([
       { ...shared, name: 'app.example.com/health', url: new URL(`${url}?key=x`) },
@@ -303,6 +303,29 @@ describe('checks', () => {
     const checks = `${entry()}\n`.repeat(1000);
     expect(await plan({ checks })).toHaveLength(1000);
     expect(await problemsOf({ url, checks })).toEqual(['- url: 1001 checks are asked for; at most 1000 are made']);
+  });
+
+  it.each([
+    ['a POST alone', entry('method: POST'), [url]],
+    ['a POST that asks for it and a GET of another URL', `${entry('method: POST')}\n- url: ${url}other`, [url]],
+    ['a PUT and a DELETE', `${entry('method: PUT')}\n${entry('method: DELETE')}`, [url]],
+    ['a POST and a GET', `${entry('method: POST')}\n${entry()}`, []],
+    ['a HEAD', entry('method: HEAD'), []],
+    ['a POST that is only to warn', entry('method: POST', 'check_assertion: warn'), []],
+  ])('must have a GET for the broken assertions: %s', async (_, checks, without) => {
+    const values = { checks, check_assertion: 'fail' };
+    const words = (at: string) =>
+      `- check_assertion: needs a check of that URL with GET; ${at} has none: add one, or leave check_assertion off there`;
+    if (without.length === 0) expect(await plan(values)).not.toHaveLength(0);
+    else expect(await problemsOf(values)).toEqual(without.map(words));
+  });
+
+  it('are of one app where its client id is discovered', async () => {
+    const values = { target_audience: 'discover', url };
+    expect(await plan({ ...values, checks: entry() })).toHaveLength(2);
+    expect(await problemsOf({ ...values, checks: '- url: https://b.example' })).toEqual([
+      '- checks: discover reads the client id of one app, but https://app.example.com and https://b.example are several; give target_audience, or URLs of one origin',
+    ]);
   });
 
   it('are of one app where the token is a JWT of its own', async () => {

@@ -140,6 +140,45 @@ describe('poll', () => {
     expect(tries).toBe(3);
   });
 
+  it.each([
+    ['set back while it waits', -3_600_000, 0],
+    ['set back during a try', 0, -3_600_000],
+    ['set forward during a try', 0, 3_600_000],
+  ])('goes by no clock that is %s', async (_, whileAsleep, duringTry) => {
+    let [now, tick] = [noon, 0];
+    const clock = {
+      now: () => now,
+      ticks: () => tick,
+      sleep: async (ms: number) => {
+        now += ms + whileAsleep;
+        tick += ms;
+      },
+    };
+    const attempt = async () => {
+      now += 500 + duringTry;
+      tick += 500;
+      return silent;
+    };
+    const budget = { retryFor: 10_000, retryOn: [], propagationWait: 0 };
+    const log = { info: () => undefined, warn: () => undefined, debug: () => undefined };
+    const { tries, took } = await poll({ name: 'x', budget, attempt, outcomeOf }, { clock, log, random: () => 1 });
+    expect({ tries, took }).toEqual({ tries: 5, took: 10_500 });
+  });
+
+  it('waits no longer than it may by a clock that only tells the time of day', async () => {
+    let now = noon;
+    const clock = {
+      now: () => now,
+      sleep: async (ms: number) => {
+        now += ms - 3_600_000;
+      },
+    };
+    const budget = { retryFor: 10_000, retryOn: [], propagationWait: 0 };
+    const log = { info: () => undefined, warn: () => undefined, debug: () => undefined };
+    const attempt = async () => silent;
+    expect((await poll({ name: 'x', budget, attempt, outcomeOf }, { clock, log, random: () => 1 })).took).toBe(10_000);
+  });
+
   it('jitters', async () => {
     const clock = fakeClock();
     const log = { info: () => undefined, warn: () => undefined, debug: () => undefined };

@@ -305,10 +305,20 @@ describe('with broken assertions', () => {
       ['get, with broken assertions', 'app-trusts-assertion'],
       ['get', null],
     ]);
-    const alone = await check({ checks: post, check_assertion: 'fail' });
+    const alone = await check({ checks: post, check_assertion: 'warn' });
     expect(alone.results).toMatchObject([{ name: 'post', passed: true }]);
-    expect(alone.warnings).toEqual([`check_assertion is left out for ${url}: no check of it is a GET.`]);
+    expect(alone.warnings).toEqual([`check_assertion is left out for ${url}: no check of it is a GET or a HEAD.`]);
     expect(both.warnings).toEqual([]);
+  });
+
+  it('are sent with GET where there is only a HEAD', async () => {
+    const { results, warnings } = await check({ url: '/', method: 'HEAD', check_assertion: 'fail' });
+    expect(results).toMatchObject([
+      { method: 'HEAD', passed: true },
+      { method: 'GET', passed: false, code: 'app-trusts-assertion' },
+    ]);
+    expect(warnings).toEqual([]);
+    expect(emulator.ledger.requests.map(({ method }) => method)).toEqual(['HEAD', ...Array(6).fill('GET')]);
   });
 
   it('the demo app passes', async () => {

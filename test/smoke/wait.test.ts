@@ -104,15 +104,28 @@ describe('allowedFor', () => {
     expect(allowed(name, status)).toBeUndefined();
   });
 
-  it.each<[Name, boolean]>([
-    ['timeout', false],
-    ['connection-reset', false],
-    ['connection-refused', true],
-    ['dns', true],
-    ['unavailable', true],
-  ])('waits for %s of what must not happen twice: %p', (name, isAwaited) => {
-    expect(allowed(name, null, { isOnce: true })).toEqual(isAwaited ? starting : undefined);
-    expect(allowed(name, null, { isOnce: false })).toEqual(starting);
+  it.each<[Name, number | null, boolean]>([
+    ['timeout', null, false],
+    ['connection-reset', null, false],
+    ['connection-refused', null, true],
+    ['dns', null, true],
+    ['tls', null, true],
+    ['rate-limited', 429, true],
+    ['unavailable', 503, true],
+    ['unavailable', 502, false],
+    ['unavailable', 504, false],
+  ])('waits for %s (%p) of what must not happen twice: %p', (name, status, isAwaited) => {
+    expect(allowed(name, status, { isOnce: true })).toEqual(isAwaited ? starting : undefined);
+    expect(allowed(name, status, { isOnce: false })).toEqual(starting);
+  });
+
+  it('is over for what was done, and must not be done twice', () => {
+    expect(
+      allowedFor({ error: errors['unavailable'], status: 503, retryAfter: 0, isDone: true }, budget),
+    ).toBeUndefined();
+    expect(allowedFor({ error: errors['unavailable'], status: 503, retryAfter: 0, isDone: false }, budget)).toEqual(
+      starting,
+    );
   });
 
   it.each([
