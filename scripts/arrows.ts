@@ -1,4 +1,4 @@
-/** Fails on an import that does not point down this list, from the doors to the ground. */
+/** Fails on a module that is not in this list, and on an import that does not point down this list, from the doors to the ground. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
@@ -11,7 +11,7 @@ const layers = [
   ['world'],
   ['audience', 'login'],
   ['propagation'],
-  ['mint', 'inspection', 'client'],
+  ['mint', 'inspection'],
   ['exchange'],
   ['config'],
   ['sources'],
@@ -21,13 +21,13 @@ const layers = [
   ['problem'],
   ['inputs'],
   ['iap'],
-  ['header', 'loopback', 'userfile'],
+  ['header'],
   ['bearer', 'date'],
   ['token'],
   ['report'],
   ['http'],
   ['network'],
-  ['log', 'private', 'clock', 'origin', 'email', 'json', 'text', 'page'],
+  ['log', 'private', 'clock', 'origin', 'email', 'json', 'text'],
   ['errors'],
   ['failures', 'version'],
 ];
@@ -37,6 +37,9 @@ const allowed = [
   /^src\/emulator\/.* -> src\/google\/endpoints\.ts$/,
   /^src\/cli\/(emulator|demo)\.ts -> src\/emulator\/index\.ts$/,
 ];
+
+// It has an order of its own.
+const beside = 'src/emulator/';
 
 function layerOf(path: string): number {
   const name = path.replace(/^src\//, '').replace(/\/.*|\.ts$/, '');
@@ -57,12 +60,15 @@ function isDown(from: string, to: string): boolean {
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((name) => `src/${name.replaceAll('\\', '/')}`)
   .filter((path) => path.endsWith('.ts'));
-const wrong = files.flatMap((from) =>
+const unlisted = files.filter((path) => !path.startsWith(beside) && layerOf(path) < 0);
+for (const path of unlisted) console.error(`${path} is not in the layers of scripts/arrows.ts: add it`);
+
+const listed = files.filter((path) => !unlisted.includes(path));
+const wrong = listed.flatMap((from) =>
   importsOf(from)
-    .filter((to) => !isDown(from, to))
+    .filter((to) => !unlisted.includes(to) && !isDown(from, to))
     .map((to) => `${from} -> ${to}`),
 );
-if (wrong.length > 0) {
+if (wrong.length > 0)
   console.error(`imports that do not point down the layers of scripts/arrows.ts:\n${wrong.join('\n')}`);
-  process.exitCode = 1;
-}
+if (unlisted.length + wrong.length > 0) process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** Writes what repeats the tables of src/: action.yml, the README's tables, docs; with --check, fails on a difference. */
+/** Writes what repeats the tables of src/: action.yml, the tables of README.md and docs/credentials.md, docs/troubleshooting.md; with --check, fails on a difference. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { type InputName, inputs, outputs } from '../src/config.ts';
@@ -57,8 +57,8 @@ function matrixTable(): string {
 const retries = {
   no: 'No: it is final.',
   wire: 'Up to four tries of the request, while the answer is 429 or 5xx.',
-  wait: 'Up to four tries of the request.',
-  grant: 'No: a fresh grant needs minutes.',
+  wait: 'By the gate for as long as `retry_for`; elsewhere up to four tries.',
+  grant: 'Only within `propagation_wait`.',
 };
 
 /** Facts that are more than a word or a name; any other is shown as its own name in capitals: {account} as ACCOUNT. */
@@ -90,15 +90,15 @@ function troubleshooting(): string {
     .replace(/\n+$/, '\n');
 }
 
-function readme(): string {
-  const tables = { inputs: inputTable(), outputs: outputTable(), matrix: matrixTable() };
+/** A page with its tables written anew, each between its marks. */
+function pageWith(path: string, tables: Readonly<Record<string, string>>): string {
   return Object.entries(tables).reduce(
     (text, [name, table]) => {
       const place = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
-      if (!place.test(text)) throw new Error(`README.md has no place for the table of ${name}`);
+      if (!place.test(text)) throw new Error(`${path} has no place for the table of ${name}`);
       return text.replace(place, (_, open: string, close: string) => open + table + close);
     },
-    readFileSync('README.md', 'utf8'),
+    readFileSync(path, 'utf8'),
   );
 }
 
@@ -129,9 +129,8 @@ const pieces = [
 ];
 
 /** `iap-auth@0.1.0` on npm and in CircleCI, the tag `v0.1.0` elsewhere. */
-function pieceOf(path: string): string {
+function pieceOf(path: string, text = readFileSync(path, 'utf8')): string {
   const place = /(iap-auth@v?|iap-auth\/v|buildkite#v|refs\/tags\/v)\d+\.\d+\.\d+(?:-[\w.]+)?/g;
-  const text = readFileSync(path, 'utf8');
   if (text.search(place) < 0) throw new Error(`${path} has no place for the version`);
   return text.replace(place, (_, before: string) => before + version);
 }
@@ -142,7 +141,8 @@ function versionTs(): string {
 
 const generated = {
   'action.yml': actionYml(),
-  'README.md': readme(),
+  'README.md': pieceOf('README.md', pageWith('README.md', { inputs: inputTable(), outputs: outputTable() })),
+  'docs/credentials.md': pageWith('docs/credentials.md', { matrix: matrixTable() }),
   'docs/troubleshooting.md': troubleshooting(),
   'schema/report.schema.json': schema(),
   'src/version.ts': versionTs(),

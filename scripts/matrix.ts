@@ -1,4 +1,4 @@
-/** Which requests each way to a token makes, in order. The README shows this table; the scenarios hold it to the built action. */
+/** Which requests each way to a token makes, in order. docs/credentials.md shows this table; the scenarios hold it to the built action. */
 
 /** A request to Google or to the CI. Fetching keys to check a signature with goes on at the same time, and is left out. */
 export type Step =

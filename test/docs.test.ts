@@ -1,6 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { matrix } from '../scripts/matrix.ts';
+import { systems } from '../src/ci/index.ts';
+import { sources } from '../src/sources/index.ts';
 
 const pages = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...globSync('{docs,integrations}/**/*.md')];
 
@@ -31,4 +34,37 @@ describe.each(pages)('%s', (page) => {
     const paths = [...text.matchAll(/`((?:src|test|scripts|docs|schema|dist|integrations|\.github)\/[\w./-]*)`/g)];
     expect(paths.map(([, path = '']) => path).filter((path) => !existsSync(path))).toEqual([]);
   });
+});
+
+describe('docs/troubleshooting.md', () => {
+  it('fills in every hint', () => {
+    expect(readFileSync('docs/troubleshooting.md', 'utf8')).not.toMatch(/NaN|undefined|\[object/);
+  });
+});
+
+describe('README.md', () => {
+  it('pins the actions of others as our own workflow does', () => {
+    const used = readFileSync('README.md', 'utf8').match(/uses: (?!iap-auth)\S+ # \S+/g) ?? [];
+    expect(used).not.toEqual([]);
+    const workflow = readFileSync('.github/workflows/ci.yml', 'utf8');
+    expect(used.filter((line) => !workflow.includes(line))).toEqual([]);
+  });
+});
+
+describe('the tables', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const [, credentials = ''] = /\n## Credentials\n(.*?)\n## /s.exec(readme) ?? [];
+
+  it.each(sources.map(({ name }) => name))('of credentials have a row for %s', (name) => {
+    expect(credentials).toMatch(new RegExp(`^\\|.*\`${name}\`.*\\|$`, 'm'));
+    expect(Object.keys(matrix).join('\n')).toContain(`\`${name}\``);
+  });
+
+  it.each(systems.map(({ name }) => name).filter((name) => name !== 'github' && name !== 'shell'))(
+    'of docs/ci.md and integrations/README.md have a row for %s',
+    (name) => {
+      for (const path of ['docs/ci.md', 'integrations/README.md'])
+        expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^\\| \\[.*\\]\\(#${name}[\\w-]*\\) \\|`, 'm'));
+    },
+  );
 });

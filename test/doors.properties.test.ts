@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hasCode, IapError } from '../src/errors.ts';
 import { googleEndpoints, googleUniverse } from '../src/google/endpoints.ts';
 import { inspectToken } from '../src/inspection.ts';
-import { type Loopback, listen } from '../src/loopback.ts';
+import { type Loopback, listen } from '../src/login/loopback.ts';
 import { readOptions, taken } from '../src/options.ts';
 import { inspectionText } from '../src/report/inspection.ts';
 import { answering, fc, hostile, runs, textOf, wireRuns } from './fuzz.ts';

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { asIapError, type Code, hasCode, IapError, systemCode } from '../src/errors.ts';
@@ -34,7 +34,15 @@ const account = 'ci@project.iam.gserviceaccount.com';
 
 describe('the set of codes', () => {
   it('holds no code that is not documented', () => {
-    expect(codes.filter((code) => !promised.includes(code))).toEqual([]);
+    const surprising = codes.filter((code) => !promised.includes(code));
+    expect(surprising.map((code) => `${code}: add it to promised in test/errors.test.ts`)).toEqual([]);
+  });
+
+  it('holds no code that nothing throws', () => {
+    const modules = globSync('src/**/*.ts', { exclude: ['src/failures/**', 'src/emulator/**'] });
+    const text = modules.map((path) => readFileSync(path, 'utf8')).join('\n');
+    const dead = codes.filter((code) => !text.includes(`'${code}'`));
+    expect(dead.map((code) => `${code}: throw it in src, or take it out of src/failures`)).toEqual([]);
   });
 
   it.each(codes)('%s has a hint that is whole', (code) => {
@@ -81,6 +89,46 @@ describe('the set of codes', () => {
     );
     const exceptions = ['token-refused'];
     expect(Object.keys(Object.fromEntries(changing)).filter((code) => final.includes(code))).toEqual(exceptions);
+  });
+});
+
+describe('a hint', () => {
+  const ownToken = 'give it by workload_identity_provider, not as id_token';
+
+  it.each([
+    '"https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/github"',
+    '"https://token.actions.githubusercontent.com"',
+    '"https://gitlab.com"',
+  ])("knows the CI's own token by %s", (found) => {
+    for (const code of ['token-audience', 'token-issuer'] as const)
+      expect(new IapError(code, 'no', { expected: 'x', found }).hint).toContain(ownToken);
+  });
+
+  it.each(['"123-abc.apps.googleusercontent.com"', '"https://accounts.google.com"', '"https://app.example.com/*"'])(
+    'takes %s for no token of the CI',
+    (found) => {
+      for (const code of ['token-audience', 'token-issuer'] as const)
+        expect(new IapError(code, 'no', { expected: 'x', found }).hint).not.toContain(ownToken);
+    },
+  );
+
+  it.each([
+    [404, 'Is the path right'],
+    [405, 'Is the path right'],
+    [401, 'token_header: proxy-authorization'],
+    [403, 'token_header: proxy-authorization'],
+  ])("of the app's own %d says what it often means", (found, words) => {
+    const all = ['Is the path right', 'token_header: proxy-authorization'];
+    const hintOf = (status: number) => new IapError('app-status', 'no', { expected: '200', found: status }).hint;
+    expect(all.filter((one) => hintOf(found).includes(one))).toEqual([words]);
+    expect(all.filter((one) => hintOf(500).includes(one))).toEqual([]);
+  });
+
+  it('for a wrong audience says nothing of the Google-managed client where the right id is known', () => {
+    const hintOf = (known: 'other' | 'nothing') =>
+      new IapError('iap-audience', 'no', { sent: 'a', known, client: 'b', jwt: '' }).hint;
+    expect(hintOf('nothing')).toContain('Google-managed');
+    expect(hintOf('other')).toBe('The token was for a. The app expects b: use that as target_audience.');
   });
 });
 

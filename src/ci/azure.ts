@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askForToken } from './oidc.ts';
-import { isShort, isToken, variableOf } from './output.ts';
+import { isLocal, isShort, isToken, variableOf } from './output.ts';
 import { plain } from './plain.ts';
 import type { CiRow, Env, OidcDeps } from './system.ts';
 
@@ -29,7 +29,7 @@ export const azure: CiRow = {
         else if (isShort(value)) {
           // As $(IAP_X) in this job, and as an output of the step for others.
           set(variableOf(name), value);
-          set(variableOf(name), value, ';isOutput=true');
+          if (!isLocal(name)) set(variableOf(name), value, ';isOutput=true');
         }
       },
       exportVariable: (name, value) => {

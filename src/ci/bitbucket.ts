@@ -1,5 +1,5 @@
 import { takeToken } from './given.ts';
-import { appendLine, isToken, variableOf } from './output.ts';
+import { appendLine, isLocal, variableOf } from './output.ts';
 import { plain } from './plain.ts';
 import type { CiRow } from './system.ts';
 
@@ -7,6 +7,7 @@ import type { CiRow } from './system.ts';
  * Bitbucket Pipelines. The step's YAML says what its token is for, whatever was asked for here. What is handed on is
  * printed in the log of later steps: the token is not among it.
  * https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
+ * https://www.atlassian.com/blog/bitbucket/bitbucket-pipelines-oidc-now-supports-multiple-audiences
  * https://support.atlassian.com/bitbucket-cloud/docs/variable-sharing/
  */
 export const bitbucket: CiRow = {
@@ -21,7 +22,7 @@ export const bitbucket: CiRow = {
       const { BITBUCKET_PIPELINES_VARIABLES_PATH: path } = env;
       // unsure: how a value would be quoted, so that only those go there that need no quotes: not the report.
       const isPlain = /^[\w@.:/+-]+$/.test(value);
-      if (path && !isToken(name) && isPlain) appendLine(path, `${variableOf(name)}=${value}`, write);
+      if (path && !isLocal(name) && isPlain) appendLine(path, `${variableOf(name)}=${value}`, write);
     },
   }),
 };

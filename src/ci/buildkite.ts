@@ -1,6 +1,6 @@
 import { escapeLine, fence } from '../report/markdown.ts';
 import { openAgent, requestToken, type Tell } from './agent.ts';
-import { isToken } from './output.ts';
+import { isLocal } from './output.ts';
 import { plain } from './plain.ts';
 import type { CiRow, CiSystem, Env, Level, Write } from './system.ts';
 
@@ -32,7 +32,7 @@ export const buildkite: CiRow = {
       // Meta-data is shown to all who see the build.
       output: (name, value) => {
         const key = `iap-auth-${name.replaceAll('_', '-')}`;
-        if (!isToken(name) && value.trim() !== '') tell('keep the outputs', ['meta-data', 'set', key], value);
+        if (!isLocal(name) && value.trim() !== '') tell('keep the outputs', ['meta-data', 'set', key], value);
       },
       exportVariable: (name, value) => setVariable(agent, name, value),
       group: (title, group) => {

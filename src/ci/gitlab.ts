@@ -1,7 +1,7 @@
 import { closeSync, constants, lstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeToken } from './given.ts';
-import { isToken, variableOf, writing } from './output.ts';
+import { isLocal, variableOf, writing } from './output.ts';
 import { plain } from './plain.ts';
 import type { CiRow, Write } from './system.ts';
 
@@ -29,7 +29,7 @@ export const gitlab: CiRow = {
         return takeToken(env, place, deps);
       },
       output: (name, value) => {
-        if (!isThere || isToken(name)) return;
+        if (!isThere || isLocal(name)) return;
         isThere = setLine(join(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
       },
       group: sectionsOf(write),

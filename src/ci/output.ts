@@ -14,6 +14,11 @@ export function isToken(output: string): boolean {
   return output === 'token' || output === 'id_token';
 }
 
+/** Whether an output is of use on this machine alone: elsewhere there is no such file, and the token does not travel. */
+export function isLocal(output: string): boolean {
+  return isToken(output) || output === 'header_file';
+}
+
 /** Whether a value is one that the environment of later steps can hold. */
 export function isShort(value: string): boolean {
   return Buffer.byteLength(value) <= longest;

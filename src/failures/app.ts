@@ -1,12 +1,19 @@
 import { failure } from './failure.ts';
 
+/** What a status of the app's own often means, once IAP has let the token pass. */
+const statusHint = (found: number) => {
+  if (found === 404 || found === 405) return '\nIs the path right, and the method?';
+  if (found !== 401 && found !== 403) return '';
+  return "\nIs it the app's own login? IAP let the token pass; with token_header: proxy-authorization the header Authorization is free for what the app asks for.";
+};
+
 /** The app answered; but not as expected. */
 export const appFailures = {
   'app-status': failure(
     'no',
     'the app answered with another status than expected',
     (f: { expected: string; found: number }) =>
-      `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`,
+      `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).${statusHint(f.found)}`,
   ),
   'app-header': failure(
     'no',

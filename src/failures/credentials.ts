@@ -11,7 +11,9 @@ export const credentialFailures = {
     'no',
     'no credential was given',
     (f: { looked: string }) =>
-      `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`,
+      `${f.looked}\n` +
+      'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets none.\n' +
+      'Give one of them. On GitHub without a key: workload_identity_provider and service_account, and the job needs permissions: id-token: write.',
   ),
   'credentials-conflict': failure(
     'no',

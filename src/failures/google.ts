@@ -22,6 +22,7 @@ export const googleFailures = {
     (f: { seconds: number }) =>
       `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
       'Set the clock, for example with:\nsudo chronyc makestep',
+    { seconds: 90 },
   ),
   'audience-invalid': failure(
     'no',

@@ -11,9 +11,14 @@ export const iamFailures = {
   'iam-permission-denied': failure(
     'grant',
     'the caller may not act as the service account',
-    (f: { permission: string; account: string; commands: string }) =>
-      `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
-      'A fresh grant takes about 2 minutes, sometimes more than 7.',
+    (f: { permission: string; account: string; delegates?: string; commands: string }) =>
+      `${f.permission} on ${f.account}${f.delegates ? `, or on a delegate before it (${f.delegates}),` : ''} is missing. If the emails are right, grant it:\n${f.commands}\n` +
+      'A fresh grant takes about 2 minutes, sometimes more than 7: propagation_wait waits for it.',
+    {
+      permission: 'PERMISSION',
+      account: 'ACCOUNT',
+      commands: 'gcloud iam service-accounts add-iam-policy-binding ACCOUNT --role=ROLE --member="MEMBER"',
+    },
   ),
   'iam-service-account-unknown': failure(
     'no',

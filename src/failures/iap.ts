@@ -7,7 +7,7 @@ const second = `If that is what was sent, IAP here uses its Google-managed OAuth
 const audienceFixes = {
   nothing: () =>
     `Use the app's own OAuth client id: set target_audience to discover, or see the console under Security > Identity-Aware Proxy.\n${second}`,
-  other: (client: string) => `The app expects ${client}: use that as target_audience.\n${second}`,
+  other: (client: string) => `The app expects ${client}: use that as target_audience.`,
   same: () => `The app goes by that very client.\n${second}`,
   managed: (client: string) => `The app goes by ${client}, IAP's Google-managed client, which ${useJwt}`,
 };

@@ -2,6 +2,12 @@ import { failure } from './failure.ts';
 
 const notExported = 'It was not handed on.';
 
+/** What mends a token that its `aud` or `iss` shows to be a CI system's own. */
+const ownToken = (found: string) =>
+  /https:\/\/(iam\.googleapis\.com\/|token\.actions\.githubusercontent\.com|gitlab\.com)/.test(found)
+    ? " This is the CI's own token: give it by workload_identity_provider, not as id_token."
+    : '';
+
 /** What is wrong with a minted token, found before it is exported. */
 export const tokenFailures = {
   'token-malformed': failure(
@@ -13,7 +19,8 @@ export const tokenFailures = {
   'token-audience': failure(
     'no',
     'the token is for another audience than the one asked for',
-    (f: { expected: string; found: string }) => `Expected ${f.expected}, found ${f.found}. ${notExported}`,
+    (f: { expected: string; found: string }) =>
+      `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`,
   ),
   'token-email-missing': failure(
     'no',
@@ -29,7 +36,8 @@ export const tokenFailures = {
   'token-issuer': failure(
     'no',
     'the token was not issued by Google',
-    (f: { expected: string; found: string }) => `Expected ${f.expected}, found ${f.found}. ${notExported}`,
+    (f: { expected: string; found: string }) =>
+      `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`,
   ),
   'token-expired': failure(
     'no',

@@ -107,7 +107,13 @@ function refusal(response: HttpResponse, as: Impersonation, verb: Verb): IapErro
   // A proxy's 403 says nothing of permissions; a policy's is not mended by a role.
   if (response.status === 403 && /permission\b.{0,120}\bdenied|permission_denied|not have permission/is.test(said)) {
     const { permission, role } = needOf(verb, denied);
-    return new IapError('iam-permission-denied', message, { permission, account, commands: grantsFor(as, role) });
+    const delegates = as.delegates.join(', ');
+    return new IapError('iam-permission-denied', message, {
+      permission,
+      account,
+      delegates,
+      commands: grantsFor(as, role),
+    });
   }
   return new IapError('iam-refused', message, { account });
 }
@@ -117,10 +123,17 @@ function grantsFor({ member, delegates, account }: Impersonation, role: string):
   const chain = [...delegates, account];
   const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
   const lines = chain.map((email, link) => {
-    const needed = email === account ? role : needs.signJwt.role;
-    return `gcloud iam service-accounts add-iam-policy-binding ${email} --role=${needed} --member="${callers[link]}"`;
+    const caller = callers[link] ?? '';
+    const needed = email === account ? roleFor(caller, role) : needs.signJwt.role;
+    return `gcloud iam service-accounts add-iam-policy-binding ${email} --role=${needed} --member="${caller}"`;
   });
   return lines.join('\n');
+}
+
+/** The role that the set-up of workload identity grants holds getOpenIdToken, too: one role for both. */
+function roleFor(caller: string, role: string): string {
+  const isWorkload = /^principal(Set)?:/.test(caller);
+  return isWorkload && role === needs.generateIdToken.role ? 'roles/iam.workloadIdentityUser' : role;
 }
 
 function needOf(verb: Verb, permission: string | undefined): { permission: string; role: string } {

@@ -5,11 +5,11 @@ import type { CheckReport, CheckResult, Problem } from './result.ts';
 
 const maxLine = 4000;
 
-/** A failure as Markdown: its code and message, then its hint, with each command in a block of its own. */
+/** A failure as Markdown: its code and message, then its hint, with each command, and what is to be pasted, in a block of its own. */
 export function problemSection({ code, message, hint }: Problem): string {
   const [first = '', ...rest] = message.split('\n');
   const words = escapeMarkdown(clip(first, maxLine)).trimEnd();
-  return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hint.split('\n').map(hintLine)].join('\n');
+  return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hintLines(hint)].join('\n');
 }
 
 /** What a check lacks, or is warned of, and what it was answered; nothing where all is well. */
@@ -38,8 +38,32 @@ const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
 // A hint may quote anybody, too: only these pages become links.
 const known = /https&#58;\/\/(?=(?:cloud\.google\.com|docs\.github\.com|github\.com\/iap-auth)\/)/g;
 
+function hintLines(hint: string): string[] {
+  const lines = hint.split('\n');
+  const parts: string[] = [];
+  for (let start = 0; start < lines.length; ) {
+    const end = endOfBlock(lines, start);
+    parts.push(end > start ? blockOf(lines.slice(start, end)) : hintLine(lines[start] ?? ''));
+    start = Math.max(end, start + 1);
+  }
+  return parts;
+}
+
+/** Where the lines to paste end that begin here: a head, what is indented below it, and its closing brace. */
+function endOfBlock(lines: readonly string[], start: number): number {
+  const isIndented = (index: number) => /^ +\S/.test(lines[index] ?? '');
+  if (!/^\S/.test(lines[start] ?? '') || !isIndented(start + 1)) return start;
+  let end = start + 1;
+  while (isIndented(end)) end++;
+  return lines[end] === '}' ? end + 1 : end;
+}
+
+function blockOf(lines: readonly string[]): string {
+  return `\n${fence(lines.map((line) => withoutControls(clip(line, maxLine))).join('\n'))}\n`;
+}
+
 function hintLine(line: string): string {
-  if (command.test(line)) return `\n${fence(withoutControls(clip(line, maxLine)))}\n`;
+  if (command.test(line)) return blockOf([line]);
   return messageLine(line).replace(known, 'https://');
 }
 

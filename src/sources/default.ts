@@ -10,12 +10,16 @@ import type { Credential, Source, SourceDeps } from './source.ts';
 /**
  * Application Default Credentials, in Google's order:
  * https://cloud.google.com/docs/authentication/application-default-credentials#order
+ *
+ * @param inputs those that choose a credential, none of which is set
  */
-export const applicationDefault: Source = {
-  name: 'Application Default Credentials',
-  chosenBy: () => true,
-  open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(deps),
-};
+export function applicationDefault(inputs: readonly string[]): Source {
+  return {
+    name: 'Application Default Credentials',
+    chosenBy: () => true,
+    open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(inputs, deps),
+  };
+}
 
 // google-github-actions/auth sets both of these, to one path.
 const variables = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_GHA_CREDS_PATH'];
@@ -45,7 +49,7 @@ function gcloudFile({ CLOUDSDK_CONFIG: config, APPDATA: appData, HOME: home }: E
   return folder && join(folder, 'application_default_credentials.json');
 }
 
-async function openMachineOrNothing(deps: SourceDeps): Promise<Credential> {
+async function openMachineOrNothing(inputs: readonly string[], deps: SourceDeps): Promise<Credential> {
   try {
     return await openMachine(deps);
   } catch (cause) {
@@ -53,13 +57,18 @@ async function openMachineOrNothing(deps: SourceDeps): Promise<Credential> {
     const isAbsent = cause instanceof IapError && (hasCode(cause, 'metadata-unavailable') || cause.retry === 'wait');
     if (!isAbsent) throw cause;
     const looked = [
-      'The inputs credentials_json, workload_identity_provider and id_token: none is set.',
+      `The inputs ${listed(inputs)}: none is set.`,
       `The variables ${variables.join(' and ')}: neither is set.`,
       `gcloud's file ${gcloudFile(deps.env) ?? 'application_default_credentials.json'}: it is not there, or cannot be read.`,
       `The metadata server: ${cause.message}.`,
     ].join('\n');
     throw new IapError('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
   }
+}
+
+/** `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
 function read(path: string): Promise<string | undefined> {

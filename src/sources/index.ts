@@ -1,5 +1,5 @@
 import { IapError } from '../errors.ts';
-import { applicationDefault } from './default.ts';
+import { applicationDefault, listed } from './default.ts';
 import { credentialsJson } from './file.ts';
 import { givenToken } from './given.ts';
 import { impersonate } from './impersonation.ts';
@@ -9,6 +9,8 @@ import { workloadIdentity } from './workload.ts';
 /** The table of credential sources. A new one is a file here, and its row. */
 export const sources: readonly Source[] = [givenToken, workloadIdentity, credentialsJson];
 
+const fallback = applicationDefault(sources.map(({ name }) => name));
+
 /**
  * The source that the inputs choose; none of them: Application Default Credentials.
  *
@@ -16,12 +18,9 @@ export const sources: readonly Source[] = [givenToken, workloadIdentity, credent
  */
 export function chooseSource(config: SourceConfig): Source {
   const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
-  if (chosen === undefined) return applicationDefault;
+  if (chosen === undefined) return fallback;
   if (others.length === 0) return chosen;
-  const inputs = [chosen, ...others]
-    .map(({ name }) => name)
-    .join(', ')
-    .replace(/, ([^,]*)$/, ' and $1');
+  const inputs = listed([chosen, ...others].map(({ name }) => name));
   throw new IapError('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 

@@ -28,14 +28,17 @@ export function subjectOf(provider: string, fetchToken: () => Promise<string>, m
   };
 }
 
-/** https://cloud.google.com/iam/docs/workload-identity-federation#principal-types */
+/**
+ * GitHub's repository. Of other systems' tokens the whole pool stays: whether its provider maps `google.subject` to
+ * `sub` is not known here, and a member of another name would match nobody.
+ * https://cloud.google.com/iam/docs/workload-identity-federation#principal-types
+ */
 function memberIn(token: string, pool: string): string | undefined {
   try {
-    const { sub, repository } = decodeJwt<{ repository?: unknown }>(token);
-    // Claims of another issuer: only what is safe to paste into a shell is shown.
-    const isPlain = (claim: unknown): claim is string => typeof claim === 'string' && /^[\w./:@-]+$/.test(claim);
-    if (isPlain(repository)) return `principalSet:${pool}/attribute.repository/${repository}`;
-    return isPlain(sub) ? `principal:${pool}/subject/${sub}` : undefined;
+    const { repository } = decodeJwt<{ repository?: unknown }>(token);
+    // A claim of another issuer: only what is safe to paste into a shell is shown.
+    if (typeof repository !== 'string' || !/^[\w./-]+$/.test(repository)) return undefined;
+    return `principalSet:${pool}/attribute.repository/${repository}`;
   } catch {
     return undefined;
   }

@@ -56,6 +56,12 @@ describe('a command on Azure Pipelines', () => {
     ci.output('id_token', jwt);
     expect(lines).toEqual([`##vso[task.setvariable variable=IAP_ID_TOKEN;issecret=true]${jwt}`]);
   });
+
+  it('hands a file of this machine to this job alone', () => {
+    const { ci, lines } = open();
+    ci.output('header_file', '/tmp/iap-auth/header');
+    expect(lines).toEqual(['##vso[task.setvariable variable=IAP_HEADER_FILE]/tmp/iap-auth/header']);
+  });
 });
 
 describe('the summary on Azure Pipelines', () => {

@@ -21,10 +21,11 @@ function open(env: Env = { BITBUCKET_PIPELINES_VARIABLES_PATH: path }) {
 }
 
 describe('outputs on Bitbucket', () => {
-  it('are plain values, and never the token: later steps print them', () => {
+  it('are plain values, and never the token or a file of this machine: later steps print them', () => {
     const { ci, lines } = open();
     ci.output('token', 'a.b.c');
     ci.output('id_token', 'a.b.c');
+    ci.output('header_file', '/tmp/iap-auth/header');
     ci.output('report', '{"a": "b"}');
     ci.output('status', '');
     ci.output('expires_at', '2026-03-01T13:00:00Z');

@@ -69,11 +69,12 @@ describe('an agent that was not there', () => {
 });
 
 describe('outputs on Buildkite', () => {
-  it('are meta-data, but for the token and what is empty', () => {
+  it('are meta-data, but for the token, a file of this machine, and what is empty', () => {
     const { ci } = open();
     for (const [name, value] of Object.entries({
       token: 'a.b.c',
       id_token: 'a.b.c',
+      header_file: '/tmp/iap-auth/header',
       status: '',
       token_kind: 'id_token',
     }))

@@ -33,11 +33,12 @@ describe('outputs on GitLab', () => {
     expect(lines).toEqual([]);
   });
 
-  it('never are the token, nor what GitLab would refuse', () => {
+  it('never are the token, nor a file of this machine, nor what GitLab would refuse', () => {
     const { ci } = open();
     ci.output('result', 'passed');
     ci.output('token', 'a.b.c');
     ci.output('id_token', 'a.b.c');
+    ci.output('header_file', '/tmp/iap-auth/header');
     ci.output('status', '');
     ci.output('principal', 'a\nIAP_OTHER=b');
     ci.output('report', 'x'.repeat(5 * 1024 - 29));

@@ -141,6 +141,21 @@ describe('a role that is missing', () => {
     expect(emulator.ledger.requests).toHaveLength(1);
   });
 
+  it.each(['', 'Set'])('is the role of workload identity for a principal%s', async (kind) => {
+    const member = `principal${kind}://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*`;
+    const commandOf = async (verb: Verb) =>
+      (await refusalOf({ member: () => member }, verb)).error.hint.match(/--role=\S+ --member="principal.*"/g);
+    expect(await commandOf('generateIdToken')).toEqual([`--role=roles/iam.workloadIdentityUser --member="${member}"`]);
+    // It holds no signJwt.
+    expect(await commandOf('signJwt')).toEqual([`--role=${tokenCreator} --member="${member}"`]);
+  });
+
+  it('is not said to be on a delegate where there is none, and may be waited for', async () => {
+    const { hint } = (await refusalOf()).error;
+    expect(hint).toContain(`on ${account} is missing`);
+    expect(hint).toContain('propagation_wait waits for it');
+  });
+
   it('names the member as it is at that moment', async () => {
     let member = 'principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*';
     const { accessToken } = (await open()).as;
@@ -164,6 +179,7 @@ describe('a role that is missing', () => {
     emulator.allow(asCaller, delegate, tokenCreator);
     const last = (await refusalOf({ delegates: [delegate] })).error;
     expect(last.hint).toContain(commands.join('\n'));
+    expect(last.hint).toContain(`on ${account}, or on a delegate before it (${delegate}), is missing`);
     emulator.disallow(asCaller, delegate, tokenCreator);
     const first = (await refusalOf({ delegates: [delegate] })).error;
     expect(first.message).toContain('implicitDelegation');

@@ -163,7 +163,8 @@ describe('integrations/', () => {
   it('asks Bitbucket for a token, in the step and in the pipeline that is shared', () => {
     const { export: isShared, definitions } = parse(read('bitbucket/iap-gate.yml'));
     expect(isShared).toBe(true);
-    expect(definitions.steps[0].step).toMatchObject({ oidc: true, image: expect.any(String) });
+    const audience = expect.stringMatching(/^https:\/\/iam\.googleapis\.com\/projects\/[\w/]+\/providers\/\w+$/);
+    expect(definitions.steps[0].step).toMatchObject({ oidc: { audiences: [audience] }, image: expect.any(String) });
     expect(definitions.pipelines['iap-gate']).toEqual(definitions.steps);
   });
 

@@ -138,8 +138,6 @@ const azure: Piece = {
   },
 };
 
-const workspace = 'ari:cloud:bitbucket::workspace/00000000-1111-2222-3333-444444444444';
-
 interface Pipelines {
   readonly definitions: { readonly pipelines: Readonly<Record<string, readonly [{ step: { script: string[] } }]>> };
 }
@@ -149,7 +147,6 @@ const bitbucket: Piece = {
   path: 'bitbucket/iap-gate.yml',
   files: ['bitbucket/iap-gate.yml'],
   issuer: 'https://api.bitbucket.org/2.0/workspaces/octo/pipelines-config/identity/oidc',
-  audience: workspace,
   handsOn: { file: 'variables', line: (result) => `IAP_RESULT=${result}` },
   // It has no parameters: all is read from variables, which its heading lists.
   declared: () => [...read('bitbucket/iap-gate.yml').matchAll(/^# .*$/gm)].flatMap(([line]) => named(line)),
@@ -159,7 +156,9 @@ const bitbucket: Piece = {
     const env = {
       CI: 'true',
       BITBUCKET_BUILD_NUMBER: '7',
-      BITBUCKET_STEP_OIDC_TOKEN: await sign(workspace),
+      BITBUCKET_STEP_OIDC_TOKEN: await sign(
+        `https://iam.googleapis.com/${oneALine(inputs['workload_identity_provider'])}`,
+      ),
       BITBUCKET_PIPELINES_VARIABLES_PATH: join(folder, 'variables'),
     };
     return { shell: ['bash', '-e'], script: script.join('\n'), env: { ...env, ...environment(inputs) } };

@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Provider } from 'oidc-provider';
-import { systemClock } from '../src/clock.ts';
-import { refresh } from '../src/google/refresh.ts';
-import { login } from '../src/login.ts';
-import { readClaims } from '../src/token.ts';
-import { type Browser, openBrowser, type Page } from './browser.ts';
-import { failureOf, openTestWorld } from './world.ts';
+import { systemClock } from '../../src/clock.ts';
+import { refresh } from '../../src/google/refresh.ts';
+import { login } from '../../src/login/index.ts';
+import { readClaims } from '../../src/token.ts';
+import { type Browser, openBrowser, type Page } from '../browser.ts';
+import { failureOf, openTestWorld } from '../world.ts';
 
 // A certified OpenID provider in Google's place, and a real browser: https://github.com/panva/node-oidc-provider
 jest.setTimeout(60_000);

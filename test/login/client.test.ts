@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readClient } from '../src/client.ts';
-import { failureOf, shownOf } from './world.ts';
+import { readClient } from '../../src/login/client.ts';
+import { failureOf, shownOf } from '../world.ts';
 
 const installed = {
   client_id: '123-abc.apps.googleusercontent.com',

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { defaultPlace, preparePlace, type UserFile, writeUserFile } from '../src/userfile.ts';
-import { failureOf } from './world.ts';
+import { defaultPlace, preparePlace, type UserFile, writeUserFile } from '../../src/login/file.ts';
+import { failureOf } from '../world.ts';
 
 const user: UserFile = {
   type: 'authorized_user',
@@ -105,19 +105,19 @@ describe('writeUserFile', () => {
     expect(readdirSync(folder)).toEqual(['user.json']);
   });
 
-  it('replaces a link, and leaves what it leads to alone', async () => {
+  it('writes through no link, and leaves what it leads to alone', async () => {
     const target = join(folder, 'target');
     const path = join(folder, 'user.json');
     writeFileSync(target, 'x');
     symlinkSync(target, path);
-    await writeUserFile(path, user);
-    expect([readFileSync(target, 'utf8'), lstatSync(path).isFile()]).toEqual(['x', true]);
+    await expect(writeUserFile(path, user)).rejects.toThrow('not a file');
+    expect([readFileSync(target, 'utf8'), lstatSync(path).isSymbolicLink()]).toEqual(['x', true]);
   });
 
   it('leaves nothing behind where it cannot end', async () => {
     const path = join(folder, 'user.json');
     mkdirSync(path);
-    await expect(writeUserFile(path, user)).rejects.toMatchObject({ syscall: 'rename' });
+    await expect(writeUserFile(path, user)).rejects.toThrow('not a file');
     expect(readdirSync(folder)).toEqual(['user.json']);
   });
 });

@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Emulator, startEmulator } from '../src/emulator/index.ts';
-import { type Login, login } from '../src/login.ts';
-import { mintToken } from '../src/mint.ts';
-import { redirectOf, type Seen, visit } from './browser.ts';
-import { failureOf, noon, openTestWorld, shownOf, sourceConfig } from './world.ts';
+import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import { type Login, login } from '../../src/login/index.ts';
+import { mintToken } from '../../src/mint.ts';
+import { redirectOf, type Seen, visit } from '../browser.ts';
+import { failureOf, noon, openTestWorld, shownOf, sourceConfig } from '../world.ts';
 
 const email = 'user@example.com';
 

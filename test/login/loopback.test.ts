@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Loopback, listen } from '../src/loopback.ts';
-import { visit } from './browser.ts';
+import { type Loopback, listen } from '../../src/login/loopback.ts';
+import { visit } from '../browser.ts';
 
 const state = 'Zm9vYmFyYmF6cXV4';
 const page = { title: 'The end', text: 'Of the sign-in.' };

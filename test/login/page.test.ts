@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { htmlOf, pageHeaders } from '../src/page.ts';
+import { htmlOf, pageHeaders } from '../../src/login/page.ts';
 
 const html = htmlOf({ title: 'A title', text: 'A text.' });
 

@@ -13,11 +13,12 @@ const ours = new Set(
   ]),
 ).add('<code class="language-mermaid">');
 
-const commands = /^(gcloud|openssl|nslookup|curl|sudo) /;
+/** The blocks of a hint: a line with what is indented below it and its closing brace, or a command. */
+const blocks =
+  /(?<![^\n])(?:\S[^\n]*(?:\n +\S[^\n]*)+(?:\n\}(?![^\n]))?|(?:gcloud|openssl|nslookup|curl|sudo) [^\n]*)/g;
+const blocksIn = (hint: string | null) => hint?.match(blocks)?.length ?? 0;
 const fencesOf = ({ result, excerpt }: CheckReport) =>
-  result.code === null
-    ? 0
-    : (result.hint ?? '').split('\n').filter((line) => commands.test(line)).length + (excerpt === undefined ? 0 : 1);
+  result.code === null ? 0 : blocksIn(result.hint) + (excerpt === undefined ? 0 : 1);
 
 function tagsOf(html: string): string[] {
   return html.match(/<[^>]*>?/g) ?? [];
@@ -80,7 +81,7 @@ describe('hostile text in a summary', () => {
       fc.property(hostile, hostile, (message, hint) => {
         const html = renderOf(failureSummary({ code: 'sts-refused', message, hint }));
         expect([count(html, '<h3>'), count(html, '<table>'), count(html, '<strong>')]).toEqual([1, 0, 1]);
-        expect(count(html, '<pre>')).toBe(hint.split('\n').filter((line) => commands.test(line)).length);
+        expect(count(html, '<pre>')).toBe(blocksIn(hint));
       }),
       { numRuns: 300 },
     );

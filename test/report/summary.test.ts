@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { openCi } from '../../src/ci/index.ts';
 import { IapError } from '../../src/errors.ts';
 import type { CheckResult } from '../../src/report/result.ts';
 import { failureSummary, type Summary, summaryOf } from '../../src/report/summary.ts';
+import { failureOf, openTestWorld } from '../world.ts';
 import { denied, givenOf, passed, tryOf, warned } from './values.ts';
 
 const tokenTable = [
@@ -178,6 +181,55 @@ describe('failureSummary', () => {
     expect(failureSummary(error)).toContain(
       `\n\n\`\`\`\ngcloud iam service-accounts keys list --iam-account=${account}\n\`\`\`\n`,
     );
+  });
+
+  /** The hint of a job that has no OIDC token, and the blocks of it in the summary. */
+  async function blocksOn(env: Record<string, string>) {
+    const audience = 'https://iam.googleapis.com/projects/1/x';
+    const ci = openCi(env, () => undefined);
+    const { code, message, hint } = await failureOf(() => ci.subjectToken(audience, openTestWorld({ host: 'x' })));
+    const summary = failureSummary({ code, message, hint });
+    return { hint, blocks: [...summary.matchAll(/^```\n(.*?)\n```$/gms)].map(([, block = '']) => block) };
+  }
+
+  it.each<[string, Record<string, string>, unknown]>([
+    ['GitHub', { GITHUB_ACTIONS: 'true' }, { permissions: { contents: 'read', 'id-token': 'write' } }],
+    [
+      'GitLab',
+      { GITLAB_CI: 'true' },
+      { id_tokens: { GITLAB_OIDC_TOKEN: { aud: 'https://iam.googleapis.com/projects/1/x' } } },
+    ],
+    [
+      'Bitbucket',
+      { BITBUCKET_BUILD_NUMBER: '7' },
+      [{ step: { oidc: { audiences: ['https://iam.googleapis.com/projects/1/x'] } } }],
+    ],
+    ['Azure Pipelines', { TF_BUILD: 'True' }, [expect.objectContaining({ task: 'AzureCLI@2' })]],
+  ])('keeps what is to be pasted on %s as it is to be pasted', async (_, env, expected) => {
+    const { hint, blocks } = await blocksOn(env);
+    expect(blocks).toHaveLength(1);
+    expect(parse(blocks[0] ?? '')).toEqual(expected);
+    expect(hint).toContain(`\n${blocks[0]}\n`);
+  });
+
+  it('keeps what is to be pasted on Jenkins up to its closing brace', async () => {
+    const { hint, blocks } = await blocksOn({ JENKINS_URL: 'https://ci.example.com/' });
+    expect(blocks).toEqual([expect.stringMatching(/^withCredentials\(.*\{\n {2}sh '.*'\n\}$/)]);
+    expect(hint).toContain(`\n${blocks[0]}\n`);
+  });
+
+  it('lets no block be ended by its own lines', () => {
+    const error = { code: 'internal', message: 'x', hint: 'head:\n  ```\n  <b>\n<i>' };
+    expect(failureSummary(error).split('\n').slice(4)).toEqual([
+      '',
+      '````',
+      'head:',
+      '  ```',
+      '  <b>',
+      '````',
+      '',
+      '&lt;i&gt;',
+    ]);
   });
 
   it('shows what was sent before', () => {

@@ -38,7 +38,7 @@ async function staleFile({ emulator }: Scene): Promise<string> {
 
 const describeProvider =
   'gcloud iam workload-identity-pools providers describe github --workload-identity-pool=ci --project=123456789012 --location=global';
-const bindRobot = `gcloud iam service-accounts add-iam-policy-binding ${robot} --role=roles/iam.serviceAccountOpenIdTokenCreator`;
+const bindRobot = `gcloud iam service-accounts add-iam-policy-binding ${robot} --role=roles/iam.workloadIdentityUser`;
 
 const refusals: readonly Row[] = [
   [

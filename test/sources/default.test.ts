@@ -47,7 +47,9 @@ function put(path: string, content: string): string {
 
 const wellKnown = 'application_default_credentials.json';
 
-const open = (env: Env) => applicationDefault.open(sourceConfig(), openTestWorld(emulator, { env }));
+const source = applicationDefault(['credentials_json', 'workload_identity_provider', 'id_token']);
+
+const open = (env: Env) => source.open(sourceConfig(), openTestWorld(emulator, { env }));
 
 const placeOf = async (env: Env) => (await open(env)).principal?.split('@')[0];
 
@@ -74,7 +76,7 @@ describe('Application Default Credentials', () => {
     const found: (string | undefined)[] = [];
     for (const variable of [...Object.keys(env), 'nothing']) {
       const world = openTestWorld(attached, { env });
-      found.push((await applicationDefault.open(sourceConfig(), world)).principal?.split('@')[0]);
+      found.push((await source.open(sourceConfig(), world)).principal?.split('@')[0]);
       expect(attached.ledger.requests).toHaveLength(variable === 'nothing' ? 1 : 0);
       delete env[variable];
     }
@@ -101,7 +103,7 @@ describe('Application Default Credentials', () => {
 
   it('are masked', async () => {
     const world = openTestWorld(emulator, { env: places() });
-    await applicationDefault.open(sourceConfig(), world);
+    await source.open(sourceConfig(), world);
     expect(world.masks).toEqual(secretLines(pem));
   });
 
@@ -158,7 +160,8 @@ describe('none at all', () => {
       'The variables GOOGLE_APPLICATION_CREDENTIALS and GOOGLE_GHA_CREDS_PATH: neither is set.',
       `gcloud's file ${join(folder, '.config/gcloud', wellKnown)}: it is not there, or cannot be read.`,
       `The metadata server: the metadata server at ${emulator.host} is of no use: the answer does not carry Google's header.`,
-      'Give one of them. On GitHub without a key: workload_identity_provider and service_account.',
+      'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets none.',
+      'Give one of them. On GitHub without a key: workload_identity_provider and service_account, and the job needs permissions: id-token: write.',
     ]);
     expect(error.cause).toMatchObject({ code: 'metadata-unavailable' });
   });

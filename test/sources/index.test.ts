@@ -22,8 +22,8 @@ describe('chooseSource', () => {
     [provider, workloadIdentity.name],
     [{ ...provider, audience: 'x', subjectTokenFile: 'y' }, workloadIdentity.name],
     [{ idToken: 'a.b.c' }, givenToken.name],
-    [{}, applicationDefault.name],
-    [{ serviceAccount: target }, applicationDefault.name],
+    [{}, applicationDefault([]).name],
+    [{ serviceAccount: target }, applicationDefault([]).name],
   ])('of %j is %s', (config, name) => {
     expect(chooseSource(sourceConfig(config)).name).toBe(name);
   });

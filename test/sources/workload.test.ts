@@ -126,7 +126,7 @@ describe('workload_identity_provider', () => {
     expect(error.code).toBe('iam-permission-denied');
     const pool = emulator.provider.replace('/providers/github', '');
     expect(error.hint).toContain(
-      `add-iam-policy-binding ${account} --role=roles/iam.serviceAccountOpenIdTokenCreator --member="principalSet://iam.googleapis.com/${pool}/attribute.repository/acme/shop"`,
+      `add-iam-policy-binding ${account} --role=roles/iam.workloadIdentityUser --member="principalSet://iam.googleapis.com/${pool}/attribute.repository/acme/shop"`,
     );
   });
 
