@@ -29008,6 +29008,10 @@ function variableOf(output) {
 function isToken(output) {
     return output === 'token' || output === 'id_token';
 }
+/** Whether an output is of use on this machine alone: elsewhere there is no such file, and the token does not travel. */
+function isLocal(output) {
+    return isToken(output) || output === 'header_file';
+}
 /** Whether a value is one that the environment of later steps can hold. */
 function isShort(value) {
     return Buffer.byteLength(value) <= longest;
@@ -29088,7 +29092,8 @@ const azure = {
                 else if (isShort(value)) {
                     // As $(IAP_X) in this job, and as an output of the step for others.
                     set(variableOf(name), value);
-                    set(variableOf(name), value, ';isOutput=true');
+                    if (!isLocal(name))
+                        set(variableOf(name), value, ';isOutput=true');
                 }
             },
             exportVariable: (name, value) => {
@@ -29181,6 +29186,7 @@ function takeToken(env, { system, variable, fix }, { mask }) {
  * Bitbucket Pipelines. The step's YAML says what its token is for, whatever was asked for here. What is handed on is
  * printed in the log of later steps: the token is not among it.
  * https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
+ * https://www.atlassian.com/blog/bitbucket/bitbucket-pipelines-oidc-now-supports-multiple-audiences
  * https://support.atlassian.com/bitbucket-cloud/docs/variable-sharing/
  */
 const bitbucket = {
@@ -29194,7 +29200,7 @@ const bitbucket = {
             const { BITBUCKET_PIPELINES_VARIABLES_PATH: path } = env;
             // unsure: how a value would be quoted, so that only those go there that need no quotes: not the report.
             const isPlain = /^[\w@.:/+-]+$/.test(value);
-            if (path && !isToken(name) && isPlain)
+            if (path && !isLocal(name) && isPlain)
                 appendLine(path, `${variableOf(name)}=${value}`, write);
         },
     }),
@@ -29302,7 +29308,7 @@ const buildkite = {
             // Meta-data is shown to all who see the build.
             output: (name, value) => {
                 const key = `iap-auth-${name.replaceAll('_', '-')}`;
-                if (!isToken(name) && value.trim() !== '')
+                if (!isLocal(name) && value.trim() !== '')
                     tell('keep the outputs', ['meta-data', 'set', key], value);
             },
             exportVariable: (name, value) => setVariable(agent, name, value),
@@ -31625,7 +31631,7 @@ const gitlab = {
                 return takeToken(env, place, deps);
             },
             output: (name, value) => {
-                if (!isThere || isToken(name))
+                if (!isThere || isLocal(name))
                     return;
                 isThere = setLine((0,external_node_path_.join)(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
             },
@@ -31815,10 +31821,11 @@ __nccwpck_require__.d(__webpack_exports__, {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/clock.js
 
-const systemClock = { now: Date.now, sleep: (ms) => (0,promises_namespaceObject.setTimeout)(ms) };
+const systemClock = { now: Date.now, sleep: (ms) => (0,promises_namespaceObject.setTimeout)(ms), ticks: () => performance.now() };
 /** The same clock, set right by so many milliseconds. */
 function shifted(clock, ms) {
-    return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration) };
+    const ticks = clock.ticks?.bind(clock);
+    return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration), ...(ticks && { ticks }) };
 }
 
 
@@ -31830,13 +31837,12 @@ function shifted(clock, ms) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  QL: () => (/* binding */ config_inputs),
   Os: () => (/* binding */ isUrlAudience),
   QH: () => (/* binding */ isWritten),
   o4: () => (/* binding */ parseConfig)
 });
 
-// UNUSED EXPORTS: outputs, readConfig
+// UNUSED EXPORTS: inputs, outputs, readConfig
 
 // EXTERNAL MODULE: ./lib/inputs.js
 var inputs = __nccwpck_require__(646);
@@ -32033,7 +32039,7 @@ const outputs = {
     header_file: 'With `header_file: true`: the path of the file. It is removed when the job ends.',
     expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
     result: '`passed`, `failed`, or `skipped` where no `url` was given.',
-    status: 'The HTTP status of the smoke check; empty without an answer.',
+    status: 'The HTTP status of the first check; empty without an answer.',
     report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
 };
 /**
@@ -32220,9 +32226,17 @@ var types_ = __nccwpck_require__(3429);
 var failure = __nccwpck_require__(649);
 ;// CONCATENATED MODULE: ./lib/failures/app.js
 
+/** What a status of the app's own often means, once IAP has let the token pass. */
+const statusHint = (found) => {
+    if (found === 404 || found === 405)
+        return '\nIs the path right, and the method?';
+    if (found !== 401 && found !== 403)
+        return '';
+    return "\nIs it the app's own login? IAP let the token pass; with token_header: proxy-authorization the header Authorization is free for what the app asks for.";
+};
 /** The app answered; but not as expected. */
 const appFailures = {
-    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
+    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).${statusHint(f.found)}`),
     'app-header': (0,failure/* failure */.V)('no', "a header of the app's answer is missing, or another than expected", (f) => `The token passed IAP; the app itself answered. Is this the version that you deployed? If its header ${f.name} is right, change expect_header (now ${f.expected}).`),
     'app-body': (0,failure/* failure */.V)('no', "the app's answer does not contain what was expected", (f) => `The token passed IAP; the app itself answered. Is this the page that you meant, and the version that you deployed? If it is, change expect_body (now ${f.expected}).`),
     'app-json': (0,failure/* failure */.V)('no', "the app's JSON does not hold what was expected", (f) => `The token passed IAP; the app itself answered. Is the app healthy, and the version that you deployed? If the answer is right, change expect_json (now ${f.expected}).`),
@@ -32233,7 +32247,9 @@ const appFailures = {
 /** Failures of the inputs and of the credential, before anything is sent. */
 const credentialFailures = {
     'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Correct each one named above, then run it again. The README lists what each takes.'),
-    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
+    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\n` +
+        'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets none.\n' +
+        'Give one of them. On GitHub without a key: workload_identity_provider and service_account, and the job needs permissions: id-token: write.'),
     'credentials-conflict': (0,failure/* failure */.V)('no', 'several credentials were given', (f) => `Give one of ${f.inputs}, and leave the others out. A service_account goes with each of them but id_token.`),
     'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
     'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
@@ -32273,7 +32289,7 @@ const googleFailures = {
     'account-unknown': (0,failure/* failure */.V)('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
         `gcloud iam service-accounts describe ${f.account}`),
     'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
-        'Set the clock, for example with:\nsudo chronyc makestep'),
+        'Set the clock, for example with:\nsudo chronyc makestep', { seconds: 90 }),
     'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
         'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
     'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => f.fix ??
@@ -32291,8 +32307,12 @@ const googleFailures = {
 /** What the IAM Credentials API refuses. */
 const iamFailures = {
     'iam-api-disabled': (0,failure/* failure */.V)('grant', 'the IAM Credentials API is not enabled', (f) => `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`),
-    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
-        'A fresh grant takes about 2 minutes, sometimes more than 7.'),
+    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}${f.delegates ? `, or on a delegate before it (${f.delegates}),` : ''} is missing. If the emails are right, grant it:\n${f.commands}\n` +
+        'A fresh grant takes about 2 minutes, sometimes more than 7: propagation_wait waits for it.', {
+        permission: 'PERMISSION',
+        account: 'ACCOUNT',
+        commands: 'gcloud iam service-accounts add-iam-policy-binding ACCOUNT --role=ROLE --member="MEMBER"',
+    }),
     'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
     'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
         'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
@@ -32306,7 +32326,7 @@ const second = `If that is what was sent, IAP here uses its Google-managed OAuth
 /** What mends a wrong audience, by what is known of the client id that the app goes by. */
 const audienceFixes = {
     nothing: () => `Use the app's own OAuth client id: set target_audience to discover, or see the console under Security > Identity-Aware Proxy.\n${second}`,
-    other: (client) => `The app expects ${client}: use that as target_audience.\n${second}`,
+    other: (client) => `The app expects ${client}: use that as target_audience.`,
     same: () => `The app goes by that very client.\n${second}`,
     managed: (client) => `The app goes by ${client}, IAP's Google-managed client, which ${useJwt}`,
 };
@@ -32359,13 +32379,17 @@ const networkFailures = {
 ;// CONCATENATED MODULE: ./lib/failures/token.js
 
 const notExported = 'It was not handed on.';
+/** What mends a token that its `aud` or `iss` shows to be a CI system's own. */
+const ownToken = (found) => /https:\/\/(iam\.googleapis\.com\/|token\.actions\.githubusercontent\.com|gitlab\.com)/.test(found)
+    ? " This is the CI's own token: give it by workload_identity_provider, not as id_token."
+    : '';
 /** What is wrong with a minted token, found before it is exported. */
 const tokenFailures = {
     'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
-    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
     'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
     'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
 };
@@ -32683,8 +32707,8 @@ function createHttp(options) {
             const prepared = await prepare(request);
             const started = options.clock.now();
             const result = await attempt(prepared, options).catch(asFailure);
-            const { method, url } = request;
-            options.onTry?.({ method, url: new URL(url), started, ended: options.clock.now(), outcome: nameOf(result) });
+            const { method } = request;
+            options.onTry?.({ method, url: shownUrl(request), started, ended: options.clock.now(), outcome: nameOf(result) });
             const isFinal = tries === most || isAbsent(result, request);
             const wait = isFinal ? undefined : waitAfter(result, tries, options);
             if (wait === undefined)
@@ -32696,6 +32720,10 @@ function createHttp(options) {
 }
 function isAbsent(result, { isThere }) {
     return isThere !== undefined && (result instanceof errors/* IapError */.dK || !isThere(result.headers));
+}
+/** Where a request goes, as far as people may know. */
+function shownUrl({ url, hidesPath }) {
+    return new URL(hidesPath ? '/...' : '', url);
 }
 /** What makes the body has tries of its own: its failure is this request's, at once. */
 async function prepare(request) {
@@ -32742,10 +32770,12 @@ async function attempt(request, { clock, log, timeout: usual }) {
     const late = new AbortController();
     // Not AbortSignal.timeout, which keeps no process running, and not the signal alone: a request that is answered
     // with a switch of protocols ends in no event at all.
-    const timer = setTimeout(() => late.abort(), timeout);
+    // What has come while something else kept this process busy is read first.
+    const timer = setTimeout(() => setImmediate(() => late.abort()), timeout);
     try {
         const answer = await Promise.race([ask(request, url, late.signal), failOn(late.signal)]);
-        log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
+        const { origin, pathname } = shownUrl(request);
+        log.debug(`${request.method} ${origin}${pathname}: ${answer.status} in ${clock.now() - started} ms`);
         return answer;
     }
     catch (error) {
@@ -32928,6 +32958,11 @@ function parseRange(part) {
 const appUrl = {
     takes: 'an `https://` URL',
     parse: (value) => {
+        // A URL would take both for parts of its path.
+        if (/\s/.test(value.trim()))
+            throw new Unfit('holds a space; give several URLs one a line');
+        if (/,https?:\/\//i.test(value))
+            throw new Unfit('holds several URLs with commas between; give them one a line');
         if (!URL.canParse(value))
             throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
         const url = new URL(value);
@@ -33355,20 +33390,41 @@ var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./lib/private.js
 
 
+
+
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = external_node_fs_.constants;
 /**
  * Writes a new file that only this user can read, from its first byte on: whole, or not at all.
  *
  * @throws the system's error, `EEXIST` where anything is there already
  */
-async function writePrivate(path, text) {
+async function writePrivate(path, text, mode = 0o600) {
     // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
-    const file = await (0,promises_.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+    const file = await (0,promises_.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), mode);
     try {
         await file.writeFile(text).finally(() => file.close());
     }
     catch (error) {
         await (0,promises_.rm)(path, { force: true });
+        throw error;
+    }
+}
+/**
+ * Writes a file in the place of an older one, whole or not at all: through no link, and into no pipe.
+ *
+ * @throws the system's error, or one that says that something else than a file stands there
+ */
+async function replaceFile(path, text, mode = 0o644) {
+    const found = await (0,promises_.lstat)(path).catch(() => undefined);
+    if (found !== undefined && !found.isFile())
+        throw new Error('not a file');
+    const unfinished = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}`);
+    await writePrivate(unfinished, text, mode);
+    try {
+        await (0,promises_.rename)(unfinished, path);
+    }
+    catch (error) {
+        await (0,promises_.rm)(unfinished, { force: true });
         throw error;
     }
 }
@@ -33628,99 +33684,182 @@ function isClientId(text) {
     return /^\d+-[\w-]+\.apps\.googleusercontent\.com$/.test(text);
 }
 
-;// CONCATENATED MODULE: ./lib/smoke/wait.js
-/** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
-function backoff(tries, random) {
-    return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
-}
-/** How long this is waited for, from the first time that its kind is met; undefined if it is final. */
-function allowedFor({ error, status }, budget) {
-    if (error === undefined)
-        return undefined;
-    const { retryFor, propagationWait } = budget;
-    if (error.retry === 'grant' && propagationWait > 0)
-        return { input: 'propagation_wait', most: propagationWait };
-    const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
-    return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
-}
-function passesWithTime({ code, retry }, status, { isOnce }) {
-    if (isOnce && (code === 'timeout' || code === 'connection-reset'))
-        return false;
-    // Of IAP's own unknown words only a fault of its own may pass.
-    return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
-}
-/** What is found by other requests than the check's own is no matter of its statuses. */
-function isListed({ code }, status, { retryOn }) {
-    if (status === null || code === 'app-unprotected' || code === 'app-trusts-assertion')
-        return false;
-    return retryOn.some(([from, to]) => from <= status && status <= to);
+// EXTERNAL MODULE: ./lib/clock.js + 1 modules
+var lib_clock = __nccwpck_require__(1920);
+;// CONCATENATED MODULE: ./lib/date.js
+
+/** Notes how far this machine's clock is from those of the servers that answer. */
+function noteDates(http, clock) {
+    let told;
+    return {
+        http: async (request) => {
+            const response = await http(request);
+            const date = Date.parse(response.headers['date'] ?? '');
+            told = Number.isNaN(date) ? undefined : (0,lib_clock/* shifted */.w)(clock, date - clock.now());
+            return response;
+        },
+        told: () => told,
+    };
 }
 
-;// CONCATENATED MODULE: ./lib/smoke/poll.js
+// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
+var decode_protected_header = __nccwpck_require__(1196);
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/token.js + 3 modules
+var lib_token = __nccwpck_require__(9377);
+// EXTERNAL MODULE: ./lib/google/wire.js
+var wire = __nccwpck_require__(6334);
+;// CONCATENATED MODULE: ./lib/google/token.js
+
+
 
 
 
 /**
- * Tries until it passes, is refused for good, or was waited for long enough; says each time what came. Each budget
- * begins with the first try that it is for: both together are waited for no longer than their sum.
+ * Exchanges an assertion with a `target_audience` claim for an ID token:
+ * https://developers.google.com/identity/protocols/oauth2/service-account
+ *
+ * @throws {IapError} `key-rejected`, `account-unknown`, `clock-skew`, `audience-invalid`, `token-refused`, and no answer's codes
  */
-async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random = Math.random }) {
-    const started = clock.now();
-    const begun = new Map();
-    for (let tries = 1;; tries++) {
-        const asked = clock.now();
-        const verdict = await attempt();
-        const allowed = allowedFor(verdict, budget);
-        const now = clock.now();
-        const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - now;
-        if (allowed === undefined || left <= 0)
-            return ended(verdict, tries, now - started);
-        const next = Math.min(left, Math.max(verdict.retryAfter, backoff(tries, random)));
-        log.info(waitingLine({ name, outcome: outcomeOf(verdict), next, left, budget: allowed.input }));
-        await clock.sleep(next);
+async function exchangeAssertion(grant, { http, clock, mask }) {
+    let keyId = 'unknown';
+    const response = await http({
+        method: 'POST',
+        url: grant.endpoint,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: async () => {
+            const assertion = await grant.assertion();
+            keyId = (0,decode_protected_header/* decodeProtectedHeader */._)(assertion).kid ?? keyId;
+            return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
+        },
+    });
+    const { id_token: idToken } = (0,json/* jsonObject */.o$)(response.body);
+    if (typeof idToken === 'string')
+        (0,lib_token/* maskJwt */.QE)(idToken, mask);
+    if (response.status === 200 && typeof idToken === 'string')
+        return idToken;
+    throw refusal(response, { ...grant, keyId, now: clock.now() });
+}
+/** Google rewords its answers now and then: only the telling words are looked for. */
+function refusal(response, grant) {
+    const { account, audience, endpoint, keyId } = grant;
+    const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
+    const words = (0,wire/* wordsOf */.Z9)(response.status, error, description);
+    const said = (0,wire/* saidIn */.$g)(error, description);
+    const message = `Google refused the exchange for ${account}: ${words}`;
+    if (response.status !== 200) {
+        if (/invalid jwt signature/i.test(said))
+            return new errors/* IapError */.dK('key-rejected', message, { account, keyId });
+        if (/account not found/i.test(said))
+            return new errors/* IapError */.dK('account-unknown', message, { account });
+        if (/reasonable timeframe/i.test(said)) {
+            return new errors/* IapError */.dK('clock-skew', message, { seconds: skew(response, grant.now) });
+        }
+        if (/invalid_scope|invalid_audience/i.test(said))
+            return new errors/* IapError */.dK('audience-invalid', message, { audience });
+    }
+    return new errors/* IapError */.dK('token-refused', message, { endpoint });
+}
+/** Seconds by which this clock is ahead of the server's; 0 if the server does not tell the time. */
+function skew({ headers }, now) {
+    const server = Date.parse(headers['date'] ?? '');
+    return Number.isNaN(server) ? 0 : Math.round((now - server) / 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/exchange.js
+
+
+
+/** Seconds that what is signed is valid: the most that Google and IAP take. */
+const lifetime = 3600;
+/**
+ * An ID token for the audience, by the way that was asked for; `auto` goes by what needs the fewest permissions, and
+ * takes the other way if only that one is granted.
+ *
+ * @throws {IapError} with the code of the way that was tried first
+ */
+async function mintIdToken(credential, audience, { exchange, ...deps }) {
+    const { signer, idToken } = credential;
+    const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
+    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
+    const ways = { token_uri: bySigner, generate_id_token: byIdToken };
+    const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
+    const first = exchange === 'auto' ? preferred : ways[exchange];
+    if (first === undefined)
+        throw impossible(exchange);
+    try {
+        return await first();
+    }
+    catch (error) {
+        const isWorthAnother = exchange === 'auto' && first === byIdToken && (0,errors/* hasCode */.up)(error, 'iam-permission-denied');
+        const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
+        if (other === undefined)
+            throw error;
+        deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
+        return other;
     }
 }
-/** When the budget ends. */
-function endOf({ input, most }, begun, asked) {
-    const begin = begun.get(input) ?? asked;
-    begun.set(input, begin);
-    return begin + most;
+/**
+ * A JWT that the account signs for the app's URL, and that IAP takes as it is:
+ * https://cloud.google.com/iap/docs/authentication-howto#authenticating_with_a_signed_jwt
+ *
+ * @throws {IapError} `credentials-unsupported` if the credential cannot sign
+ */
+async function signForUrl({ signer, principal }, audience, { clock }) {
+    if (signer === undefined || principal === undefined)
+        throw impossible('signed_jwt');
+    return { jwt: await signer.sign(claimsFor(principal, audience, clock)), signer, principal };
 }
-function ended(verdict, tries, took) {
-    const error = verdict.error && waitedFor(verdict.error, tries, took);
-    return { verdict: error === verdict.error ? verdict : { ...verdict, error }, tries, took };
+async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
+    const account = credential.principal ?? '';
+    const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
+    const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
+    return { jwt, source: tokenUri, clock: deps.clock };
+}
+function claimsFor(account, aud, clock) {
+    const iat = Math.floor(clock.now() / 1000);
+    return { iss: account, sub: account, aud, iat, exp: iat + lifetime };
+}
+/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
+async function withRightClock(deps, work) {
+    try {
+        return await work(deps);
+    }
+    catch (error) {
+        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
+            throw error;
+        const { seconds } = error.facts;
+        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
+        // If that is refused too, the first refusal tells how far this clock is off.
+        return work({ ...deps, clock: (0,lib_clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
+            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
+        });
+    }
+}
+function impossible(way) {
+    const fix = way === 'auto'
+        ? 'This credential is of neither by itself: set service_account to the account to act as.'
+        : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
+    return new errors/* IapError */.dK('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
 }
 
-;// CONCATENATED MODULE: ./lib/propagation.js
-
+;// CONCATENATED MODULE: ./lib/google/certs.js
 
 /**
- * Does it again while it fails in a way that may pass: while an app starts (`retryFor`), or while a grant is missing
- * that may be on its way (`propagationWait`): https://cloud.google.com/iam/docs/access-change-propagation
+ * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
+ * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
  */
-async function untilDone({ name, work, budget, retryAfter = () => 0 }, deps) {
-    const attempt = () => work().then((done) => ({ ...came, done }), (error) => {
-        if (error instanceof errors/* IapError */.dK)
-            return { ...came, error, retryAfter: retryAfter() };
-        throw error;
-    });
-    const plan = { name, attempt, budget: { ...none, ...budget }, outcomeOf: ({ error }) => error?.code ?? 'done' };
-    const { verdict } = await poll(plan, deps);
-    if (verdict.error !== undefined)
-        throw verdict.error;
-    return verdict.done;
+async function fetchKeys(http, url) {
+    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
+    const { keys } = (0,json/* jsonObject */.o$)(body);
+    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
 }
-const came = { error: undefined, status: null, retryAfter: 0 };
-const none = { retryFor: 0, retryOn: [], propagationWait: 0 };
 
 // EXTERNAL MODULE: ./lib/google/endpoints.js
 var google_endpoints = __nccwpck_require__(8353);
 // EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_jwt.js
 var decode_jwt = __nccwpck_require__(7961);
-// EXTERNAL MODULE: ./lib/json.js
-var json = __nccwpck_require__(6413);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/sts.js
 
 
@@ -33752,7 +33891,7 @@ async function exchangeSubjectToken(grant, { http, mask }) {
             mask(token);
         if (response.status === 200 && token !== undefined)
             return token;
-        const error = refusal(response, grant, claimsOf(subject));
+        const error = sts_refusal(response, grant, claimsOf(subject));
         if (error.code !== 'sts-token-stale' || isLast)
             throw error;
         return attempt(true);
@@ -33770,7 +33909,7 @@ function requestOf({ provider, subjectTokenType }, subjectToken) {
     };
 }
 /** Google rewords its answers now and then: only the telling words are looked for. */
-function refusal(response, grant, claims) {
+function sts_refusal(response, grant, claims) {
     const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
     const said = (0,wire/* saidIn */.$g)(error, description);
     const message = `Google's Security Token Service refused: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
@@ -33815,8 +33954,6 @@ function shown(claim) {
             .slice(0, 200);
 }
 
-// EXTERNAL MODULE: ./lib/token.js + 3 modules
-var lib_token = __nccwpck_require__(9377);
 ;// CONCATENATED MODULE: ./lib/google/iam.js
 
 
@@ -33895,7 +34032,13 @@ function iam_refusal(response, as, verb) {
     // A proxy's 403 says nothing of permissions; a policy's is not mended by a role.
     if (response.status === 403 && /permission\b.{0,120}\bdenied|permission_denied|not have permission/is.test(said)) {
         const { permission, role } = needOf(verb, denied);
-        return new errors/* IapError */.dK('iam-permission-denied', message, { permission, account, commands: grantsFor(as, role) });
+        const delegates = as.delegates.join(', ');
+        return new errors/* IapError */.dK('iam-permission-denied', message, {
+            permission,
+            account,
+            delegates,
+            commands: grantsFor(as, role),
+        });
     }
     return new errors/* IapError */.dK('iam-refused', message, { account });
 }
@@ -33904,10 +34047,16 @@ function grantsFor({ member, delegates, account }, role) {
     const chain = [...delegates, account];
     const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
     const lines = chain.map((email, link) => {
-        const needed = email === account ? role : needs.signJwt.role;
-        return `gcloud iam service-accounts add-iam-policy-binding ${email} --role=${needed} --member="${callers[link]}"`;
+        const caller = callers[link] ?? '';
+        const needed = email === account ? roleFor(caller, role) : needs.signJwt.role;
+        return `gcloud iam service-accounts add-iam-policy-binding ${email} --role=${needed} --member="${caller}"`;
     });
     return lines.join('\n');
+}
+/** The role that the set-up of workload identity grants holds getOpenIdToken, too: one role for both. */
+function roleFor(caller, role) {
+    const isWorkload = /^principal(Set)?:/.test(caller);
+    return isWorkload && role === needs.generateIdToken.role ? 'roles/iam.workloadIdentityUser' : role;
 }
 function needOf(verb, permission) {
     const known = Object.values(needs).find((need) => need.permission === permission);
@@ -33998,15 +34147,18 @@ function subjectOf(provider, fetchToken, mask) {
         member: () => member,
     };
 }
-/** https://cloud.google.com/iam/docs/workload-identity-federation#principal-types */
+/**
+ * GitHub's repository. Of other systems' tokens the whole pool stays: whether its provider maps `google.subject` to
+ * `sub` is not known here, and a member of another name would match nobody.
+ * https://cloud.google.com/iam/docs/workload-identity-federation#principal-types
+ */
 function memberIn(token, pool) {
     try {
-        const { sub, repository } = (0,decode_jwt/* decodeJwt */.i)(token);
-        // Claims of another issuer: only what is safe to paste into a shell is shown.
-        const isPlain = (claim) => typeof claim === 'string' && /^[\w./:@-]+$/.test(claim);
-        if (isPlain(repository))
-            return `principalSet:${pool}/attribute.repository/${repository}`;
-        return isPlain(sub) ? `principal:${pool}/subject/${sub}` : undefined;
+        const { repository } = (0,decode_jwt/* decodeJwt */.i)(token);
+        // A claim of another issuer: only what is safe to paste into a shell is shown.
+        if (typeof repository !== 'string' || !/^[\w./-]+$/.test(repository))
+            return undefined;
+        return `principalSet:${pool}/attribute.repository/${repository}`;
     }
     catch {
         return undefined;
@@ -34777,12 +34929,16 @@ async function openMachine(deps) {
 /**
  * Application Default Credentials, in Google's order:
  * https://cloud.google.com/docs/authentication/application-default-credentials#order
+ *
+ * @param inputs those that choose a credential, none of which is set
  */
-const applicationDefault = {
-    name: 'Application Default Credentials',
-    chosenBy: () => true,
-    open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(deps),
-};
+function applicationDefault(inputs) {
+    return {
+        name: 'Application Default Credentials',
+        chosenBy: () => true,
+        open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(inputs, deps),
+    };
+}
 // google-github-actions/auth sets both of these, to one path.
 const variables = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_GHA_CREDS_PATH'];
 /** The file that the environment names: if it names one, that one it must be. */
@@ -34805,7 +34961,7 @@ function gcloudFile({ CLOUDSDK_CONFIG: config, APPDATA: appData, HOME: home }) {
     const folder = config || (appData ? (0,external_node_path_.join)(appData, 'gcloud') : home && (0,external_node_path_.join)(home, '.config', 'gcloud'));
     return folder && (0,external_node_path_.join)(folder, 'application_default_credentials.json');
 }
-async function openMachineOrNothing(deps) {
+async function openMachineOrNothing(inputs, deps) {
     try {
         return await openMachine(deps);
     }
@@ -34815,13 +34971,17 @@ async function openMachineOrNothing(deps) {
         if (!isAbsent)
             throw cause;
         const looked = [
-            'The inputs credentials_json, workload_identity_provider and id_token: none is set.',
+            `The inputs ${listed(inputs)}: none is set.`,
             `The variables ${variables.join(' and ')}: neither is set.`,
             `gcloud's file ${gcloudFile(deps.env) ?? 'application_default_credentials.json'}: it is not there, or cannot be read.`,
             `The metadata server: ${cause.message}.`,
         ].join('\n');
         throw new errors/* IapError */.dK('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
     }
+}
+/** `a, b and c`. */
+function listed(names) {
+    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 function default_read(path) {
     return (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
@@ -34909,6 +35069,7 @@ async function readToken(path) {
 
 /** The table of credential sources. A new one is a file here, and its row. */
 const sources = [givenToken, workloadIdentity, credentialsJson];
+const fallback = applicationDefault(sources.map(({ name }) => name));
 /**
  * The source that the inputs choose; none of them: Application Default Credentials.
  *
@@ -34917,13 +35078,10 @@ const sources = [givenToken, workloadIdentity, credentialsJson];
 function chooseSource(config) {
     const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
     if (chosen === undefined)
-        return applicationDefault;
+        return fallback;
     if (others.length === 0)
         return chosen;
-    const inputs = [chosen, ...others]
-        .map(({ name }) => name)
-        .join(', ')
-        .replace(/, ([^,]*)$/, ' and $1');
+    const inputs = listed([chosen, ...others].map(({ name }) => name));
     throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 /**
@@ -34942,6 +35100,183 @@ async function openCredential(config, deps) {
         throw new errors/* IapError */.dK('credentials-conflict', 'a token given as id_token cannot act as service_account', { inputs });
     }
     return impersonate({ accessToken, member, account, delegates }, deps);
+}
+
+;// CONCATENATED MODULE: ./lib/mint.js
+
+
+
+
+
+
+
+/**
+ * From a credential to a checked token: source → credential → token → checks.
+ *
+ * @param audience what the token is for; undefined takes that of a token that was given
+ * @throws {IapError} with the code of whatever went wrong
+ */
+async function mintToken(config, audience, deps) {
+    const { http, told } = noteDates(deps.http, deps.clock);
+    const credential = await openCredential(config, { ...deps, http });
+    const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
+    const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
+    return { token: new lib_token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims), clock };
+}
+const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
+    // The keys are fetched while the exchange runs: they are needed only after it.
+    const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
+    const { jwt, source, clock: agreed } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
+    const payload = (0,lib_token/* readClaims */.Ip)(jwt, source);
+    const clock = rightClock(payload, agreed, deps);
+    const expected = { audience, principal: credential.principal, issuers: lib_token/* googleIssuers */.W9, now: clock.now() };
+    const claims = (0,lib_token/* checkClaims */.Kz)(payload, expected);
+    const known = await keys;
+    if (known !== undefined)
+        await (0,lib_token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
+    else if (verify && credential.isBrought) {
+        const { certs } = deps.endpoints;
+        throw new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys: certs });
+    }
+    return { jwt, claims, clock: notBefore(payload, clock) };
+};
+const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
+    const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
+    const claims = (0,lib_token/* checkSelfSigned */.hw)((0,lib_token/* readClaims */.Ip)(jwt, principal), { audience, principal, now: deps.clock.now() });
+    // What was signed here, with the key itself, needs no second look.
+    const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
+    if (known !== undefined)
+        await (0,lib_token/* checkSignature */.jC)(jwt, known, signer.keys ?? '');
+    return { jwt, claims, clock: deps.clock };
+};
+/**
+ * A clock that is ahead takes every token for an old one: what has not expired by the time of the answer that brought
+ * it is good. Neither clock alone can make a good token bad.
+ */
+function rightClock({ exp = 0 }, clock, { told, log }) {
+    const server = told();
+    const isGood = (by) => exp * 1000 > by.now();
+    if (server === undefined || isGood(clock) || !isGood(server))
+        return clock;
+    const seconds = Math.round((clock.now() - server.now()) / 1000);
+    log.warn(`The clock of this machine is ${seconds} s ahead of Google's. The token is judged by Google's time.`);
+    return server;
+}
+/** A token from the future tells that this clock is behind: without that, it would seem to live too long. */
+function notBefore({ iat = 0 }, clock) {
+    const behind = iat * 1000 - clock.now();
+    return behind > 0 ? (0,lib_clock/* shifted */.w)(clock, behind) : clock;
+}
+async function keysOrWarning(url, { http, log }) {
+    const keys = await fetchKeys(http, url).catch(errors/* asIapError */.xQ);
+    if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
+        return keys;
+    const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
+    log.warn(`The signature of the token was not checked: ${reason}.`);
+    return undefined;
+}
+function factsOf(kind, { aud, email, exp }) {
+    // Seconds, as in every JWT; without the milliseconds that toISOString adds.
+    const expiry = `${new Date(exp * 1000).toISOString().slice(0, 19)}Z`;
+    return { kind, audience: aud, principal: email, expires_at: expiry };
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/wait.js
+/** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
+function backoff(tries, random) {
+    return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
+}
+/** How long this is waited for, from the first time that its kind is met; undefined if it is final. */
+function allowedFor({ error, status, isDone }, budget) {
+    if (error === undefined || isDone)
+        return undefined;
+    const { retryFor, propagationWait } = budget;
+    if (error.retry === 'grant' && propagationWait > 0)
+        return { input: 'propagation_wait', most: propagationWait };
+    const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
+    return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
+}
+function passesWithTime({ code, retry }, status, { isOnce }) {
+    // These say that it was not done.
+    if (isOnce)
+        return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
+    // Of IAP's own unknown words only a fault of its own may pass.
+    return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
+}
+/** What is found by other requests than the check's own is no matter of its statuses. */
+function isListed({ code }, status, { retryOn }) {
+    if (status === null || code === 'app-unprotected' || code === 'app-trusts-assertion')
+        return false;
+    return retryOn.some(([from, to]) => from <= status && status <= to);
+}
+
+;// CONCATENATED MODULE: ./lib/smoke/poll.js
+
+
+
+/**
+ * Tries until it passes, is refused for good, or was waited for long enough; says each time what came. Each budget
+ * begins with the first try that it is for: both together are waited for no longer than their sum.
+ */
+async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random = Math.random }) {
+    // A wait is as long as it was meant to be: by the time of day it would last an hour more where that is set back.
+    let spent = 0;
+    const begun = new Map();
+    for (let tries = 1;; tries++) {
+        const asked = spent;
+        const begin = ticksOf(clock);
+        const verdict = await attempt();
+        spent += Math.max(0, ticksOf(clock) - begin);
+        const allowed = allowedFor(verdict, budget);
+        const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - spent;
+        if (allowed === undefined || left <= 0)
+            return ended(verdict, tries, spent);
+        const next = Math.min(left, Math.max(verdict.retryAfter, backoff(tries, random)));
+        log.info(waitingLine({ name, outcome: outcomeOf(verdict), next, left, budget: allowed.input }));
+        await clock.sleep(next);
+        spent += next;
+    }
+}
+function ticksOf(clock) {
+    return clock.ticks?.() ?? clock.now();
+}
+/** How much is spent by the time that the budget ends. */
+function endOf({ input, most }, begun, asked) {
+    const begin = begun.get(input) ?? asked;
+    begun.set(input, begin);
+    return begin + most;
+}
+function ended(verdict, tries, took) {
+    const error = verdict.error && waitedFor(verdict.error, tries, took);
+    return { verdict: error === verdict.error ? verdict : { ...verdict, error }, tries, took };
+}
+
+;// CONCATENATED MODULE: ./lib/propagation.js
+
+
+
+/**
+ * Does it again while it fails in a way that may pass: while an app starts (`retryFor`), or while a grant is missing
+ * that may be on its way (`propagationWait`): https://cloud.google.com/iam/docs/access-change-propagation
+ */
+async function untilDone({ name, work, budget, retryAfter = () => 0 }, deps) {
+    const attempt = () => work().then((done) => ({ ...came, done }), (error) => {
+        if (error instanceof errors/* IapError */.dK)
+            return { ...came, error, retryAfter: retryAfter() };
+        throw error;
+    });
+    const plan = { name, attempt, budget: { ...none, ...budget }, outcomeOf: ({ error }) => error?.code ?? 'done' };
+    const { verdict } = await poll(plan, deps);
+    if (verdict.error !== undefined)
+        throw verdict.error;
+    return verdict.done;
+}
+const came = { error: undefined, status: null, retryAfter: 0 };
+const none = { retryFor: 0, retryOn: [], propagationWait: 0 };
+/** Mints a token, and waits for a grant that may be on its way. For the rest see `mintToken`. */
+function mintPatiently(config, audience, deps) {
+    const work = () => mintToken(config, audience, deps);
+    return untilDone({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, deps);
 }
 
 ;// CONCATENATED MODULE: ./lib/audience.js
@@ -35078,251 +35413,6 @@ async function mintLasting({ mint, mustLast = margin, ...times }) {
 }
 function codeOf(error) {
     return error instanceof errors/* IapError */.dK ? error.code : 'internal';
-}
-
-// EXTERNAL MODULE: ./lib/clock.js + 1 modules
-var lib_clock = __nccwpck_require__(1920);
-;// CONCATENATED MODULE: ./lib/date.js
-
-/** Notes how far this machine's clock is from those of the servers that answer. */
-function noteDates(http, clock) {
-    let told;
-    return {
-        http: async (request) => {
-            const response = await http(request);
-            const date = Date.parse(response.headers['date'] ?? '');
-            told = Number.isNaN(date) ? undefined : (0,lib_clock/* shifted */.w)(clock, date - clock.now());
-            return response;
-        },
-        told: () => told,
-    };
-}
-
-// EXTERNAL MODULE: ./node_modules/jose/dist/webapi/util/decode_protected_header.js
-var decode_protected_header = __nccwpck_require__(1196);
-;// CONCATENATED MODULE: ./lib/google/token.js
-
-
-
-
-
-/**
- * Exchanges an assertion with a `target_audience` claim for an ID token:
- * https://developers.google.com/identity/protocols/oauth2/service-account
- *
- * @throws {IapError} `key-rejected`, `account-unknown`, `clock-skew`, `audience-invalid`, `token-refused`, and no answer's codes
- */
-async function exchangeAssertion(grant, { http, clock, mask }) {
-    let keyId = 'unknown';
-    const response = await http({
-        method: 'POST',
-        url: grant.endpoint,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: async () => {
-            const assertion = await grant.assertion();
-            keyId = (0,decode_protected_header/* decodeProtectedHeader */._)(assertion).kid ?? keyId;
-            return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }).toString();
-        },
-    });
-    const { id_token: idToken } = (0,json/* jsonObject */.o$)(response.body);
-    if (typeof idToken === 'string')
-        (0,lib_token/* maskJwt */.QE)(idToken, mask);
-    if (response.status === 200 && typeof idToken === 'string')
-        return idToken;
-    throw token_refusal(response, { ...grant, keyId, now: clock.now() });
-}
-/** Google rewords its answers now and then: only the telling words are looked for. */
-function token_refusal(response, grant) {
-    const { account, audience, endpoint, keyId } = grant;
-    const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
-    const words = (0,wire/* wordsOf */.Z9)(response.status, error, description);
-    const said = (0,wire/* saidIn */.$g)(error, description);
-    const message = `Google refused the exchange for ${account}: ${words}`;
-    if (response.status !== 200) {
-        if (/invalid jwt signature/i.test(said))
-            return new errors/* IapError */.dK('key-rejected', message, { account, keyId });
-        if (/account not found/i.test(said))
-            return new errors/* IapError */.dK('account-unknown', message, { account });
-        if (/reasonable timeframe/i.test(said)) {
-            return new errors/* IapError */.dK('clock-skew', message, { seconds: skew(response, grant.now) });
-        }
-        if (/invalid_scope|invalid_audience/i.test(said))
-            return new errors/* IapError */.dK('audience-invalid', message, { audience });
-    }
-    return new errors/* IapError */.dK('token-refused', message, { endpoint });
-}
-/** Seconds by which this clock is ahead of the server's; 0 if the server does not tell the time. */
-function skew({ headers }, now) {
-    const server = Date.parse(headers['date'] ?? '');
-    return Number.isNaN(server) ? 0 : Math.round((now - server) / 1000);
-}
-
-;// CONCATENATED MODULE: ./lib/exchange.js
-
-
-
-/** Seconds that what is signed is valid: the most that Google and IAP take. */
-const lifetime = 3600;
-/**
- * An ID token for the audience, by the way that was asked for; `auto` goes by what needs the fewest permissions, and
- * takes the other way if only that one is granted.
- *
- * @throws {IapError} with the code of the way that was tried first
- */
-async function mintIdToken(credential, audience, { exchange, ...deps }) {
-    const { signer, idToken } = credential;
-    const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
-    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
-    const ways = { token_uri: bySigner, generate_id_token: byIdToken };
-    const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
-    const first = exchange === 'auto' ? preferred : ways[exchange];
-    if (first === undefined)
-        throw impossible(exchange);
-    try {
-        return await first();
-    }
-    catch (error) {
-        const isWorthAnother = exchange === 'auto' && first === byIdToken && (0,errors/* hasCode */.up)(error, 'iam-permission-denied');
-        const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
-        if (other === undefined)
-            throw error;
-        deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
-        return other;
-    }
-}
-/**
- * A JWT that the account signs for the app's URL, and that IAP takes as it is:
- * https://cloud.google.com/iap/docs/authentication-howto#authenticating_with_a_signed_jwt
- *
- * @throws {IapError} `credentials-unsupported` if the credential cannot sign
- */
-async function signForUrl({ signer, principal }, audience, { clock }) {
-    if (signer === undefined || principal === undefined)
-        throw impossible('signed_jwt');
-    return { jwt: await signer.sign(claimsFor(principal, audience, clock)), signer, principal };
-}
-async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
-    const account = credential.principal ?? '';
-    const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
-    const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
-    return { jwt, source: tokenUri, clock: deps.clock };
-}
-function claimsFor(account, aud, clock) {
-    const iat = Math.floor(clock.now() / 1000);
-    return { iss: account, sub: account, aud, iat, exp: iat + lifetime };
-}
-/** Works by this machine's clock; if Google finds it wrong, once more by Google's own. */
-async function withRightClock(deps, work) {
-    try {
-        return await work(deps);
-    }
-    catch (error) {
-        if (!(0,errors/* hasCode */.up)(error, 'clock-skew') || error.facts.seconds === 0)
-            throw error;
-        const { seconds } = error.facts;
-        deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
-        // If that is refused too, the first refusal tells how far this clock is off.
-        return work({ ...deps, clock: (0,lib_clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
-            throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
-        });
-    }
-}
-function impossible(way) {
-    const fix = way === 'auto'
-        ? 'This credential is of neither by itself: set service_account to the account to act as.'
-        : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
-    return new errors/* IapError */.dK('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
-}
-
-;// CONCATENATED MODULE: ./lib/google/certs.js
-
-/**
- * The keys that Google signs ID tokens with, or undefined if the answer is no set of keys:
- * https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
- */
-async function fetchKeys(http, url) {
-    const { status, body } = await http({ method: 'GET', url, headers: { accept: 'application/json' } });
-    const { keys } = (0,json/* jsonObject */.o$)(body);
-    return status === 200 && Array.isArray(keys) ? { keys } : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/mint.js
-
-
-
-
-
-
-
-/**
- * From a credential to a checked token: source → credential → token → checks.
- *
- * @param audience what the token is for; undefined takes that of a token that was given
- * @throws {IapError} with the code of whatever went wrong
- */
-async function mintToken(config, audience, deps) {
-    const { http, told } = noteDates(deps.http, deps.clock);
-    const credential = await openCredential(config, { ...deps, http });
-    const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
-    const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
-    return { token: new lib_token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims), clock };
-}
-const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
-    // The keys are fetched while the exchange runs: they are needed only after it.
-    const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
-    const { jwt, source, clock: agreed } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
-    const payload = (0,lib_token/* readClaims */.Ip)(jwt, source);
-    const clock = rightClock(payload, agreed, deps);
-    const expected = { audience, principal: credential.principal, issuers: lib_token/* googleIssuers */.W9, now: clock.now() };
-    const claims = (0,lib_token/* checkClaims */.Kz)(payload, expected);
-    const known = await keys;
-    if (known !== undefined)
-        await (0,lib_token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
-    else if (verify && credential.isBrought) {
-        const { certs } = deps.endpoints;
-        throw new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys: certs });
-    }
-    return { jwt, claims, clock: notBefore(payload, clock) };
-};
-const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
-    const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
-    const claims = (0,lib_token/* checkSelfSigned */.hw)((0,lib_token/* readClaims */.Ip)(jwt, principal), { audience, principal, now: deps.clock.now() });
-    // What was signed here, with the key itself, needs no second look.
-    const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
-    if (known !== undefined)
-        await (0,lib_token/* checkSignature */.jC)(jwt, known, signer.keys ?? '');
-    return { jwt, claims, clock: deps.clock };
-};
-/**
- * A clock that is ahead takes every token for an old one: what has not expired by the time of the answer that brought
- * it is good. Neither clock alone can make a good token bad.
- */
-function rightClock({ exp = 0 }, clock, { told, log }) {
-    const server = told();
-    const isGood = (by) => exp * 1000 > by.now();
-    if (server === undefined || isGood(clock) || !isGood(server))
-        return clock;
-    const seconds = Math.round((clock.now() - server.now()) / 1000);
-    log.warn(`The clock of this machine is ${seconds} s ahead of Google's. The token is judged by Google's time.`);
-    return server;
-}
-/** A token from the future tells that this clock is behind: without that, it would seem to live too long. */
-function notBefore({ iat = 0 }, clock) {
-    const behind = iat * 1000 - clock.now();
-    return behind > 0 ? (0,lib_clock/* shifted */.w)(clock, behind) : clock;
-}
-async function keysOrWarning(url, { http, log }) {
-    const keys = await fetchKeys(http, url).catch(errors/* asIapError */.xQ);
-    if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
-        return keys;
-    const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
-    log.warn(`The signature of the token was not checked: ${reason}.`);
-    return undefined;
-}
-function factsOf(kind, { aud, email, exp }) {
-    // Seconds, as in every JWT; without the milliseconds that toISOString adds.
-    const expiry = `${new Date(exp * 1000).toISOString().slice(0, 19)}Z`;
-    return { kind, audience: aud, principal: email, expires_at: expiry };
 }
 
 // EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
@@ -36518,7 +36608,10 @@ function urlFor(url, kind) {
     return changed;
 }
 
+// EXTERNAL MODULE: ./lib/smoke/check.js
+var smoke_check = __nccwpck_require__(7037);
 ;// CONCATENATED MODULE: ./lib/smoke/attempt.js
+
 
 
 
@@ -36528,17 +36621,23 @@ function urlFor(url, kind) {
 
 /** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
 async function attempt(check, { http, clock, bearers }) {
+    // What the app has answered with a redirect was done.
+    let isDone = false;
+    const onRedirect = () => {
+        isDone = !(0,smoke_check/* isRepeatable */.s)(check.method);
+    };
     const send = async (bearer) => {
-        const { answer, judgement } = await request(check, { bearer, http });
-        return verdict_verdictOf(answer, judgement, clock.now());
+        const { answer, judgement } = await request(check, { bearer, http, onRedirect });
+        return { ...verdict_verdictOf(answer, judgement, clock.now()), isDone };
     };
     try {
         const bearer = await bearers.current();
         const verdict = await send(bearer);
-        return verdict.error?.code === 'iap-token-expired' ? await send(await bearers.renew(bearer)) : verdict;
+        const isExpired = verdict.error?.code === 'iap-token-expired' && !isDone;
+        return isExpired ? await send(await bearers.renew(bearer)) : verdict;
     }
     catch (error) {
-        return noAnswer((0,errors/* asIapError */.xQ)(error));
+        return { ...noAnswer((0,errors/* asIapError */.xQ)(error)), isDone };
     }
 }
 /** Same-origin redirects that are followed with the token. */
@@ -36558,7 +36657,8 @@ async function request(check, sending) {
             return { answer, judgement: { ...judgement, error: redirect } };
         if (redirects === maxRedirects)
             return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
-        hop = redirected(hop, redirect, answer.status);
+        sending.onRedirect();
+        hop = { ...redirected(hop, redirect, answer.status), isRedirected: true };
     }
 }
 /** What a redirect asks for: by most of them the same once more, elsewhere. */
@@ -36579,9 +36679,17 @@ async function ask(check, sending) {
         return judged;
     if (isRedirect(answer))
         return judged;
-    const told = await askOnce({ ...check, method: 'GET' }, sending);
+    const told = await askOnce({ ...check, method: 'GET' }, sending).catch(ofNetwork);
+    if (told === undefined)
+        return judged;
     const isElse = told.judgement.error !== undefined && told.judgement.answeredBy !== 'app';
     return isElse ? told : judged;
+}
+/** What was answered already stands without it. */
+function ofNetwork(error) {
+    if (error instanceof errors/* IapError */.dK)
+        return undefined;
+    throw error;
 }
 async function askOnce(check, { bearer, http }) {
     const answer = await http(requestFor(check, bearer));
@@ -36594,6 +36702,8 @@ function requestFor(check, { token }) {
         url,
         headers: { ...headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
         ...(body === undefined ? {} : { body }),
+        // Its path may hold what the app was sent.
+        hidesPath: check.isRedirected === true,
         tries: 1,
         timeout,
         // Who needs all of it is told if it is too large; for the others its beginning will do.
@@ -36628,34 +36738,52 @@ function judgeCheck(answer, { url, expectations }, { facts }, expectedClient) {
 
 
 
+
 /**
  * One try with broken assertions: IAP sends the app each kind that it has, and the app must refuse them all.
  * https://cloud.google.com/iap/docs/signed-headers-howto#testing_jwt_verification
  */
 async function attemptAssertions(check, deps) {
     const { control, broken } = assertionTests(check.url);
-    const at = (url, expectations) => ({
-        ...check,
-        url,
-        expectations,
-        followsRedirects: false,
-    });
-    const good = new Set();
-    const remember = (answer) => void good.add(assertion_kindOf(answer));
-    // Without an answer to the good assertion, refusing the broken ones would prove nothing.
-    const verdict = await attempt(at(control, [isServed, remember]), deps);
-    if (verdict.error !== undefined)
-        return verdict;
+    const contents = contentsOf(check);
+    // Without what is expected of the app for the good assertion, lacking it for the broken ones would prove nothing.
+    const askControl = () => assertion_ask({ ...check, url: control, expectations: [isServed, ...contents] }, deps);
+    const good = await askControl();
+    if (good.verdict.error !== undefined)
+        return good.verdict;
     const accepted = [];
+    let isAlike = false;
     // One after the other: an app is not to be kept busy by what it refuses.
     for (const { kind, url } of broken) {
-        const answer = await attempt(at(url, [isOneOf(good), ...check.contents]), deps);
-        if (answer.error === undefined)
+        const answer = await assertion_ask({ ...check, url, expectations: [isLike(good, url), ...contents] }, deps);
+        if (answer.verdict.error === undefined)
             accepted.push(kind);
         else if (!assertion_isRefusal(answer))
-            return answer;
+            return answer.verdict;
+        else
+            isAlike ||= answer.verdict.status === good.verdict.status;
     }
-    return { ...verdict, error: judgeAssertions(accepted) };
+    // With one status for both, it is the rest of the answer that tells, and that may change from one to the next.
+    const again = isAlike ? await askControl() : good;
+    if (again.verdict.error !== undefined)
+        return again.verdict;
+    return { ...good.verdict, error: again.kind === good.kind ? judgeAssertions(accepted) : changing() };
+}
+async function assertion_ask(check, deps) {
+    let kind = '';
+    const remember = (answer) => {
+        kind = assertion_kindOf(answer, check.url);
+        return undefined;
+    };
+    const expectations = [remember, ...check.expectations];
+    const verdict = await attempt({ ...check, expectations, followsRedirects: false }, deps);
+    return { verdict, kind };
+}
+/** What the page must hold is not asked of a redirect that leads there. */
+function contentsOf({ expectations, contents }) {
+    const statuses = expectations.filter((one) => !contents.includes(one));
+    const isOnTheWay = (answer) => isRedirect(answer) && statuses.some((status) => status(answer) !== undefined);
+    return contents.map((content) => (answer) => (isOnTheWay(answer) ? undefined : content(answer)));
 }
 /** Whatever the check expects: its own status may be that of another method. */
 const isServed = ({ status }) => {
@@ -36664,32 +36792,42 @@ const isServed = ({ status }) => {
     const message = `the app answered ${status} to a good assertion; so it cannot be told whether it refuses broken ones`;
     return new errors/* IapError */.dK('app-status', message, { expected: 'below 400', found: status });
 };
-/** An app may send those that it lets in and those that it does not to two places, with one status. */
-function assertion_kindOf({ status, headers }) {
-    return `${status} ${headers['location'] ?? ''}`;
+/**
+ * An app may send those that it lets in and those that it does not to two places, with one status. The query is no
+ * part of the place: it may be another each time.
+ */
+function assertion_kindOf(answer, url) {
+    const target = targetOf(answer, url);
+    const place = target === undefined ? (answer.headers['location'] ?? '') : target.origin + target.pathname;
+    return isRedirect(answer) ? `${answer.status} ${place}` : `${answer.status}`;
 }
 /** The same answer as to the good assertion. */
-function isOneOf(kinds) {
+function isLike({ kind }, url) {
     return (answer) => {
-        if (kinds.has(assertion_kindOf(answer)))
+        if (assertion_kindOf(answer, url) === kind)
             return undefined;
         const facts = { expected: 'as to the good assertion', found: answer.status };
         return new errors/* IapError */.dK('app-status', `the app answered ${answer.status}`, facts);
     };
 }
-/** Only a refusal of the app's own proves something: what may pass with time, or came from before the app, does not. */
-function assertion_isRefusal({ error, answeredBy }) {
-    return answeredBy === 'app' && error !== undefined && error.retry === 'no' && error.code !== 'response-too-large';
+/**
+ * Only a refusal of the app's own proves something: what may pass with time, or came from before the app, does not.
+ * Where it cannot be told from one of Cloud Run's, it is the app's: Cloud Run has just let the good assertion through.
+ */
+function assertion_isRefusal({ verdict: { error }, kind }) {
+    return kind !== '' && error !== undefined && error.retry === 'no';
+}
+function changing() {
+    const message = 'the app does not redirect good assertions to one place; so it cannot be told whether it refuses broken ones';
+    return new errors/* IapError */.dK('app-redirect', message, { to: 'another place each time' });
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/secrecy.js
-/** Names of headers that are given to carry secrets. */
-const secretName = /auth|key|token|secret|cookie|passw|session|signature/i;
 /** A shorter value would hide words that are none. */
 const shortest = 8;
-/** @param headers those of the requests: what they carry is kept out too */
-function keepSecret(bearers, headers = []) {
-    const given = headers.flatMap(secretsIn).sort((a, b) => b.length - a.length);
+/** @param requests what they carry is kept out too */
+function keepSecret(bearers, requests = []) {
+    const given = [...new Set(requests.flatMap(secretsIn).flatMap(spellings))].sort((a, b) => b.length - a.length);
     const tokens = new Set();
     const remember = (bearer) => {
         tokens.add(bearer.token.reveal());
@@ -36707,10 +36845,40 @@ function keepSecret(bearers, headers = []) {
         hide: (text) => given.reduce((clean, secret) => clean.replaceAll(secret, '[…]'), [...tokens].reduce(hideOne, text)),
     };
 }
-/** The values, and what follows a scheme or a name in them: `Basic dXNlcjpwYXNz`, `id=0123456789`. */
-function secretsIn(headers) {
-    const values = Object.entries(headers).flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
-    return values.flatMap((value) => [value, ...value.split(/[\s;,=]+/)]).filter(({ length }) => length >= shortest);
+/** What an app may send back: headers, the query's values, the body and the texts in it. */
+function secretsIn({ url, headers, body = '' }) {
+    const values = Object.entries(headers).flatMap(([name, value]) => (isPublic.test(name) ? [] : [value]));
+    // What follows a scheme or a name in them, too: `Basic dXNlcjpwYXNz`, `id=0123456789`.
+    const parts = values.flatMap((value) => value.split(/[\s;,=]+/));
+    const fields = [...url.searchParams.values(), ...new URLSearchParams(isForm.test(body) ? body : '').values()];
+    return [...values, ...parts, ...fields, body, ...textsIn(body)].filter(({ length }) => length >= shortest);
+}
+/** What these carry is no secret, and words that messages need. */
+const isPublic = /^(accept|content|cache|if|range|origin|referer)(-|$)/i;
+const isForm = /^[^\s{}[\]"=&]+=[^\s]*$/;
+/** The texts in a JSON body. */
+function textsIn(body) {
+    const texts = [];
+    try {
+        JSON.parse(body, (_, value) => {
+            if (typeof value === 'string')
+                texts.push(value);
+            return value;
+        });
+    }
+    catch {
+        return [];
+    }
+    return texts;
+}
+/** A text as JSON, a page and an address have it. */
+function spellings(text) {
+    const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+    const html = text.replace(/[&<>"]/g, (sign) => entities[sign] ?? sign);
+    return [text, JSON.stringify(text).slice(1, -1), html, encoded(text)];
+}
+function encoded(text) {
+    return new URLSearchParams([['', text]]).toString().slice(1).replaceAll('+', '%20');
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/run.js
@@ -36722,15 +36890,16 @@ function secretsIn(headers) {
 
 
 
+
 /** Makes all checks, several at once, and reports them in order. It never throws: what goes wrong is a result. */
 function runChecks(checks, deps, options) {
-    const { bearers, hide } = keepSecret(deps.bearers, checks.map(({ headers }) => headers));
+    const { bearers, hide } = keepSecret(deps.bearers, checks);
     const tasks = tasksOf(checks, { ...deps, bearers });
     return pMap(tasks, (task) => runTask(task, { ...deps, hide }, options), { concurrency: options.concurrency });
 }
 async function runTask(task, deps, { propagationWait, showResponse }) {
     const { retryFor, retryOn } = task.check;
-    const isOnce = !/^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(task.method);
+    const isOnce = !(0,smoke_check/* isRepeatable */.s)(task.method);
     const polled = await poll({ ...task, budget: { retryFor, retryOn, propagationWait, isOnce }, outcomeOf }, deps);
     const result = resultOf(task, polled, deps.hide);
     const { body } = polled.verdict;
@@ -36769,11 +36938,11 @@ function tasksOf(checks, deps) {
         add('without a token', gravest(same, 'checkProtected'), { check, attempt: () => attemptAnonymous(check, deps) });
         const assertion = gravest(same, 'checkAssertion');
         // An assertion is broken on a GET; a check of another method does not tell what that is answered.
-        const get = same.find(({ method }) => method === 'GET');
+        const get = (0,smoke_check/* getOf */.w)(same);
         if (get !== undefined)
             add('with broken assertions', assertion, { check: get, attempt: () => attemptAssertions(get, deps) });
         else if (isFirst && assertion !== 'off')
-            deps.log.warn(`check_assertion is left out for ${(0,origin/* showUrl */.jr)(check.url)}: no check of it is a GET.`);
+            deps.log.warn(`check_assertion is left out for ${(0,origin/* showUrl */.jr)(check.url)}: no check of it is a GET or a HEAD.`);
         return tasks;
     });
 }
@@ -36802,7 +36971,7 @@ async function openGate(config, world) {
     return {
         checks,
         mint,
-        minted: await untilDone({ name: 'token', work: mint, budget: { propagationWait: config.propagationWait } }, world),
+        minted: await mintPatiently(config, audience, world),
     };
 }
 /** Makes the checks. It never throws: what goes wrong is a result. */
@@ -36896,11 +37065,11 @@ var markdown = __nccwpck_require__(3021);
 
 
 const maxLine = 4000;
-/** A failure as Markdown: its code and message, then its hint, with each command in a block of its own. */
+/** A failure as Markdown: its code and message, then its hint, with each command, and what is to be pasted, in a block of its own. */
 function problemSection({ code, message, hint }) {
     const [first = '', ...rest] = message.split('\n');
     const words = (0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(first, maxLine)).trimEnd();
-    return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hint.split('\n').map(hintLine)].join('\n');
+    return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hintLines(hint)].join('\n');
 }
 /** What a check lacks, or is warned of, and what it was answered; nothing where all is well. */
 function checkSection({ result, excerpt }) {
@@ -36924,9 +37093,32 @@ function messageLine(line) {
 const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
 // A hint may quote anybody, too: only these pages become links.
 const known = /https&#58;\/\/(?=(?:cloud\.google\.com|docs\.github\.com|github\.com\/iap-auth)\/)/g;
+function hintLines(hint) {
+    const lines = hint.split('\n');
+    const parts = [];
+    for (let start = 0; start < lines.length;) {
+        const end = endOfBlock(lines, start);
+        parts.push(end > start ? blockOf(lines.slice(start, end)) : hintLine(lines[start] ?? ''));
+        start = Math.max(end, start + 1);
+    }
+    return parts;
+}
+/** Where the lines to paste end that begin here: a head, what is indented below it, and its closing brace. */
+function endOfBlock(lines, start) {
+    const isIndented = (index) => /^ +\S/.test(lines[index] ?? '');
+    if (!/^\S/.test(lines[start] ?? '') || !isIndented(start + 1))
+        return start;
+    let end = start + 1;
+    while (isIndented(end))
+        end++;
+    return lines[end] === '}' ? end + 1 : end;
+}
+function blockOf(lines) {
+    return `\n${(0,markdown/* fence */.EU)(lines.map((line) => (0,lib_text/* withoutControls */.DJ)((0,markdown/* clip */.$Q)(line, maxLine))).join('\n'))}\n`;
+}
 function hintLine(line) {
     if (command.test(line))
-        return `\n${(0,markdown/* fence */.EU)((0,lib_text/* withoutControls */.DJ)((0,markdown/* clip */.$Q)(line, maxLine)))}\n`;
+        return blockOf([line]);
     return messageLine(line).replace(known, 'https://');
 }
 function plainLines(text) {
@@ -37080,6 +37272,7 @@ function bytesOf(texts) {
 
 
 
+
 /** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
 async function publish(summary, config, ci) {
     for (const check of summary.checks) {
@@ -37098,7 +37291,7 @@ async function publish(summary, config, ci) {
 function writeJunit(path, xml, ci) {
     const write = async () => {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-        await (0,promises_.writeFile)(path, xml);
+        await replaceFile(path, xml);
     };
     return trying('junit_file', write, ci);
 }
@@ -37179,6 +37372,26 @@ function run_resultOf({ passed, checks }) {
 
 /***/ }),
 
+/***/ 7037:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   s: () => (/* binding */ isRepeatable),
+/* harmony export */   w: () => (/* binding */ getOf)
+/* harmony export */ });
+/** Of the checks of one URL, the one that tells what a GET of it is answered; a HEAD's, sent with GET, at least. */
+function getOf(checks) {
+    const head = checks.find(({ method }) => method === 'HEAD');
+    return checks.find(({ method }) => method === 'GET') ?? (head && { ...head, method: 'GET' });
+}
+/** Whether a request of this method may be sent twice: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
+function isRepeatable(method) {
+    return /^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(method);
+}
+
+
+/***/ }),
+
 /***/ 332:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -37235,7 +37448,7 @@ const smokeInputs = {
     retry_for: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .wait */ .uk, {
         group: 'smoke',
         default: '60s',
-        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is not sent again once the app may have seen it.',
+        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is sent again only after a 429, a 503 or no connection.',
     }),
     retry_on: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .statuses */ .bM, {
         group: 'smoke',
@@ -37272,21 +37485,26 @@ function callsApp({ url, checks, checksFile }) {
     return url.length > 0 || checks !== undefined || checksFile !== undefined;
 }
 /** What the inputs of the smoke check ask of each other. */
-function smokeProblems({ url, tokenKind, checks, checksFile, ...request }) {
+function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }) {
     const both = checks !== undefined && checksFile !== undefined;
     return [
         ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
-        ...(tokenKind === 'signed_jwt' ? under('url', severalOrigins(url)) : []),
+        ...under('url', severalOrigins(url, { tokenKind, targetAudience })),
         ...under('headers', (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .conflict */ .hj)(request.headers, request.tokenHeader)),
         ...(url.length > 0 ? (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`) : []),
     ];
 }
-/** What is wrong with URLs that one signed JWT is to open: it is for the paths of one app only. */
-function severalOrigins(urls) {
+/** What is wrong with URLs of several apps, where the token is for the paths of one, or for the client of one. */
+function severalOrigins(urls, { tokenKind, targetAudience }) {
     const origins = [...new Set(urls.map(({ origin }) => origin))];
     if (origins.length < 2)
         return undefined;
-    return `a signed_jwt is for one app, but ${origins.join(' and ')} are several; check each in a step of its own`;
+    const several = `but ${origins.join(' and ')} are several`;
+    if (tokenKind === 'signed_jwt')
+        return `a signed_jwt is for one app, ${several}; check each in a step of its own`;
+    if (targetAudience !== 'discover')
+        return undefined;
+    return `discover reads the client id of one app, ${several}; give target_audience, or URLs of one origin`;
 }
 function under(where, problem) {
     return problem === undefined ? [] : [`${where}: ${problem}`];
@@ -37311,8 +37529,12 @@ var promises_ = __nccwpck_require__(1455);
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/http.js + 1 modules
 var http = __nccwpck_require__(9116);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(2773);
 // EXTERNAL MODULE: ./lib/problem.js + 1 modules
 var lib_problem = __nccwpck_require__(820);
+// EXTERNAL MODULE: ./lib/smoke/check.js
+var check = __nccwpck_require__(7037);
 // EXTERNAL MODULE: ./lib/text.js
 var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: external "node:util/types"
@@ -37322,7 +37544,8 @@ const external_node_vm_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 ;// CONCATENATED MODULE: ./lib/smoke/limit.js
 
 
-const longest = 5000;
+// Nothing else goes on meanwhile.
+const longest = 3000;
 /**
  * What the work says of a text that anybody may have written, or that the text cannot be looked at: it may keep a
  * JSONPath busy for hours. A script is the one thing that Node.js stops: https://nodejs.org/api/vm.html
@@ -37486,7 +37709,7 @@ async function compile(source, flags) {
     }
 }
 // RE2 looks at each character once for each instruction of the regex, at most.
-const maxSteps = 20_000_000;
+const maxSteps = 200_000_000;
 /** @throws {RangeError} if it would take too long */
 function find(regex, text) {
     if (regex.programSize() * text.length > maxSteps)
@@ -37804,6 +38027,8 @@ var smoke_request = __nccwpck_require__(7788);
 
 
 
+
+
 const plan_maxChecks = 1000;
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
@@ -37831,11 +38056,22 @@ async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, '
     }
     if (checks.length > plan_maxChecks)
         problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
-    const isSigned = step.tokenKind === 'signed_jwt' && (0,smoke_inputs/* severalOrigins */.G7)(step.url) === undefined;
-    const amiss = isSigned ? (0,smoke_inputs/* severalOrigins */.G7)(checks.map(({ url }) => url)) : undefined;
+    const all = checks.map(({ url }) => url);
+    const amiss = (0,smoke_inputs/* severalOrigins */.G7)(step.url, step) === undefined ? (0,smoke_inputs/* severalOrigins */.G7)(all, step) : undefined;
     if (amiss !== undefined)
         problems.push(`checks: ${amiss}`);
+    problems.push(...withoutGet(checks));
     return { checks, problems };
+}
+/** Broken assertions are sent with GET alone: without one to compare with, nothing would be checked. */
+function withoutGet(checks) {
+    const asked = checks.filter(({ checkAssertion }) => checkAssertion === 'fail').map(({ url }) => url.href);
+    return [...new Set(asked)].flatMap((href) => {
+        if ((0,check/* getOf */.w)(checks.filter(({ url }) => url.href === href)) !== undefined)
+            return [];
+        const fix = 'add one, or leave check_assertion off there';
+        return [`check_assertion: needs a check of that URL with GET; ${(0,origin/* showUrl */.jr)(new URL(href))} has none: ${fix}`];
+    });
 }
 const none = { status: [], header: [], body: [], json: [] };
 async function readEntries(step, readFile, problems) {
@@ -38038,7 +38274,9 @@ function bodyProblems({ method, body, expectBody, expectJson }) {
 /* unused harmony export requireUrl */
 /* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1629);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
-/* harmony import */ var _smoke_plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9572);
+/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(332);
+/* harmony import */ var _smoke_plan_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9572);
+
 
 
 
@@ -38054,15 +38292,27 @@ async function readStep(given) {
     if (problems.length === 0)
         return config;
     const canPlan = !neededToPlan.some((name) => wrong.has(name));
-    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)([...problems, ...(canPlan ? await (0,_smoke_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .planProblems */ .s)(config) : [])]);
+    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)([...problems, ...(canPlan ? await (0,_smoke_plan_js__WEBPACK_IMPORTED_MODULE_3__/* .planProblems */ .s)(config) : [])]);
 }
 const callable = ['url', 'checks', 'checks_file'];
-const aboutChecks = /^(?:expect_\w+|method|headers|body|retry_for|retry_on|check_\w+|concurrency)$/;
+/** What serves a step that only mints, too. */
+const forMinting = ['timeout', 'token_header', 'propagation_wait'];
+/** What a job may set once for all its steps, without expecting anything of this one. */
+const forAllSteps = ['retry_for', 'retry_on', 'concurrency', 'junit_file', 'show_response'];
+function isAboutChecks({ name, writtenAs }) {
+    if (callable.includes(name) || forMinting.includes(name))
+        return false;
+    if (forAllSteps.includes(name))
+        return !writtenAs.startsWith('IAP_AUTH_');
+    return Object.hasOwn(_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .smokeInputs */ .Nh, name);
+}
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
 function demandUrl(given) {
-    const names = new Set(given.filter(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .isWritten */ .QH).map(({ name }) => name));
-    const about = Object.keys(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .inputs */ .QL).filter((name) => names.has(name) && aboutChecks.test(name));
-    if (about.length === 0 || callable.some((name) => names.has(name)))
+    const written = given.filter(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .isWritten */ .QH);
+    if (written.some(({ name }) => callable.includes(name)))
+        return given;
+    const about = [...new Set(written.filter(isAboutChecks).map(({ writtenAs }) => writtenAs))];
+    if (about.length === 0)
         return given;
     const problem = `missing; there is nothing to call, and a check is what ${about.join(', ')} ${about.length === 1 ? 'is' : 'are'} for`;
     return [...given, { name: 'url', writtenAs: 'url', value: '', problem }];

@@ -29058,6 +29058,10 @@ function variableOf(output) {
 function isToken(output) {
     return output === 'token' || output === 'id_token';
 }
+/** Whether an output is of use on this machine alone: elsewhere there is no such file, and the token does not travel. */
+function isLocal(output) {
+    return isToken(output) || output === 'header_file';
+}
 /** Whether a value is one that the environment of later steps can hold. */
 function isShort(value) {
     return Buffer.byteLength(value) <= longest;
@@ -29138,7 +29142,8 @@ const azure = {
                 else if (isShort(value)) {
                     // As $(IAP_X) in this job, and as an output of the step for others.
                     set(variableOf(name), value);
-                    set(variableOf(name), value, ';isOutput=true');
+                    if (!isLocal(name))
+                        set(variableOf(name), value, ';isOutput=true');
                 }
             },
             exportVariable: (name, value) => {
@@ -29231,6 +29236,7 @@ function takeToken(env, { system, variable, fix }, { mask }) {
  * Bitbucket Pipelines. The step's YAML says what its token is for, whatever was asked for here. What is handed on is
  * printed in the log of later steps: the token is not among it.
  * https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
+ * https://www.atlassian.com/blog/bitbucket/bitbucket-pipelines-oidc-now-supports-multiple-audiences
  * https://support.atlassian.com/bitbucket-cloud/docs/variable-sharing/
  */
 const bitbucket = {
@@ -29244,7 +29250,7 @@ const bitbucket = {
             const { BITBUCKET_PIPELINES_VARIABLES_PATH: path } = env;
             // unsure: how a value would be quoted, so that only those go there that need no quotes: not the report.
             const isPlain = /^[\w@.:/+-]+$/.test(value);
-            if (path && !isToken(name) && isPlain)
+            if (path && !isLocal(name) && isPlain)
                 appendLine(path, `${variableOf(name)}=${value}`, write);
         },
     }),
@@ -29352,7 +29358,7 @@ const buildkite = {
             // Meta-data is shown to all who see the build.
             output: (name, value) => {
                 const key = `iap-auth-${name.replaceAll('_', '-')}`;
-                if (!isToken(name) && value.trim() !== '')
+                if (!isLocal(name) && value.trim() !== '')
                     tell('keep the outputs', ['meta-data', 'set', key], value);
             },
             exportVariable: (name, value) => setVariable(agent, name, value),
@@ -31675,7 +31681,7 @@ const gitlab = {
                 return takeToken(env, place, deps);
             },
             output: (name, value) => {
-                if (!isThere || isToken(name))
+                if (!isThere || isLocal(name))
                     return;
                 isThere = setLine((0,external_node_path_.join)(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
             },
@@ -32200,7 +32206,7 @@ function variableOf(value) {
 /** The environment without the variables of the inputs that are secrets: the token is all that the command needs. */
 function withoutCredentials(env) {
     const isSecret = (variable) => {
-        const row = Object.entries(config/* inputs */.QL).find(([name]) => variable === `IAP_AUTH_${name.toUpperCase()}`)?.[1];
+        const row = Object.entries(config/* inputs */.QL).find(([name]) => /^IAP_AUTH_(.+)$/.exec(variable)?.[1]?.toLowerCase() === name)?.[1];
         return row?.secret === true || row?.isHidden === true;
     };
     return Object.fromEntries(Object.entries(env).filter(([variable]) => !isSecret(variable)));
@@ -32226,7 +32232,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _exec_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(1898);
 /* harmony import */ var _inspect_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3155);
 /* harmony import */ var _io_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(8908);
-/* harmony import */ var _login_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(2377);
+/* harmony import */ var _login_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9277);
 /* harmony import */ var _smoke_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(8434);
 /* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(4387);
 
@@ -32272,7 +32278,8 @@ function program(io) {
     for (const command of commands)
         root.addCommand(command(io));
     for (const command of [root, ...root.commands]) {
-        const help = `Run ${command === root ? 'iap-auth' : `iap-auth ${command.name()}`} --help to see what it takes.`;
+        const first = command.name() === 'exec' ? 'Put -- before the command. ' : '';
+        const help = `${first}Run ${command === root ? 'iap-auth' : `iap-auth ${command.name()}`} --help to see what it takes.`;
         command.exitOverride().configureOutput({
             outputError: (said) => io.ci.annotate('error', 'iap-auth', `${oneLine(withoutValues(said))} ${help}`),
         });
@@ -32527,7 +32534,7 @@ function exitCodeOf({ code }) {
 
 /***/ }),
 
-/***/ 2377:
+/***/ 9277:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32546,15 +32553,19 @@ var external_node_path_ = __nccwpck_require__(6760);
 var commander = __nccwpck_require__(7375);
 // EXTERNAL MODULE: ./node_modules/ms/index.js
 var ms = __nccwpck_require__(744);
+// EXTERNAL MODULE: ./lib/config.js + 1 modules
+var lib_config = __nccwpck_require__(1047);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/sources/file.js + 6 modules
 var sources_file = __nccwpck_require__(7464);
 // EXTERNAL MODULE: ./lib/sources/shape.js
 var shape = __nccwpck_require__(583);
-;// CONCATENATED MODULE: ./lib/client.js
+;// CONCATENATED MODULE: ./lib/login/client.js
 
 
 
@@ -32581,10 +32592,55 @@ function readClient(text, mask) {
     return { clientId: fields.client_id, clientSecret: fields.client_secret };
 }
 
-// EXTERNAL MODULE: ./lib/config.js + 1 modules
-var lib_config = __nccwpck_require__(1047);
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
+// EXTERNAL MODULE: ./lib/private.js
+var lib_private = __nccwpck_require__(6392);
+;// CONCATENATED MODULE: ./lib/login/file.js
+
+
+
+
+
+/** Where this user's settings are: https://specifications.freedesktop.org/basedir-spec/latest/ */
+function defaultPlace(env, home, platform) {
+    const path = platform === 'win32' ? external_node_path_.win32 : external_node_path_.posix;
+    const told = env[platform === 'win32' ? 'APPDATA' : 'XDG_CONFIG_HOME'] ?? '';
+    const usual = platform === 'win32' ? path.join(home, 'AppData', 'Roaming') : path.join(home, '.config');
+    return path.join(path.isAbsolute(told) ? told : usual, 'iap-auth', 'credentials.json');
+}
+/**
+ * Makes the folder, for this user alone, and looks whether the file may be written: an older sign-in is replaced,
+ * nothing else is.
+ *
+ * @throws {IapError} `config-invalid`
+ */
+async function preparePlace(path) {
+    try {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+        if (!(await isReplaceable(path)))
+            throw (0,errors/* invalid */.Gq)([`--out: ${JSON.stringify(path)} is there already, and is no sign-in; give another path`]);
+    }
+    catch (error) {
+        const code = (0,errors/* systemCode */.xU)(error);
+        if (code === undefined)
+            throw error;
+        throw (0,errors/* invalid */.Gq)([`--out: ${JSON.stringify(path)} cannot be written (${code}); give another path`]);
+    }
+}
+async function isReplaceable(path) {
+    const found = await (0,promises_.lstat)(path).catch((error) => {
+        if ((0,errors/* systemCode */.xU)(error) === 'ENOENT')
+            return undefined;
+        throw error;
+    });
+    if (found === undefined)
+        return true;
+    return found.isFile() && (0,json/* jsonObject */.o$)(await (0,promises_.readFile)(path, 'utf8'))['type'] === 'authorized_user';
+}
+/** Writes the sign-in for this user alone: whole, or not at all. */
+function writeUserFile(path, user) {
+    return (0,lib_private/* replaceFile */.f)(path, `${JSON.stringify(user, null, 2)}\n`, 0o600);
+}
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./lib/google/grant.js
@@ -32643,11 +32699,15 @@ function incomplete(what, { endpoint }) {
     });
 }
 
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
+// EXTERNAL MODULE: ./lib/token.js
+var token = __nccwpck_require__(2278);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./lib/page.js
+;// CONCATENATED MODULE: ./lib/login/page.js
 
 const style = `:root { color-scheme: light dark; }
 body {
@@ -32689,7 +32749,7 @@ function htmlOf({ title, text }) {
 `;
 }
 
-;// CONCATENATED MODULE: ./lib/loopback.js
+;// CONCATENATED MODULE: ./lib/login/loopback.js
 
 
 
@@ -32765,69 +32825,7 @@ async function stop(server) {
     await closed;
 }
 
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
-// EXTERNAL MODULE: ./lib/token.js
-var token = __nccwpck_require__(2278);
-// EXTERNAL MODULE: ./lib/private.js
-var lib_private = __nccwpck_require__(6392);
-;// CONCATENATED MODULE: ./lib/userfile.js
-
-
-
-
-
-
-/** Where this user's settings are: https://specifications.freedesktop.org/basedir-spec/latest/ */
-function defaultPlace(env, home, platform) {
-    const path = platform === 'win32' ? external_node_path_.win32 : external_node_path_.posix;
-    const told = env[platform === 'win32' ? 'APPDATA' : 'XDG_CONFIG_HOME'] ?? '';
-    const usual = platform === 'win32' ? path.join(home, 'AppData', 'Roaming') : path.join(home, '.config');
-    return path.join(path.isAbsolute(told) ? told : usual, 'iap-auth', 'credentials.json');
-}
-/**
- * Makes the folder, for this user alone, and looks whether the file may be written: an older sign-in is replaced,
- * nothing else is.
- *
- * @throws {IapError} `config-invalid`
- */
-async function preparePlace(path) {
-    try {
-        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
-        if (!(await isReplaceable(path)))
-            throw (0,errors/* invalid */.Gq)([`--out: ${JSON.stringify(path)} is there already, and is no sign-in; give another path`]);
-    }
-    catch (error) {
-        const code = (0,errors/* systemCode */.xU)(error);
-        if (code === undefined)
-            throw error;
-        throw (0,errors/* invalid */.Gq)([`--out: ${JSON.stringify(path)} cannot be written (${code}); give another path`]);
-    }
-}
-async function isReplaceable(path) {
-    const found = await (0,promises_.lstat)(path).catch((error) => {
-        if ((0,errors/* systemCode */.xU)(error) === 'ENOENT')
-            return undefined;
-        throw error;
-    });
-    if (found === undefined)
-        return true;
-    return found.isFile() && (0,json/* jsonObject */.o$)(await (0,promises_.readFile)(path, 'utf8'))['type'] === 'authorized_user';
-}
-/** Writes the sign-in for this user alone: whole, or not at all. */
-async function writeUserFile(path, user) {
-    const unfinished = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}`);
-    await (0,lib_private/* writePrivate */.p)(unfinished, `${JSON.stringify(user, null, 2)}\n`);
-    try {
-        await (0,promises_.rename)(unfinished, path);
-    }
-    catch (error) {
-        await (0,promises_.rm)(unfinished, { force: true });
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/login.js
+;// CONCATENATED MODULE: ./lib/login/index.js
 
 
 
@@ -33136,9 +33134,12 @@ var run = __nccwpck_require__(120);
 var lib_config = __nccwpck_require__(1047);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/smoke/inputs.js
+var inputs = __nccwpck_require__(332);
 // EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
 var plan = __nccwpck_require__(9572);
 ;// CONCATENATED MODULE: ./lib/step.js
+
 
 
 
@@ -33157,12 +33158,24 @@ async function readStep(given) {
     throw (0,errors/* invalid */.Gq)([...problems, ...(canPlan ? await (0,plan/* planProblems */.s)(config) : [])]);
 }
 const callable = ['url', 'checks', 'checks_file'];
-const aboutChecks = /^(?:expect_\w+|method|headers|body|retry_for|retry_on|check_\w+|concurrency)$/;
+/** What serves a step that only mints, too. */
+const forMinting = (/* unused pure expression or super */ null && (['timeout', 'token_header', 'propagation_wait']));
+/** What a job may set once for all its steps, without expecting anything of this one. */
+const forAllSteps = (/* unused pure expression or super */ null && (['retry_for', 'retry_on', 'concurrency', 'junit_file', 'show_response']));
+function isAboutChecks({ name, writtenAs }) {
+    if (callable.includes(name) || forMinting.includes(name))
+        return false;
+    if (forAllSteps.includes(name))
+        return !writtenAs.startsWith('IAP_AUTH_');
+    return Object.hasOwn(smokeInputs, name);
+}
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
 function demandUrl(given) {
-    const names = new Set(given.filter(isWritten).map(({ name }) => name));
-    const about = Object.keys(inputs).filter((name) => names.has(name) && aboutChecks.test(name));
-    if (about.length === 0 || callable.some((name) => names.has(name)))
+    const written = given.filter(isWritten);
+    if (written.some(({ name }) => callable.includes(name)))
+        return given;
+    const about = [...new Set(written.filter(isAboutChecks).map(({ writtenAs }) => writtenAs))];
+    if (about.length === 0)
         return given;
     const problem = `missing; there is nothing to call, and a check is what ${about.join(', ')} ${about.length === 1 ? 'is' : 'are'} for`;
     return [...given, { name: 'url', writtenAs: 'url', value: '', problem }];
@@ -33250,12 +33263,10 @@ function smokeCommand({ env, ci, print, end }) {
 /* harmony import */ var _audience_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7785);
 /* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1047);
 /* harmony import */ var _header_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6822);
-/* harmony import */ var _mint_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(64);
-/* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3329);
-/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1901);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4027);
-/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9048);
-
+/* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3329);
+/* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1901);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4027);
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9048);
 
 
 
@@ -33282,19 +33293,20 @@ function tokenCommand(io) {
         .choices(Object.keys(formats))
         .default('raw'))
         .addHelpText('after', '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/');
-    return (0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .addInputs */ .j)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
-        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .fromOptions */ .T)(options), io);
+    return (0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .addInputs */ .j)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
+        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .fromOptions */ .T)(options), io);
         io.print(`${formats[format]?.(minted, config)}\n`);
     });
 }
 /** Mints a token by what was given, and what the environment adds to it. */
 async function mintFrom(given, { env, ci }) {
-    const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)([...given, ...(0,_world_js__WEBPACK_IMPORTED_MODULE_7__/* .fromEnvironment */ .A)(env)]);
-    const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_7__/* .openWorld */ .H)(config, env, ci);
+    // What is to be checked is no matter here, though a job may say so for other steps.
+    const about = (0,_world_js__WEBPACK_IMPORTED_MODULE_6__/* .fromEnvironment */ .A)(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
+    const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)([...given, ...about]);
+    const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_6__/* .openWorld */ .H)(config, env, ci);
     const audience = await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world);
-    const work = () => (0,_mint_js__WEBPACK_IMPORTED_MODULE_4__/* .mintToken */ .W)(config, audience, world);
-    const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_5__/* .untilDone */ .z)({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, world);
-    ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_6__/* .tokenLine */ .S2)(minted.facts));
+    const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_4__/* .mintPatiently */ .Z)(config, audience, world);
+    ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_5__/* .tokenLine */ .S2)(minted.facts));
     return { minted, config };
 }
 
@@ -33310,10 +33322,11 @@ async function mintFrom(given, { env, ci }) {
 /* harmony export */ });
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
 
-const systemClock = { now: Date.now, sleep: (ms) => (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(ms) };
+const systemClock = { now: Date.now, sleep: (ms) => (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(ms), ticks: () => performance.now() };
 /** The same clock, set right by so many milliseconds. */
 function shifted(clock, ms) {
-    return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration) };
+    const ticks = clock.ticks?.bind(clock);
+    return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration), ...(ticks && { ticks }) };
 }
 
 
@@ -33502,7 +33515,7 @@ const outputs = {
     header_file: 'With `header_file: true`: the path of the file. It is removed when the job ends.',
     expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
     result: '`passed`, `failed`, or `skipped` where no `url` was given.',
-    status: 'The HTTP status of the smoke check; empty without an answer.',
+    status: 'The HTTP status of the first check; empty without an answer.',
     report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
 };
 /**
@@ -33689,9 +33702,17 @@ var types_ = __nccwpck_require__(3429);
 var failure = __nccwpck_require__(649);
 ;// CONCATENATED MODULE: ./lib/failures/app.js
 
+/** What a status of the app's own often means, once IAP has let the token pass. */
+const statusHint = (found) => {
+    if (found === 404 || found === 405)
+        return '\nIs the path right, and the method?';
+    if (found !== 401 && found !== 403)
+        return '';
+    return "\nIs it the app's own login? IAP let the token pass; with token_header: proxy-authorization the header Authorization is free for what the app asks for.";
+};
 /** The app answered; but not as expected. */
 const appFailures = {
-    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
+    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).${statusHint(f.found)}`),
     'app-header': (0,failure/* failure */.V)('no', "a header of the app's answer is missing, or another than expected", (f) => `The token passed IAP; the app itself answered. Is this the version that you deployed? If its header ${f.name} is right, change expect_header (now ${f.expected}).`),
     'app-body': (0,failure/* failure */.V)('no', "the app's answer does not contain what was expected", (f) => `The token passed IAP; the app itself answered. Is this the page that you meant, and the version that you deployed? If it is, change expect_body (now ${f.expected}).`),
     'app-json': (0,failure/* failure */.V)('no', "the app's JSON does not hold what was expected", (f) => `The token passed IAP; the app itself answered. Is the app healthy, and the version that you deployed? If the answer is right, change expect_json (now ${f.expected}).`),
@@ -33702,7 +33723,9 @@ const appFailures = {
 /** Failures of the inputs and of the credential, before anything is sent. */
 const credentialFailures = {
     'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Correct each one named above, then run it again. The README lists what each takes.'),
-    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
+    'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\n` +
+        'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets none.\n' +
+        'Give one of them. On GitHub without a key: workload_identity_provider and service_account, and the job needs permissions: id-token: write.'),
     'credentials-conflict': (0,failure/* failure */.V)('no', 'several credentials were given', (f) => `Give one of ${f.inputs}, and leave the others out. A service_account goes with each of them but id_token.`),
     'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
     'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
@@ -33742,7 +33765,7 @@ const googleFailures = {
     'account-unknown': (0,failure/* failure */.V)('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
         `gcloud iam service-accounts describe ${f.account}`),
     'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
-        'Set the clock, for example with:\nsudo chronyc makestep'),
+        'Set the clock, for example with:\nsudo chronyc makestep', { seconds: 90 }),
     'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
         'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
     'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => f.fix ??
@@ -33760,8 +33783,12 @@ const googleFailures = {
 /** What the IAM Credentials API refuses. */
 const iamFailures = {
     'iam-api-disabled': (0,failure/* failure */.V)('grant', 'the IAM Credentials API is not enabled', (f) => `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`),
-    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
-        'A fresh grant takes about 2 minutes, sometimes more than 7.'),
+    'iam-permission-denied': (0,failure/* failure */.V)('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}${f.delegates ? `, or on a delegate before it (${f.delegates}),` : ''} is missing. If the emails are right, grant it:\n${f.commands}\n` +
+        'A fresh grant takes about 2 minutes, sometimes more than 7: propagation_wait waits for it.', {
+        permission: 'PERMISSION',
+        account: 'ACCOUNT',
+        commands: 'gcloud iam service-accounts add-iam-policy-binding ACCOUNT --role=ROLE --member="MEMBER"',
+    }),
     'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
     'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
         'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
@@ -33775,7 +33802,7 @@ const second = `If that is what was sent, IAP here uses its Google-managed OAuth
 /** What mends a wrong audience, by what is known of the client id that the app goes by. */
 const audienceFixes = {
     nothing: () => `Use the app's own OAuth client id: set target_audience to discover, or see the console under Security > Identity-Aware Proxy.\n${second}`,
-    other: (client) => `The app expects ${client}: use that as target_audience.\n${second}`,
+    other: (client) => `The app expects ${client}: use that as target_audience.`,
     same: () => `The app goes by that very client.\n${second}`,
     managed: (client) => `The app goes by ${client}, IAP's Google-managed client, which ${useJwt}`,
 };
@@ -33828,13 +33855,17 @@ const networkFailures = {
 ;// CONCATENATED MODULE: ./lib/failures/token.js
 
 const notExported = 'It was not handed on.';
+/** What mends a token that its `aud` or `iss` shows to be a CI system's own. */
+const ownToken = (found) => /https:\/\/(iam\.googleapis\.com\/|token\.actions\.githubusercontent\.com|gitlab\.com)/.test(found)
+    ? " This is the CI's own token: give it by workload_identity_provider, not as id_token."
+    : '';
 /** What is wrong with a minted token, found before it is exported. */
 const tokenFailures = {
     'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
-    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
     'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
     'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
 };
@@ -34416,8 +34447,8 @@ function createHttp(options) {
             const prepared = await prepare(request);
             const started = options.clock.now();
             const result = await attempt(prepared, options).catch(asFailure);
-            const { method, url } = request;
-            options.onTry?.({ method, url: new URL(url), started, ended: options.clock.now(), outcome: nameOf(result) });
+            const { method } = request;
+            options.onTry?.({ method, url: shownUrl(request), started, ended: options.clock.now(), outcome: nameOf(result) });
             const isFinal = tries === most || isAbsent(result, request);
             const wait = isFinal ? undefined : waitAfter(result, tries, options);
             if (wait === undefined)
@@ -34429,6 +34460,10 @@ function createHttp(options) {
 }
 function isAbsent(result, { isThere }) {
     return isThere !== undefined && (result instanceof errors/* IapError */.dK || !isThere(result.headers));
+}
+/** Where a request goes, as far as people may know. */
+function shownUrl({ url, hidesPath }) {
+    return new URL(hidesPath ? '/...' : '', url);
 }
 /** What makes the body has tries of its own: its failure is this request's, at once. */
 async function prepare(request) {
@@ -34475,10 +34510,12 @@ async function attempt(request, { clock, log, timeout: usual }) {
     const late = new AbortController();
     // Not AbortSignal.timeout, which keeps no process running, and not the signal alone: a request that is answered
     // with a switch of protocols ends in no event at all.
-    const timer = setTimeout(() => late.abort(), timeout);
+    // What has come while something else kept this process busy is read first.
+    const timer = setTimeout(() => setImmediate(() => late.abort()), timeout);
     try {
         const answer = await Promise.race([ask(request, url, late.signal), failOn(late.signal)]);
-        log.debug(`${request.method} ${url.origin}${url.pathname}: ${answer.status} in ${clock.now() - started} ms`);
+        const { origin, pathname } = shownUrl(request);
+        log.debug(`${request.method} ${origin}${pathname}: ${answer.status} in ${clock.now() - started} ms`);
         return answer;
     }
     catch (error) {
@@ -34807,6 +34844,11 @@ function parseRange(part) {
 const appUrl = {
     takes: 'an `https://` URL',
     parse: (value) => {
+        // A URL would take both for parts of its path.
+        if (/\s/.test(value.trim()))
+            throw new Unfit('holds a space; give several URLs one a line');
+        if (/,https?:\/\//i.test(value))
+            throw new Unfit('holds several URLs with commas between; give them one a line');
         if (!URL.canParse(value))
             throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
         const url = new URL(value);
@@ -35187,26 +35229,50 @@ function isConfidential(url) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ replaceFile),
 /* harmony export */   p: () => (/* binding */ writePrivate)
 /* harmony export */ });
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
 
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = node_fs__WEBPACK_IMPORTED_MODULE_0__.constants;
+
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = node_fs__WEBPACK_IMPORTED_MODULE_1__.constants;
 /**
  * Writes a new file that only this user can read, from its first byte on: whole, or not at all.
  *
  * @throws the system's error, `EEXIST` where anything is there already
  */
-async function writePrivate(path, text) {
+async function writePrivate(path, text, mode = 0o600) {
     // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
-    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), mode);
     try {
         await file.writeFile(text).finally(() => file.close());
     }
     catch (error) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(path, { force: true });
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(path, { force: true });
+        throw error;
+    }
+}
+/**
+ * Writes a file in the place of an older one, whole or not at all: through no link, and into no pipe.
+ *
+ * @throws the system's error, or one that says that something else than a file stands there
+ */
+async function replaceFile(path, text, mode = 0o644) {
+    const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(path).catch(() => undefined);
+    if (found !== undefined && !found.isFile())
+        throw new Error('not a file');
+    const unfinished = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(path), `.${(0,node_path__WEBPACK_IMPORTED_MODULE_3__.basename)(path)}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`);
+    await writePrivate(unfinished, text, mode);
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(unfinished, path);
+    }
+    catch (error) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(unfinished, { force: true });
         throw error;
     }
 }
@@ -35448,10 +35514,13 @@ function unfitness(error, text) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ mintPatiently),
 /* harmony export */   z: () => (/* binding */ untilDone)
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
-/* harmony import */ var _smoke_poll_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5435);
+/* harmony import */ var _mint_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(64);
+/* harmony import */ var _smoke_poll_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5435);
+
 
 
 /**
@@ -35465,13 +35534,18 @@ async function untilDone({ name, work, budget, retryAfter = () => 0 }, deps) {
         throw error;
     });
     const plan = { name, attempt, budget: { ...none, ...budget }, outcomeOf: ({ error }) => error?.code ?? 'done' };
-    const { verdict } = await (0,_smoke_poll_js__WEBPACK_IMPORTED_MODULE_1__/* .poll */ .w)(plan, deps);
+    const { verdict } = await (0,_smoke_poll_js__WEBPACK_IMPORTED_MODULE_2__/* .poll */ .w)(plan, deps);
     if (verdict.error !== undefined)
         throw verdict.error;
     return verdict.done;
 }
 const came = { error: undefined, status: null, retryAfter: 0 };
 const none = { retryFor: 0, retryOn: [], propagationWait: 0 };
+/** Mints a token, and waits for a grant that may be on its way. For the rest see `mintToken`. */
+function mintPatiently(config, audience, deps) {
+    const work = () => (0,_mint_js__WEBPACK_IMPORTED_MODULE_1__/* .mintToken */ .W)(config, audience, deps);
+    return untilDone({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, deps);
+}
 
 
 /***/ }),
@@ -36974,7 +37048,10 @@ function urlFor(url, kind) {
     return changed;
 }
 
+// EXTERNAL MODULE: ./lib/smoke/check.js
+var smoke_check = __nccwpck_require__(7037);
 ;// CONCATENATED MODULE: ./lib/smoke/attempt.js
+
 
 
 
@@ -36984,17 +37061,23 @@ function urlFor(url, kind) {
 
 /** One try of a check, with a token that is valid; one that IAP finds expired is minted anew, once. */
 async function attempt(check, { http, clock, bearers }) {
+    // What the app has answered with a redirect was done.
+    let isDone = false;
+    const onRedirect = () => {
+        isDone = !(0,smoke_check/* isRepeatable */.s)(check.method);
+    };
     const send = async (bearer) => {
-        const { answer, judgement } = await request(check, { bearer, http });
-        return verdictOf(answer, judgement, clock.now());
+        const { answer, judgement } = await request(check, { bearer, http, onRedirect });
+        return { ...verdictOf(answer, judgement, clock.now()), isDone };
     };
     try {
         const bearer = await bearers.current();
         const verdict = await send(bearer);
-        return verdict.error?.code === 'iap-token-expired' ? await send(await bearers.renew(bearer)) : verdict;
+        const isExpired = verdict.error?.code === 'iap-token-expired' && !isDone;
+        return isExpired ? await send(await bearers.renew(bearer)) : verdict;
     }
     catch (error) {
-        return noAnswer((0,errors/* asIapError */.xQ)(error));
+        return { ...noAnswer((0,errors/* asIapError */.xQ)(error)), isDone };
     }
 }
 /** Same-origin redirects that are followed with the token. */
@@ -37014,7 +37097,8 @@ async function request(check, sending) {
             return { answer, judgement: { ...judgement, error: redirect } };
         if (redirects === maxRedirects)
             return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
-        hop = redirected(hop, redirect, answer.status);
+        sending.onRedirect();
+        hop = { ...redirected(hop, redirect, answer.status), isRedirected: true };
     }
 }
 /** What a redirect asks for: by most of them the same once more, elsewhere. */
@@ -37035,9 +37119,17 @@ async function ask(check, sending) {
         return judged;
     if ((0,sign/* isRedirect */.N6)(answer))
         return judged;
-    const told = await askOnce({ ...check, method: 'GET' }, sending);
+    const told = await askOnce({ ...check, method: 'GET' }, sending).catch(ofNetwork);
+    if (told === undefined)
+        return judged;
     const isElse = told.judgement.error !== undefined && told.judgement.answeredBy !== 'app';
     return isElse ? told : judged;
+}
+/** What was answered already stands without it. */
+function ofNetwork(error) {
+    if (error instanceof errors/* IapError */.dK)
+        return undefined;
+    throw error;
 }
 async function askOnce(check, { bearer, http }) {
     const answer = await http(requestFor(check, bearer));
@@ -37050,6 +37142,8 @@ function requestFor(check, { token }) {
         url,
         headers: { ...headers, [check.tokenHeader]: `Bearer ${token.reveal()}` },
         ...(body === undefined ? {} : { body }),
+        // Its path may hold what the app was sent.
+        hidesPath: check.isRedirected === true,
         tries: 1,
         timeout,
         // Who needs all of it is told if it is too large; for the others its beginning will do.
@@ -37084,34 +37178,52 @@ function judgeCheck(answer, { url, expectations }, { facts }, expectedClient) {
 
 
 
+
 /**
  * One try with broken assertions: IAP sends the app each kind that it has, and the app must refuse them all.
  * https://cloud.google.com/iap/docs/signed-headers-howto#testing_jwt_verification
  */
 async function attemptAssertions(check, deps) {
     const { control, broken } = assertionTests(check.url);
-    const at = (url, expectations) => ({
-        ...check,
-        url,
-        expectations,
-        followsRedirects: false,
-    });
-    const good = new Set();
-    const remember = (answer) => void good.add(assertion_kindOf(answer));
-    // Without an answer to the good assertion, refusing the broken ones would prove nothing.
-    const verdict = await attempt(at(control, [isServed, remember]), deps);
-    if (verdict.error !== undefined)
-        return verdict;
+    const contents = contentsOf(check);
+    // Without what is expected of the app for the good assertion, lacking it for the broken ones would prove nothing.
+    const askControl = () => assertion_ask({ ...check, url: control, expectations: [isServed, ...contents] }, deps);
+    const good = await askControl();
+    if (good.verdict.error !== undefined)
+        return good.verdict;
     const accepted = [];
+    let isAlike = false;
     // One after the other: an app is not to be kept busy by what it refuses.
     for (const { kind, url } of broken) {
-        const answer = await attempt(at(url, [isOneOf(good), ...check.contents]), deps);
-        if (answer.error === undefined)
+        const answer = await assertion_ask({ ...check, url, expectations: [isLike(good, url), ...contents] }, deps);
+        if (answer.verdict.error === undefined)
             accepted.push(kind);
         else if (!assertion_isRefusal(answer))
-            return answer;
+            return answer.verdict;
+        else
+            isAlike ||= answer.verdict.status === good.verdict.status;
     }
-    return { ...verdict, error: judgeAssertions(accepted) };
+    // With one status for both, it is the rest of the answer that tells, and that may change from one to the next.
+    const again = isAlike ? await askControl() : good;
+    if (again.verdict.error !== undefined)
+        return again.verdict;
+    return { ...good.verdict, error: again.kind === good.kind ? judgeAssertions(accepted) : changing() };
+}
+async function assertion_ask(check, deps) {
+    let kind = '';
+    const remember = (answer) => {
+        kind = assertion_kindOf(answer, check.url);
+        return undefined;
+    };
+    const expectations = [remember, ...check.expectations];
+    const verdict = await attempt({ ...check, expectations, followsRedirects: false }, deps);
+    return { verdict, kind };
+}
+/** What the page must hold is not asked of a redirect that leads there. */
+function contentsOf({ expectations, contents }) {
+    const statuses = expectations.filter((one) => !contents.includes(one));
+    const isOnTheWay = (answer) => (0,sign/* isRedirect */.N6)(answer) && statuses.some((status) => status(answer) !== undefined);
+    return contents.map((content) => (answer) => (isOnTheWay(answer) ? undefined : content(answer)));
 }
 /** Whatever the check expects: its own status may be that of another method. */
 const isServed = ({ status }) => {
@@ -37120,34 +37232,44 @@ const isServed = ({ status }) => {
     const message = `the app answered ${status} to a good assertion; so it cannot be told whether it refuses broken ones`;
     return new errors/* IapError */.dK('app-status', message, { expected: 'below 400', found: status });
 };
-/** An app may send those that it lets in and those that it does not to two places, with one status. */
-function assertion_kindOf({ status, headers }) {
-    return `${status} ${headers['location'] ?? ''}`;
+/**
+ * An app may send those that it lets in and those that it does not to two places, with one status. The query is no
+ * part of the place: it may be another each time.
+ */
+function assertion_kindOf(answer, url) {
+    const target = (0,sign/* targetOf */.$r)(answer, url);
+    const place = target === undefined ? (answer.headers['location'] ?? '') : target.origin + target.pathname;
+    return (0,sign/* isRedirect */.N6)(answer) ? `${answer.status} ${place}` : `${answer.status}`;
 }
 /** The same answer as to the good assertion. */
-function isOneOf(kinds) {
+function isLike({ kind }, url) {
     return (answer) => {
-        if (kinds.has(assertion_kindOf(answer)))
+        if (assertion_kindOf(answer, url) === kind)
             return undefined;
         const facts = { expected: 'as to the good assertion', found: answer.status };
         return new errors/* IapError */.dK('app-status', `the app answered ${answer.status}`, facts);
     };
 }
-/** Only a refusal of the app's own proves something: what may pass with time, or came from before the app, does not. */
-function assertion_isRefusal({ error, answeredBy }) {
-    return answeredBy === 'app' && error !== undefined && error.retry === 'no' && error.code !== 'response-too-large';
+/**
+ * Only a refusal of the app's own proves something: what may pass with time, or came from before the app, does not.
+ * Where it cannot be told from one of Cloud Run's, it is the app's: Cloud Run has just let the good assertion through.
+ */
+function assertion_isRefusal({ verdict: { error }, kind }) {
+    return kind !== '' && error !== undefined && error.retry === 'no';
+}
+function changing() {
+    const message = 'the app does not redirect good assertions to one place; so it cannot be told whether it refuses broken ones';
+    return new errors/* IapError */.dK('app-redirect', message, { to: 'another place each time' });
 }
 
 // EXTERNAL MODULE: ./lib/smoke/poll.js + 1 modules
 var poll = __nccwpck_require__(5435);
 ;// CONCATENATED MODULE: ./lib/smoke/secrecy.js
-/** Names of headers that are given to carry secrets. */
-const secretName = /auth|key|token|secret|cookie|passw|session|signature/i;
 /** A shorter value would hide words that are none. */
 const shortest = 8;
-/** @param headers those of the requests: what they carry is kept out too */
-function keepSecret(bearers, headers = []) {
-    const given = headers.flatMap(secretsIn).sort((a, b) => b.length - a.length);
+/** @param requests what they carry is kept out too */
+function keepSecret(bearers, requests = []) {
+    const given = [...new Set(requests.flatMap(secretsIn).flatMap(spellings))].sort((a, b) => b.length - a.length);
     const tokens = new Set();
     const remember = (bearer) => {
         tokens.add(bearer.token.reveal());
@@ -37165,10 +37287,40 @@ function keepSecret(bearers, headers = []) {
         hide: (text) => given.reduce((clean, secret) => clean.replaceAll(secret, '[…]'), [...tokens].reduce(hideOne, text)),
     };
 }
-/** The values, and what follows a scheme or a name in them: `Basic dXNlcjpwYXNz`, `id=0123456789`. */
-function secretsIn(headers) {
-    const values = Object.entries(headers).flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
-    return values.flatMap((value) => [value, ...value.split(/[\s;,=]+/)]).filter(({ length }) => length >= shortest);
+/** What an app may send back: headers, the query's values, the body and the texts in it. */
+function secretsIn({ url, headers, body = '' }) {
+    const values = Object.entries(headers).flatMap(([name, value]) => (isPublic.test(name) ? [] : [value]));
+    // What follows a scheme or a name in them, too: `Basic dXNlcjpwYXNz`, `id=0123456789`.
+    const parts = values.flatMap((value) => value.split(/[\s;,=]+/));
+    const fields = [...url.searchParams.values(), ...new URLSearchParams(isForm.test(body) ? body : '').values()];
+    return [...values, ...parts, ...fields, body, ...textsIn(body)].filter(({ length }) => length >= shortest);
+}
+/** What these carry is no secret, and words that messages need. */
+const isPublic = /^(accept|content|cache|if|range|origin|referer)(-|$)/i;
+const isForm = /^[^\s{}[\]"=&]+=[^\s]*$/;
+/** The texts in a JSON body. */
+function textsIn(body) {
+    const texts = [];
+    try {
+        JSON.parse(body, (_, value) => {
+            if (typeof value === 'string')
+                texts.push(value);
+            return value;
+        });
+    }
+    catch {
+        return [];
+    }
+    return texts;
+}
+/** A text as JSON, a page and an address have it. */
+function spellings(text) {
+    const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+    const html = text.replace(/[&<>"]/g, (sign) => entities[sign] ?? sign);
+    return [text, JSON.stringify(text).slice(1, -1), html, encoded(text)];
+}
+function encoded(text) {
+    return new URLSearchParams([['', text]]).toString().slice(1).replaceAll('+', '%20');
 }
 
 ;// CONCATENATED MODULE: ./lib/smoke/run.js
@@ -37180,15 +37332,16 @@ function secretsIn(headers) {
 
 
 
+
 /** Makes all checks, several at once, and reports them in order. It never throws: what goes wrong is a result. */
 function runChecks(checks, deps, options) {
-    const { bearers, hide } = keepSecret(deps.bearers, checks.map(({ headers }) => headers));
+    const { bearers, hide } = keepSecret(deps.bearers, checks);
     const tasks = tasksOf(checks, { ...deps, bearers });
     return pMap(tasks, (task) => runTask(task, { ...deps, hide }, options), { concurrency: options.concurrency });
 }
 async function runTask(task, deps, { propagationWait, showResponse }) {
     const { retryFor, retryOn } = task.check;
-    const isOnce = !/^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(task.method);
+    const isOnce = !(0,smoke_check/* isRepeatable */.s)(task.method);
     const polled = await (0,poll/* poll */.w)({ ...task, budget: { retryFor, retryOn, propagationWait, isOnce }, outcomeOf }, deps);
     const result = resultOf(task, polled, deps.hide);
     const { body } = polled.verdict;
@@ -37227,11 +37380,11 @@ function tasksOf(checks, deps) {
         add('without a token', gravest(same, 'checkProtected'), { check, attempt: () => attemptAnonymous(check, deps) });
         const assertion = gravest(same, 'checkAssertion');
         // An assertion is broken on a GET; a check of another method does not tell what that is answered.
-        const get = same.find(({ method }) => method === 'GET');
+        const get = (0,smoke_check/* getOf */.w)(same);
         if (get !== undefined)
             add('with broken assertions', assertion, { check: get, attempt: () => attemptAssertions(get, deps) });
         else if (isFirst && assertion !== 'off')
-            deps.log.warn(`check_assertion is left out for ${(0,origin/* showUrl */.jr)(check.url)}: no check of it is a GET.`);
+            deps.log.warn(`check_assertion is left out for ${(0,origin/* showUrl */.jr)(check.url)}: no check of it is a GET or a HEAD.`);
         return tasks;
     });
 }
@@ -37260,7 +37413,7 @@ async function openGate(config, world) {
     return {
         checks,
         mint,
-        minted: await (0,propagation/* untilDone */.z)({ name: 'token', work: mint, budget: { propagationWait: config.propagationWait } }, world),
+        minted: await (0,propagation/* mintPatiently */.Z)(config, audience, world),
     };
 }
 /** Makes the checks. It never throws: what goes wrong is a result. */
@@ -37276,6 +37429,8 @@ async function passGate({ checks, minted, mint }, config, world) {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/private.js
+var lib_private = __nccwpck_require__(6392);
 ;// CONCATENATED MODULE: ./lib/report/annotations.js
 
 /** GitHub shows no more of one level for one step: https://docs.github.com/actions/reference/limits */
@@ -37358,11 +37513,11 @@ var markdown = __nccwpck_require__(3021);
 
 
 const maxLine = 4000;
-/** A failure as Markdown: its code and message, then its hint, with each command in a block of its own. */
+/** A failure as Markdown: its code and message, then its hint, with each command, and what is to be pasted, in a block of its own. */
 function problemSection({ code, message, hint }) {
     const [first = '', ...rest] = message.split('\n');
     const words = (0,markdown/* escapeMarkdown */.FV)((0,markdown/* clip */.$Q)(first, maxLine)).trimEnd();
-    return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hint.split('\n').map(hintLine)].join('\n');
+    return [`**\`${code}\`**: ${words}`, ...rest.map(messageLine), '', ...hintLines(hint)].join('\n');
 }
 /** What a check lacks, or is warned of, and what it was answered; nothing where all is well. */
 function checkSection({ result, excerpt }) {
@@ -37386,9 +37541,32 @@ function messageLine(line) {
 const command = /^(gcloud|openssl|nslookup|curl|sudo) /;
 // A hint may quote anybody, too: only these pages become links.
 const known = /https&#58;\/\/(?=(?:cloud\.google\.com|docs\.github\.com|github\.com\/iap-auth)\/)/g;
+function hintLines(hint) {
+    const lines = hint.split('\n');
+    const parts = [];
+    for (let start = 0; start < lines.length;) {
+        const end = endOfBlock(lines, start);
+        parts.push(end > start ? blockOf(lines.slice(start, end)) : hintLine(lines[start] ?? ''));
+        start = Math.max(end, start + 1);
+    }
+    return parts;
+}
+/** Where the lines to paste end that begin here: a head, what is indented below it, and its closing brace. */
+function endOfBlock(lines, start) {
+    const isIndented = (index) => /^ +\S/.test(lines[index] ?? '');
+    if (!/^\S/.test(lines[start] ?? '') || !isIndented(start + 1))
+        return start;
+    let end = start + 1;
+    while (isIndented(end))
+        end++;
+    return lines[end] === '}' ? end + 1 : end;
+}
+function blockOf(lines) {
+    return `\n${(0,markdown/* fence */.EU)(lines.map((line) => (0,lib_text/* withoutControls */.DJ)((0,markdown/* clip */.$Q)(line, maxLine))).join('\n'))}\n`;
+}
 function hintLine(line) {
     if (command.test(line))
-        return `\n${(0,markdown/* fence */.EU)((0,lib_text/* withoutControls */.DJ)((0,markdown/* clip */.$Q)(line, maxLine)))}\n`;
+        return blockOf([line]);
     return messageLine(line).replace(known, 'https://');
 }
 function plainLines(text) {
@@ -37544,6 +37722,7 @@ function bytesOf(texts) {
 
 
 
+
 /** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
 async function publish(summary, config, ci) {
     for (const check of summary.checks) {
@@ -37562,7 +37741,7 @@ async function publish(summary, config, ci) {
 function writeJunit(path, xml, ci) {
     const write = async () => {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-        await (0,promises_.writeFile)(path, xml);
+        await (0,lib_private/* replaceFile */.f)(path, xml);
     };
     return trying('junit_file', write, ci);
 }
@@ -37631,6 +37810,26 @@ function run_resultOf({ passed, checks }) {
 
 /***/ }),
 
+/***/ 7037:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   s: () => (/* binding */ isRepeatable),
+/* harmony export */   w: () => (/* binding */ getOf)
+/* harmony export */ });
+/** Of the checks of one URL, the one that tells what a GET of it is answered; a HEAD's, sent with GET, at least. */
+function getOf(checks) {
+    const head = checks.find(({ method }) => method === 'HEAD');
+    return checks.find(({ method }) => method === 'GET') ?? (head && { ...head, method: 'GET' });
+}
+/** Whether a request of this method may be sent twice: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
+function isRepeatable(method) {
+    return /^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(method);
+}
+
+
+/***/ }),
+
 /***/ 332:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -37687,7 +37886,7 @@ const smokeInputs = {
     retry_for: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .wait */ .uk, {
         group: 'smoke',
         default: '60s',
-        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is not sent again once the app may have seen it.',
+        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is sent again only after a 429, a 503 or no connection.',
     }),
     retry_on: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .statuses */ .bM, {
         group: 'smoke',
@@ -37724,21 +37923,26 @@ function callsApp({ url, checks, checksFile }) {
     return url.length > 0 || checks !== undefined || checksFile !== undefined;
 }
 /** What the inputs of the smoke check ask of each other. */
-function smokeProblems({ url, tokenKind, checks, checksFile, ...request }) {
+function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }) {
     const both = checks !== undefined && checksFile !== undefined;
     return [
         ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
-        ...(tokenKind === 'signed_jwt' ? under('url', severalOrigins(url)) : []),
+        ...under('url', severalOrigins(url, { tokenKind, targetAudience })),
         ...under('headers', (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .conflict */ .hj)(request.headers, request.tokenHeader)),
         ...(url.length > 0 ? (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`) : []),
     ];
 }
-/** What is wrong with URLs that one signed JWT is to open: it is for the paths of one app only. */
-function severalOrigins(urls) {
+/** What is wrong with URLs of several apps, where the token is for the paths of one, or for the client of one. */
+function severalOrigins(urls, { tokenKind, targetAudience }) {
     const origins = [...new Set(urls.map(({ origin }) => origin))];
     if (origins.length < 2)
         return undefined;
-    return `a signed_jwt is for one app, but ${origins.join(' and ')} are several; check each in a step of its own`;
+    const several = `but ${origins.join(' and ')} are several`;
+    if (tokenKind === 'signed_jwt')
+        return `a signed_jwt is for one app, ${several}; check each in a step of its own`;
+    if (targetAudience !== 'discover')
+        return undefined;
+    return `discover reads the client id of one app, ${several}; give target_audience, or URLs of one origin`;
 }
 function under(where, problem) {
     return problem === undefined ? [] : [`${where}: ${problem}`];
@@ -37763,8 +37967,12 @@ var promises_ = __nccwpck_require__(1455);
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/http.js + 1 modules
 var http = __nccwpck_require__(9116);
+// EXTERNAL MODULE: ./lib/origin.js
+var origin = __nccwpck_require__(2773);
 // EXTERNAL MODULE: ./lib/problem.js + 1 modules
 var lib_problem = __nccwpck_require__(820);
+// EXTERNAL MODULE: ./lib/smoke/check.js
+var check = __nccwpck_require__(7037);
 // EXTERNAL MODULE: ./lib/text.js
 var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: external "node:util/types"
@@ -37774,7 +37982,8 @@ const external_node_vm_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 ;// CONCATENATED MODULE: ./lib/smoke/limit.js
 
 
-const longest = 5000;
+// Nothing else goes on meanwhile.
+const longest = 3000;
 /**
  * What the work says of a text that anybody may have written, or that the text cannot be looked at: it may keep a
  * JSONPath busy for hours. A script is the one thing that Node.js stops: https://nodejs.org/api/vm.html
@@ -37938,7 +38147,7 @@ async function compile(source, flags) {
     }
 }
 // RE2 looks at each character once for each instruction of the regex, at most.
-const maxSteps = 20_000_000;
+const maxSteps = 200_000_000;
 /** @throws {RangeError} if it would take too long */
 function find(regex, text) {
     if (regex.programSize() * text.length > maxSteps)
@@ -38256,6 +38465,8 @@ var smoke_request = __nccwpck_require__(7788);
 
 
 
+
+
 const plan_maxChecks = 1000;
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
@@ -38283,11 +38494,22 @@ async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, '
     }
     if (checks.length > plan_maxChecks)
         problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
-    const isSigned = step.tokenKind === 'signed_jwt' && (0,smoke_inputs/* severalOrigins */.G7)(step.url) === undefined;
-    const amiss = isSigned ? (0,smoke_inputs/* severalOrigins */.G7)(checks.map(({ url }) => url)) : undefined;
+    const all = checks.map(({ url }) => url);
+    const amiss = (0,smoke_inputs/* severalOrigins */.G7)(step.url, step) === undefined ? (0,smoke_inputs/* severalOrigins */.G7)(all, step) : undefined;
     if (amiss !== undefined)
         problems.push(`checks: ${amiss}`);
+    problems.push(...withoutGet(checks));
     return { checks, problems };
+}
+/** Broken assertions are sent with GET alone: without one to compare with, nothing would be checked. */
+function withoutGet(checks) {
+    const asked = checks.filter(({ checkAssertion }) => checkAssertion === 'fail').map(({ url }) => url.href);
+    return [...new Set(asked)].flatMap((href) => {
+        if ((0,check/* getOf */.w)(checks.filter(({ url }) => url.href === href)) !== undefined)
+            return [];
+        const fix = 'add one, or leave check_assertion off there';
+        return [`check_assertion: needs a check of that URL with GET; ${(0,origin/* showUrl */.jr)(new URL(href))} has none: ${fix}`];
+    });
 }
 const none = { status: [], header: [], body: [], json: [] };
 async function readEntries(step, readFile, problems) {
@@ -38387,8 +38609,8 @@ function backoff(tries, random) {
     return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
 }
 /** How long this is waited for, from the first time that its kind is met; undefined if it is final. */
-function allowedFor({ error, status }, budget) {
-    if (error === undefined)
+function allowedFor({ error, status, isDone }, budget) {
+    if (error === undefined || isDone)
         return undefined;
     const { retryFor, propagationWait } = budget;
     if (error.retry === 'grant' && propagationWait > 0)
@@ -38397,8 +38619,9 @@ function allowedFor({ error, status }, budget) {
     return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
 }
 function passesWithTime({ code, retry }, status, { isOnce }) {
-    if (isOnce && (code === 'timeout' || code === 'connection-reset'))
-        return false;
+    // These say that it was not done.
+    if (isOnce)
+        return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
     // Of IAP's own unknown words only a fault of its own may pass.
     return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
 }
@@ -38418,22 +38641,28 @@ function isListed({ code }, status, { retryOn }) {
  * begins with the first try that it is for: both together are waited for no longer than their sum.
  */
 async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random = Math.random }) {
-    const started = clock.now();
+    // A wait is as long as it was meant to be: by the time of day it would last an hour more where that is set back.
+    let spent = 0;
     const begun = new Map();
     for (let tries = 1;; tries++) {
-        const asked = clock.now();
+        const asked = spent;
+        const begin = ticksOf(clock);
         const verdict = await attempt();
+        spent += Math.max(0, ticksOf(clock) - begin);
         const allowed = allowedFor(verdict, budget);
-        const now = clock.now();
-        const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - now;
+        const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - spent;
         if (allowed === undefined || left <= 0)
-            return ended(verdict, tries, now - started);
+            return ended(verdict, tries, spent);
         const next = Math.min(left, Math.max(verdict.retryAfter, backoff(tries, random)));
         log.info((0,lines/* waitingLine */.Sh)({ name, outcome: outcomeOf(verdict), next, left, budget: allowed.input }));
         await clock.sleep(next);
+        spent += next;
     }
 }
-/** When the budget ends. */
+function ticksOf(clock) {
+    return clock.ticks?.() ?? clock.now();
+}
+/** How much is spent by the time that the budget ends. */
 function endOf({ input, most }, begun, asked) {
     const begin = begun.get(input) ?? asked;
     begun.set(input, begin);
@@ -39104,7 +39333,13 @@ function refusal(response, as, verb) {
     // A proxy's 403 says nothing of permissions; a policy's is not mended by a role.
     if (response.status === 403 && /permission\b.{0,120}\bdenied|permission_denied|not have permission/is.test(said)) {
         const { permission, role } = needOf(verb, denied);
-        return new errors/* IapError */.dK('iam-permission-denied', message, { permission, account, commands: grantsFor(as, role) });
+        const delegates = as.delegates.join(', ');
+        return new errors/* IapError */.dK('iam-permission-denied', message, {
+            permission,
+            account,
+            delegates,
+            commands: grantsFor(as, role),
+        });
     }
     return new errors/* IapError */.dK('iam-refused', message, { account });
 }
@@ -39113,10 +39348,16 @@ function grantsFor({ member, delegates, account }, role) {
     const chain = [...delegates, account];
     const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
     const lines = chain.map((email, link) => {
-        const needed = email === account ? role : needs.signJwt.role;
-        return `gcloud iam service-accounts add-iam-policy-binding ${email} --role=${needed} --member="${callers[link]}"`;
+        const caller = callers[link] ?? '';
+        const needed = email === account ? roleFor(caller, role) : needs.signJwt.role;
+        return `gcloud iam service-accounts add-iam-policy-binding ${email} --role=${needed} --member="${caller}"`;
     });
     return lines.join('\n');
+}
+/** The role that the set-up of workload identity grants holds getOpenIdToken, too: one role for both. */
+function roleFor(caller, role) {
+    const isWorkload = /^principal(Set)?:/.test(caller);
+    return isWorkload && role === needs.generateIdToken.role ? 'roles/iam.workloadIdentityUser' : role;
 }
 function needOf(verb, permission) {
     const known = Object.values(needs).find((need) => need.permission === permission);
@@ -39289,12 +39530,16 @@ var shape = __nccwpck_require__(583);
 /**
  * Application Default Credentials, in Google's order:
  * https://cloud.google.com/docs/authentication/application-default-credentials#order
+ *
+ * @param inputs those that choose a credential, none of which is set
  */
-const applicationDefault = {
-    name: 'Application Default Credentials',
-    chosenBy: () => true,
-    open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(deps),
-};
+function applicationDefault(inputs) {
+    return {
+        name: 'Application Default Credentials',
+        chosenBy: () => true,
+        open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(inputs, deps),
+    };
+}
 // google-github-actions/auth sets both of these, to one path.
 const variables = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_GHA_CREDS_PATH'];
 /** The file that the environment names: if it names one, that one it must be. */
@@ -39317,7 +39562,7 @@ function gcloudFile({ CLOUDSDK_CONFIG: config, APPDATA: appData, HOME: home }) {
     const folder = config || (appData ? (0,external_node_path_.join)(appData, 'gcloud') : home && (0,external_node_path_.join)(home, '.config', 'gcloud'));
     return folder && (0,external_node_path_.join)(folder, 'application_default_credentials.json');
 }
-async function openMachineOrNothing(deps) {
+async function openMachineOrNothing(inputs, deps) {
     try {
         return await openMachine(deps);
     }
@@ -39327,13 +39572,17 @@ async function openMachineOrNothing(deps) {
         if (!isAbsent)
             throw cause;
         const looked = [
-            'The inputs credentials_json, workload_identity_provider and id_token: none is set.',
+            `The inputs ${listed(inputs)}: none is set.`,
             `The variables ${variables.join(' and ')}: neither is set.`,
             `gcloud's file ${gcloudFile(deps.env) ?? 'application_default_credentials.json'}: it is not there, or cannot be read.`,
             `The metadata server: ${cause.message}.`,
         ].join('\n');
         throw new errors/* IapError */.dK('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
     }
+}
+/** `a, b and c`. */
+function listed(names) {
+    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 function read(path) {
     return (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
@@ -39425,6 +39674,7 @@ async function readToken(path) {
 
 /** The table of credential sources. A new one is a file here, and its row. */
 const sources = [givenToken, workloadIdentity, file/* credentialsJson */.DO];
+const fallback = applicationDefault(sources.map(({ name }) => name));
 /**
  * The source that the inputs choose; none of them: Application Default Credentials.
  *
@@ -39433,13 +39683,10 @@ const sources = [givenToken, workloadIdentity, file/* credentialsJson */.DO];
 function chooseSource(config) {
     const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
     if (chosen === undefined)
-        return applicationDefault;
+        return fallback;
     if (others.length === 0)
         return chosen;
-    const inputs = [chosen, ...others]
-        .map(({ name }) => name)
-        .join(', ')
-        .replace(/, ([^,]*)$/, ' and $1');
+    const inputs = listed([chosen, ...others].map(({ name }) => name));
     throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 /**
@@ -39519,15 +39766,18 @@ function subjectOf(provider, fetchToken, mask) {
         member: () => member,
     };
 }
-/** https://cloud.google.com/iam/docs/workload-identity-federation#principal-types */
+/**
+ * GitHub's repository. Of other systems' tokens the whole pool stays: whether its provider maps `google.subject` to
+ * `sub` is not known here, and a member of another name would match nobody.
+ * https://cloud.google.com/iam/docs/workload-identity-federation#principal-types
+ */
 function memberIn(token, pool) {
     try {
-        const { sub, repository } = (0,jose__WEBPACK_IMPORTED_MODULE_1__/* .decodeJwt */ .i)(token);
-        // Claims of another issuer: only what is safe to paste into a shell is shown.
-        const isPlain = (claim) => typeof claim === 'string' && /^[\w./:@-]+$/.test(claim);
-        if (isPlain(repository))
-            return `principalSet:${pool}/attribute.repository/${repository}`;
-        return isPlain(sub) ? `principal:${pool}/subject/${sub}` : undefined;
+        const { repository } = (0,jose__WEBPACK_IMPORTED_MODULE_1__/* .decodeJwt */ .i)(token);
+        // A claim of another issuer: only what is safe to paste into a shell is shown.
+        if (typeof repository !== 'string' || !/^[\w./-]+$/.test(repository))
+            return undefined;
+        return `principalSet:${pool}/attribute.repository/${repository}`;
     }
     catch {
         return undefined;

@@ -30,9 +30,17 @@ function failure(retry, when, hint, example) {
 
 ;// CONCATENATED MODULE: ./lib/failures/app.js
 
+/** What a status of the app's own often means, once IAP has let the token pass. */
+const statusHint = (found) => {
+    if (found === 404 || found === 405)
+        return '\nIs the path right, and the method?';
+    if (found !== 401 && found !== 403)
+        return '';
+    return "\nIs it the app's own login? IAP let the token pass; with token_header: proxy-authorization the header Authorization is free for what the app asks for.";
+};
 /** The app answered; but not as expected. */
 const appFailures = {
-    'app-status': failure('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).`),
+    'app-status': failure('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).${statusHint(f.found)}`),
     'app-header': failure('no', "a header of the app's answer is missing, or another than expected", (f) => `The token passed IAP; the app itself answered. Is this the version that you deployed? If its header ${f.name} is right, change expect_header (now ${f.expected}).`),
     'app-body': failure('no', "the app's answer does not contain what was expected", (f) => `The token passed IAP; the app itself answered. Is this the page that you meant, and the version that you deployed? If it is, change expect_body (now ${f.expected}).`),
     'app-json': failure('no', "the app's JSON does not hold what was expected", (f) => `The token passed IAP; the app itself answered. Is the app healthy, and the version that you deployed? If the answer is right, change expect_json (now ${f.expected}).`),
@@ -43,7 +51,9 @@ const appFailures = {
 /** Failures of the inputs and of the credential, before anything is sent. */
 const credentialFailures = {
     'config-invalid': failure('no', 'one or more inputs are wrong; all of them are reported together', () => 'Correct each one named above, then run it again. The README lists what each takes.'),
-    'credentials-missing': failure('no', 'no credential was given', (f) => `${f.looked}\nGive one of them. On GitHub without a key: workload_identity_provider and service_account.`),
+    'credentials-missing': failure('no', 'no credential was given', (f) => `${f.looked}\n` +
+        'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets none.\n' +
+        'Give one of them. On GitHub without a key: workload_identity_provider and service_account, and the job needs permissions: id-token: write.'),
     'credentials-conflict': failure('no', 'several credentials were given', (f) => `Give one of ${f.inputs}, and leave the others out. A service_account goes with each of them but id_token.`),
     'credentials-malformed': failure('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
     'credentials-unsupported': failure('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
@@ -83,7 +93,7 @@ const googleFailures = {
     'account-unknown': failure('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
         `gcloud iam service-accounts describe ${f.account}`),
     'clock-skew': failure('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
-        'Set the clock, for example with:\nsudo chronyc makestep'),
+        'Set the clock, for example with:\nsudo chronyc makestep', { seconds: 90 }),
     'audience-invalid': failure('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
         'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
     'token-refused': failure('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => f.fix ??
@@ -101,8 +111,12 @@ const googleFailures = {
 /** What the IAM Credentials API refuses. */
 const iamFailures = {
     'iam-api-disabled': failure('grant', 'the IAM Credentials API is not enabled', (f) => `Enable it, and wait a few minutes:\ngcloud services enable iamcredentials.googleapis.com --project=${f.project}`),
-    'iam-permission-denied': failure('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}, or on a delegate before it, is missing. If the emails are right, grant it:\n${f.commands}\n` +
-        'A fresh grant takes about 2 minutes, sometimes more than 7.'),
+    'iam-permission-denied': failure('grant', 'the caller may not act as the service account', (f) => `${f.permission} on ${f.account}${f.delegates ? `, or on a delegate before it (${f.delegates}),` : ''} is missing. If the emails are right, grant it:\n${f.commands}\n` +
+        'A fresh grant takes about 2 minutes, sometimes more than 7: propagation_wait waits for it.', {
+        permission: 'PERMISSION',
+        account: 'ACCOUNT',
+        commands: 'gcloud iam service-accounts add-iam-policy-binding ACCOUNT --role=ROLE --member="MEMBER"',
+    }),
     'iam-service-account-unknown': failure('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
     'iam-scope-insufficient': failure('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
         'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
@@ -116,7 +130,7 @@ const second = `If that is what was sent, IAP here uses its Google-managed OAuth
 /** What mends a wrong audience, by what is known of the client id that the app goes by. */
 const audienceFixes = {
     nothing: () => `Use the app's own OAuth client id: set target_audience to discover, or see the console under Security > Identity-Aware Proxy.\n${second}`,
-    other: (client) => `The app expects ${client}: use that as target_audience.\n${second}`,
+    other: (client) => `The app expects ${client}: use that as target_audience.`,
     same: () => `The app goes by that very client.\n${second}`,
     managed: (client) => `The app goes by ${client}, IAP's Google-managed client, which ${useJwt}`,
 };
@@ -169,13 +183,17 @@ const networkFailures = {
 ;// CONCATENATED MODULE: ./lib/failures/token.js
 
 const notExported = 'It was not handed on.';
+/** What mends a token that its `aud` or `iss` shows to be a CI system's own. */
+const ownToken = (found) => /https:\/\/(iam\.googleapis\.com\/|token\.actions\.githubusercontent\.com|gitlab\.com)/.test(found)
+    ? " This is the CI's own token: give it by workload_identity_provider, not as id_token."
+    : '';
 /** What is wrong with a minted token, found before it is exported. */
 const tokenFailures = {
     'token-malformed': failure('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
-    'token-audience': failure('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-audience': failure('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-email-missing': failure('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
     'token-principal': failure('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
-    'token-issuer': failure('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
+    'token-issuer': failure('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-expired': failure('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
     'token-signature': failure('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
 };
@@ -312,20 +330,41 @@ const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 ;// CONCATENATED MODULE: ./lib/private.js
 
 
+
+
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = external_node_fs_namespaceObject.constants;
 /**
  * Writes a new file that only this user can read, from its first byte on: whole, or not at all.
  *
  * @throws the system's error, `EEXIST` where anything is there already
  */
-async function private_writePrivate(path, text) {
+async function private_writePrivate(path, text, mode = 0o600) {
     // Neither a file nor a link that somebody put there is written through. (Windows has no O_NOFOLLOW.)
-    const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+    const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), mode);
     try {
         await file.writeFile(text).finally(() => file.close());
     }
     catch (error) {
         await rm(path, { force: true });
+        throw error;
+    }
+}
+/**
+ * Writes a file in the place of an older one, whole or not at all: through no link, and into no pipe.
+ *
+ * @throws the system's error, or one that says that something else than a file stands there
+ */
+async function replaceFile(path, text, mode = 0o644) {
+    const found = await lstat(path).catch(() => undefined);
+    if (found !== undefined && !found.isFile())
+        throw new Error('not a file');
+    const unfinished = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+    await private_writePrivate(unfinished, text, mode);
+    try {
+        await rename(unfinished, path);
+    }
+    catch (error) {
+        await rm(unfinished, { force: true });
         throw error;
     }
 }

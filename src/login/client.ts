@@ -1,8 +1,8 @@
-import { IapError } from './errors.ts';
-import { record } from './json.ts';
-import { parseFile } from './sources/file.ts';
-import { malformed, textFields } from './sources/shape.ts';
-import type { Mask } from './token.ts';
+import { IapError } from '../errors.ts';
+import { record } from '../json.ts';
+import { parseFile } from '../sources/file.ts';
+import { malformed, textFields } from '../sources/shape.ts';
+import type { Mask } from '../token.ts';
 
 /** An OAuth client of type "Desktop app". */
 export interface DesktopClient {

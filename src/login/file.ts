@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, posix, win32 } from 'node:path';
-import { invalid, systemCode } from './errors.ts';
-import { jsonObject } from './json.ts';
-import { writePrivate } from './private.ts';
+import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { dirname, posix, win32 } from 'node:path';
+import { invalid, systemCode } from '../errors.ts';
+import { jsonObject } from '../json.ts';
+import { replaceFile } from '../private.ts';
 
 /** A user's sign-in, as gcloud keeps it and as Google's libraries read it. */
 export interface UserFile {
@@ -51,13 +50,6 @@ async function isReplaceable(path: string): Promise<boolean> {
 }
 
 /** Writes the sign-in for this user alone: whole, or not at all. */
-export async function writeUserFile(path: string, user: UserFile): Promise<void> {
-  const unfinished = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  await writePrivate(unfinished, `${JSON.stringify(user, null, 2)}\n`);
-  try {
-    await rename(unfinished, path);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+export function writeUserFile(path: string, user: UserFile): Promise<void> {
+  return replaceFile(path, `${JSON.stringify(user, null, 2)}\n`, 0o600);
 }

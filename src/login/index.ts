@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import ms from 'ms';
+import type { Clock } from '../clock.ts';
+import { IapError } from '../errors.ts';
+import { authorizationUrl, exchangeCode, type SignedIn } from '../google/code.ts';
+import type { Endpoints } from '../google/endpoints.ts';
+import type { Http } from '../http.ts';
+import { excerpt } from '../text.ts';
+import { checkClaims, googleIssuers, type Mask, readClaims } from '../token.ts';
 import type { DesktopClient } from './client.ts';
-import type { Clock } from './clock.ts';
-import { IapError } from './errors.ts';
-import { authorizationUrl, exchangeCode, type SignedIn } from './google/code.ts';
-import type { Endpoints } from './google/endpoints.ts';
-import type { Http } from './http.ts';
+import { preparePlace, type UserFile, writeUserFile } from './file.ts';
 import { type Answer, type Loopback, listen } from './loopback.ts';
 import type { Page } from './page.ts';
-import { excerpt } from './text.ts';
-import { checkClaims, googleIssuers, type Mask, readClaims } from './token.ts';
-import { preparePlace, type UserFile, writeUserFile } from './userfile.ts';
 
 /** Who is to sign in, by which client, and where that is kept. */
 export interface Login {
