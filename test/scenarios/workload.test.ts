@@ -176,7 +176,7 @@ const refusals: readonly Row[] = [
   [
     'credentials-missing',
     [
-      'credentials_json, workload_identity_provider and id_token',
+      'id_token, workload_identity_provider and credentials_json',
       'GOOGLE_APPLICATION_CREDENTIALS',
       'application_default_credentials.json',
       'The metadata server',
