@@ -3,8 +3,8 @@ import { asIapError, IapError, invalid } from './errors.ts';
 import { type Http, retryAfter } from './http.ts';
 import { discoverClientId, isGoogleManaged } from './iap/discovery.ts';
 import { untilDone } from './propagation.ts';
-import type { PollDeps } from './smoke/poll.ts';
 import { chooseSource } from './sources/index.ts';
+import type { PollDeps } from './wait/poll.ts';
 
 interface Deps extends PollDeps {
   readonly http: Http;

@@ -1,9 +1,9 @@
 import { held, variable } from './ci/variable.ts';
+import { type Complaint, quote, unfitness, unknown } from './complaint.ts';
 import { invalid } from './errors.ts';
 import { googleUniverse } from './google/endpoints.ts';
 import { audience, domain, email, oidcAudience, provider } from './google/kinds.ts';
 import { always, camel, choice, flag, type Input, list, optional, secret, text, Unfit, type Values } from './inputs.ts';
-import { type Problem, quote, unfitness, unknown } from './problem.ts';
 import { callsApp, smokeInputs, smokeProblems } from './smoke/inputs.ts';
 
 /**
@@ -131,7 +131,7 @@ export interface Given {
  * @param found problems that were found before
  * @throws {IapError} `config-invalid`, with every problem at once
  */
-export function readConfig(given: readonly Given[], found: readonly Problem[] = []): Config {
+export function readConfig(given: readonly Given[], found: readonly Complaint[] = []): Config {
   const { config, problems } = parseConfig(given, found);
   if (problems.length > 0) throw invalid(problems);
   return config;
@@ -141,12 +141,12 @@ export function readConfig(given: readonly Given[], found: readonly Problem[] = 
 export interface Parsed {
   /** Whole only if there is no problem. */
   readonly config: Config;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Complaint[];
   /** The inputs whose own value is wrong; they are undefined. */
   readonly wrong: ReadonlySet<string>;
 }
 
-export function parseConfig(given: readonly Given[], found: readonly Problem[] = []): Parsed {
+export function parseConfig(given: readonly Given[], found: readonly Complaint[] = []): Parsed {
   const written = given.filter(isWritten);
   const foreign = written.filter(({ name }) => !isInput(name));
   const problems = [

@@ -2,11 +2,11 @@ import { guard } from './ci/guard.ts';
 import { openCi } from './ci/index.ts';
 import type { CiSystem, Env } from './ci/system.ts';
 import type { Clock } from './clock.ts';
+import { type Complaint, quote, unknown } from './complaint.ts';
 import { type Config, type Given, type InputName, inputs, readConfig } from './config.ts';
 import { hasCode, IapError, invalid } from './errors.ts';
 import { type Camel, camel, flag } from './inputs.ts';
 import type { Log } from './log.ts';
-import { type Problem, quote, unknown } from './problem.ts';
 import { smokeInputs } from './smoke/inputs.ts';
 
 type SmokeName = keyof typeof smokeInputs;
@@ -117,7 +117,7 @@ export function readOptions(options: unknown, names: readonly InputName[], defau
   return { config, env, openCi: () => ciOf(env, lines, onSecret) };
 }
 
-function amiss(name: string, value: unknown, type: 'object' | 'function'): Problem[] {
+function amiss(name: string, value: unknown, type: 'object' | 'function'): Complaint[] {
   return typeof value === type && value !== null
     ? []
     : [`${name}: not ${type === 'object' ? 'an object' : 'a function'}`];

@@ -1,8 +1,8 @@
 import { IapError } from './errors.ts';
 import { type MintConfig, type Minted, mintToken } from './mint.ts';
-import { type PollDeps, poll } from './smoke/poll.ts';
-import type { Budget, Came } from './smoke/wait.ts';
 import type { SourceDeps } from './sources/source.ts';
+import type { Budget, Came } from './wait/budget.ts';
+import { type PollDeps, poll } from './wait/poll.ts';
 
 interface Plan<T> {
   /** What is waited for, in the words of the log. */

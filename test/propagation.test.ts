@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { IapError } from '../src/errors.ts';
 import { untilDone } from '../src/propagation.ts';
-import type { Budget } from '../src/smoke/wait.ts';
+import type { Budget } from '../src/wait/budget.ts';
 import { fakeClock } from './world.ts';
 
 const denied = new IapError('iam-permission-denied', 'no', { permission: 'p', account: 'a', commands: 'x' });

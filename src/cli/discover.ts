@@ -1,9 +1,9 @@
 import { Command } from 'commander';
+import { type Complaint, parse } from '../complaint.ts';
 import { invalid } from '../errors.ts';
 import { googleUniverse } from '../google/endpoints.ts';
 import { discoverClientId, isGoogleManaged } from '../iap/discovery.ts';
 import { appUrl } from '../inputs.ts';
-import { type Problem, parse } from '../problem.ts';
 import { openWorld } from '../world.ts';
 import type { Io } from './io.ts';
 
@@ -17,7 +17,7 @@ export function discoverCommand({ env, ci, print }: Io): Command {
     .argument('<url>', 'an app URL, https://')
     .option('--json', 'print {"client_id", "google_managed"}')
     .action(async (text: string, { json }: { json?: true }) => {
-      const problems: Problem[] = [];
+      const problems: Complaint[] = [];
       const url = parse(text, appUrl, 'URL', problems);
       if (url === undefined) throw invalid(problems);
       const { http } = openWorld({ timeout: 10_000, universe: googleUniverse }, env, ci);

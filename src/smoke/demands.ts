@@ -1,5 +1,5 @@
-import type { Problem } from '../problem.ts';
-import { unfitness } from '../problem.ts';
+import type { Complaint } from '../complaint.ts';
+import { unfitness } from '../complaint.ts';
 import type { Expectation } from './check.ts';
 import { excerpted, expectBody, expectHeader, expectJson, expectStatus, hidden, type Shown } from './expectations.ts';
 import type { Step } from './inputs.ts';
@@ -19,7 +19,7 @@ export interface Context {
   readonly showResponse: Step['showResponse'];
   /** Where the input of this name was written. */
   readonly at: (name: string) => string;
-  readonly problems: Problem[];
+  readonly problems: Complaint[];
 }
 
 type Wanted = Partial<Pick<Step, 'expectStatus' | 'expectHeader' | 'expectBody' | 'expectJson'>>;

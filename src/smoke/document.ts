@@ -1,6 +1,6 @@
 import type { Alias, Document, Node, Pair } from 'yaml';
+import type { Complaint } from '../complaint.ts';
 import { Unfit } from '../inputs.ts';
-import type { Problem } from '../problem.ts';
 
 /** One key of a check, and what stands behind it, as text. */
 export interface Field {
@@ -22,7 +22,7 @@ const maxText = 1024 * 1024;
 const maxChecks = 1000;
 
 /** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
-export async function readDocument(text: string, where: string, problems: Problem[]): Promise<Written[]> {
+export async function readDocument(text: string, where: string, problems: Complaint[]): Promise<Written[]> {
   try {
     if (text.length > maxText) throw new Unfit(`${where}: is longer than 1 MiB`);
     return await parse(text.replace(/^\ufeff/, ''), where, problems);
@@ -33,7 +33,7 @@ export async function readDocument(text: string, where: string, problems: Proble
   }
 }
 
-async function parse(text: string, where: string, problems: Problem[]): Promise<Written[]> {
+async function parse(text: string, where: string, problems: Complaint[]): Promise<Written[]> {
   const { isMap, isSeq, LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(text, {

@@ -1,5 +1,5 @@
+import { type Complaint, parse, quote, unknown } from '../complaint.ts';
 import { appUrl, camel, type Kind, text, Unfit, type Values } from '../inputs.ts';
-import { type Problem, parse, quote, unknown } from '../problem.ts';
 import type { Written } from './document.ts';
 import { smokeInputs } from './inputs.ts';
 
@@ -41,7 +41,7 @@ export interface Entry {
 }
 
 /** Parses an entry; what is wrong with it is added to the problems. */
-export function readEntry({ line, fields }: Written, where: string, problems: Problem[]): Entry {
+export function readEntry({ line, fields }: Written, where: string, problems: Complaint[]): Entry {
   const lineOf = (key: string) => fields.find((field) => field.key === key)?.line ?? line;
   const label = labelOf(fields);
   const at = (key: string) => `${where}, line ${lineOf(key)}${label}: ${key}`;

@@ -1,3 +1,4 @@
+import type { Complaint } from '../complaint.ts';
 import {
   always,
   appUrl,
@@ -12,7 +13,6 @@ import {
   type Values,
   wait,
 } from '../inputs.ts';
-import type { Problem } from '../problem.ts';
 import { bodyProblems, conflict, expectedHeader, expectedJson, headers, method } from './request.ts';
 
 /** The inputs of the smoke check. */
@@ -116,7 +116,7 @@ export function callsApp({ url, checks, checksFile }: Pick<Step, 'url' | 'checks
 }
 
 /** What the inputs of the smoke check ask of each other. */
-export function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }: Step): Problem[] {
+export function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }: Step): Complaint[] {
   const both = checks !== undefined && checksFile !== undefined;
   return [
     ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
@@ -139,6 +139,6 @@ export function severalOrigins(
   return `discover reads the client id of one app, ${several}; give target_audience, or URLs of one origin`;
 }
 
-function under(where: string, problem: string | undefined): Problem[] {
+function under(where: string, problem: string | undefined): Complaint[] {
   return problem === undefined ? [] : [`${where}: ${problem}`];
 }

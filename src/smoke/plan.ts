@@ -1,8 +1,8 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
+import { type Complaint, quote } from '../complaint.ts';
 import { invalid, systemCode } from '../errors.ts';
 import { maxBytes } from '../http.ts';
 import { showUrl } from '../origin.ts';
-import { type Problem, quote } from '../problem.ts';
 import { type Check, getOf } from './check.ts';
 import { type Demands, demandsOf } from './demands.ts';
 import { readDocument } from './document.ts';
@@ -26,15 +26,15 @@ export async function planChecks(step: Step, readFile?: ReadFile): Promise<Check
 }
 
 /** What is wrong with the checks, beside what is known of the inputs by themselves. */
-export async function planProblems(step: Step, readFile?: ReadFile): Promise<readonly Problem[]> {
+export async function planProblems(step: Step, readFile?: ReadFile): Promise<readonly Complaint[]> {
   return (await planAll(step, readFile)).problems;
 }
 
 async function planAll(
   step: Step,
   readFile: ReadFile = (path) => readFromDisk(path, 'utf8'),
-): Promise<{ checks: Check[]; problems: Problem[] }> {
-  const problems: Problem[] = [];
+): Promise<{ checks: Check[]; problems: Complaint[] }> {
+  const problems: Complaint[] = [];
   const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
   const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
   for (const entry of await readEntries(step, readFile, problems)) {
@@ -51,7 +51,7 @@ async function planAll(
 }
 
 /** Broken assertions are sent with GET alone: without one to compare with, nothing would be checked. */
-function withoutGet(checks: readonly Check[]): Problem[] {
+function withoutGet(checks: readonly Check[]): Complaint[] {
   const asked = checks.filter(({ checkAssertion }) => checkAssertion === 'fail').map(({ url }) => url.href);
   return [...new Set(asked)].flatMap((href) => {
     if (getOf(checks.filter(({ url }) => url.href === href)) !== undefined) return [];
@@ -62,7 +62,7 @@ function withoutGet(checks: readonly Check[]): Problem[] {
 
 const none: Demands = { status: [], header: [], body: [], json: [] };
 
-async function readEntries(step: Step, readFile: ReadFile, problems: Problem[]): Promise<Entry[]> {
+async function readEntries(step: Step, readFile: ReadFile, problems: Complaint[]): Promise<Entry[]> {
   const where = step.checks === undefined ? 'checks_file' : 'checks';
   const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
   if (text === undefined) return [];
@@ -72,7 +72,7 @@ async function readEntries(step: Step, readFile: ReadFile, problems: Problem[]):
 async function readChecksFile(
   path: string | undefined,
   readFile: ReadFile,
-  problems: Problem[],
+  problems: Complaint[],
 ): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {
@@ -87,7 +87,7 @@ async function readChecksFile(
 interface Plan {
   readonly step: Step;
   readonly shared: Demands;
-  readonly problems: Problem[];
+  readonly problems: Complaint[];
 }
 
 async function checkOf({ values, isJson, at }: Entry, { step, shared, problems }: Plan): Promise<Check | undefined> {

@@ -4,11 +4,11 @@ import type { Http } from '../http.ts';
 import { showUrl } from '../origin.ts';
 import type { CheckReport, CheckResult } from '../report/result.ts';
 import { responseExcerpt } from '../text.ts';
+import { type PollDeps, type Polled, poll } from '../wait/poll.ts';
 import { attemptAnonymous } from './anonymous.ts';
 import { attemptAssertions } from './assertion.ts';
 import { attempt } from './attempt.ts';
 import { type Check, type Gravity, getOf, isRepeatable } from './check.ts';
-import { type PollDeps, type Polled, poll } from './poll.ts';
 import { keepSecret, type Secrecy } from './secrecy.ts';
 import type { Verdict } from './verdict.ts';
 

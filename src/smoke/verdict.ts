@@ -2,7 +2,7 @@ import type { IapError } from '../errors.ts';
 import { type HttpResponse, retryAfter } from '../http.ts';
 import type { Judgement } from '../iap/answer.ts';
 import type { AnsweredBy } from '../report/result.ts';
-import type { Came } from './wait.ts';
+import type { Came } from '../wait/budget.ts';
 
 /** What one try of a check came to. */
 export interface Verdict extends Came {

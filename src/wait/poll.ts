@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { waitedFor } from '../iap/busy.ts';
 import type { Log } from '../log.ts';
 import { waitingLine } from '../report/lines.ts';
-import { type Allowed, allowedFor, type Budget, backoff, type Came } from './wait.ts';
+import { type Allowed, allowedFor, type Budget, backoff, type Came } from './budget.ts';
 
 /** What something came to, after all its tries. */
 export interface Polled<T extends Came> {

@@ -2,7 +2,7 @@ import leven from 'leven';
 import { type Kind, Unfit } from './inputs.ts';
 
 /** What is wrong with something that somebody wrote: `where: what`. */
-export type Problem = string;
+export type Complaint = string;
 
 // A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
 const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
@@ -17,14 +17,14 @@ export function quote(value: string): string {
 }
 
 /** `there is no such input`, and the known name that is nearest, if one is near. */
-export function unknown(what: string, name: string, known: readonly string[]): Problem {
+export function unknown(what: string, name: string, known: readonly string[]): Complaint {
   const nearest = known.reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
   const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
   return `there is no such ${what}${isNear ? `; did you mean ${nearest}?` : ''}`;
 }
 
 /** The text as a value of this kind; undefined if it is none, which is added to the problems. */
-export function parse<T>(text: string, kind: Kind<T>, where: string, problems: Problem[]): T | undefined {
+export function parse<T>(text: string, kind: Kind<T>, where: string, problems: Complaint[]): T | undefined {
   try {
     return kind.parse(text);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { IapError } from '../../src/errors.ts';
-import { allowedFor, type Budget, backoff } from '../../src/smoke/wait.ts';
+import { allowedFor, type Budget, backoff } from '../../src/wait/budget.ts';
 
 const url = 'https://app.example.com/';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { IapError } from '../../src/errors.ts';
-import { poll } from '../../src/smoke/poll.ts';
 import { noAnswer, type Verdict } from '../../src/smoke/verdict.ts';
-import type { Budget } from '../../src/smoke/wait.ts';
+import type { Budget } from '../../src/wait/budget.ts';
+import { poll } from '../../src/wait/poll.ts';
 import { fakeClock, noon } from '../world.ts';
 
 const url = 'https://app.example.com/';
