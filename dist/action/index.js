@@ -28873,7 +28873,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6012);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3852);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5756);
 /* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3341);
 /* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4027);
 
@@ -31831,6 +31831,236 @@ function shifted(clock, ms) {
 
 /***/ }),
 
+/***/ 3901:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  qg: () => (/* binding */ parse),
+  hD: () => (/* binding */ quote),
+  oc: () => (/* binding */ unfitness),
+  L5: () => (/* binding */ unknown)
+});
+
+;// CONCATENATED MODULE: ./node_modules/leven/index.js
+const array = [];
+const characterCodeCache = [];
+
+function leven(first, second, options) {
+	if (first === second) {
+		return 0;
+	}
+
+	const maxDistance = options?.maxDistance;
+	const swap = first;
+
+	// Swapping the strings if `a` is longer than `b` so we know which one is the
+	// shortest & which one is the longest
+	if (first.length > second.length) {
+		first = second;
+		second = swap;
+	}
+
+	let firstLength = first.length;
+	let secondLength = second.length;
+
+	// Performing suffix trimming:
+	// We can linearly drop suffix common to both strings since they
+	// don't increase distance at all
+	// Note: `~-` is the bitwise way to perform a `- 1` operation
+	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
+		firstLength--;
+		secondLength--;
+	}
+
+	// Performing prefix trimming
+	// We can linearly drop prefix common to both strings since they
+	// don't increase distance at all
+	let start = 0;
+
+	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
+		start++;
+	}
+
+	firstLength -= start;
+	secondLength -= start;
+
+	// Early termination after trimming: if difference in length exceeds max distance
+	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
+		return maxDistance;
+	}
+
+	if (firstLength === 0) {
+		return maxDistance !== undefined && secondLength > maxDistance
+			? maxDistance
+			: secondLength;
+	}
+
+	let bCharacterCode;
+	let result;
+	let temporary;
+	let temporary2;
+	let index = 0;
+	let index2 = 0;
+
+	while (index < firstLength) {
+		characterCodeCache[index] = first.charCodeAt(start + index);
+		array[index] = ++index;
+	}
+
+	while (index2 < secondLength) {
+		bCharacterCode = second.charCodeAt(start + index2);
+		temporary = index2++;
+		result = index2;
+
+		for (index = 0; index < firstLength; index++) {
+			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
+			temporary = array[index];
+			// eslint-disable-next-line no-multi-assign
+			result = array[index] = temporary > result
+				? (temporary2 > result ? result + 1 : temporary2)
+				: (temporary2 > temporary ? temporary + 1 : temporary2);
+		}
+
+		// Early termination: if all values in current row exceed maxDistance
+		if (maxDistance !== undefined) {
+			let rowMinimum = result;
+			for (index = 0; index < firstLength; index++) {
+				if (array[index] < rowMinimum) {
+					rowMinimum = array[index];
+				}
+			}
+
+			if (rowMinimum > maxDistance) {
+				return maxDistance;
+			}
+		}
+	}
+
+	// Bound arrays to avoid retaining large previous sizes
+	array.length = firstLength;
+	characterCodeCache.length = firstLength;
+
+	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
+}
+
+function closestMatch(target, candidates, options) {
+	if (!Array.isArray(candidates) || candidates.length === 0) {
+		return undefined;
+	}
+
+	const userMax = options?.maxDistance;
+	const targetLength = target.length;
+
+	// Exact match fast-path
+	for (const candidate of candidates) {
+		if (candidate === target) {
+			return candidate;
+		}
+	}
+
+	if (userMax === 0) {
+		return undefined;
+	}
+
+	let best;
+	let bestDist = Number.POSITIVE_INFINITY;
+	const seen = new Set();
+
+	for (const candidate of candidates) {
+		if (seen.has(candidate)) {
+			continue;
+		}
+
+		seen.add(candidate);
+
+		const lengthDiff = Math.abs(candidate.length - targetLength);
+		if (lengthDiff >= bestDist) {
+			continue;
+		}
+
+		if (userMax !== undefined && lengthDiff > userMax) {
+			continue;
+		}
+
+		const cap = Number.isFinite(bestDist)
+			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
+			: userMax;
+
+		const distance = cap === undefined
+			? leven(target, candidate)
+			: leven(target, candidate, {maxDistance: cap});
+
+		// Skip candidates that exceed the user's maximum distance
+		if (userMax !== undefined && distance > userMax) {
+			continue;
+		}
+
+		// If we got a capped result that equals the cap, we need the actual distance
+		// for accurate comparison, but only if the cap was due to userMax
+		let actualD = distance;
+		if (cap !== undefined && distance === cap && cap === userMax) {
+			actualD = leven(target, candidate);
+		}
+
+		if (actualD < bestDist) {
+			bestDist = actualD;
+			best = candidate;
+			if (bestDist === 0) {
+				break;
+			}
+		}
+	}
+
+	if (userMax !== undefined && bestDist > userMax) {
+		return undefined;
+	}
+
+	return best;
+}
+
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
+;// CONCATENATED MODULE: ./lib/complaint.js
+
+
+// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
+const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
+// The full name of a resource is as long, and no secret.
+const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
+/** A value on one line, unless it may be secret. */
+function quote(value) {
+    const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
+    return isHidden ? 'a value that may be secret' : JSON.stringify(value);
+}
+/** `there is no such input`, and the known name that is nearest, if one is near. */
+function unknown(what, name, known) {
+    const nearest = known.reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
+    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
+    return `there is no such ${what}${isNear ? `; did you mean ${nearest}?` : ''}`;
+}
+/** The text as a value of this kind; undefined if it is none, which is added to the problems. */
+function parse(text, kind, where, problems) {
+    try {
+        return kind.parse(text);
+    }
+    catch (error) {
+        const shown = kind.secret || kind.isHidden ? undefined : text;
+        problems.push(`${where}: ${unfitness(error, shown)}`);
+        return undefined;
+    }
+}
+/** What a kind said of a value, which is shown if it is given; anything else that was thrown is thrown again. */
+function unfitness(error, text) {
+    if (!(error instanceof inputs/* Unfit */.LX))
+        throw error;
+    return `${text === undefined ? 'the value' : quote(error.part ?? text)} ${error.message}`;
+}
+
+
+/***/ }),
+
 /***/ 1629:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -31875,6 +32105,8 @@ function isName(value) {
     return /^[a-z_][a-z0-9_]{0,99}$/i.test(value);
 }
 
+// EXTERNAL MODULE: ./lib/complaint.js + 1 modules
+var complaint = __nccwpck_require__(3901);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/google/endpoints.js
@@ -31933,8 +32165,6 @@ const oidcAudience = {
     },
 };
 
-// EXTERNAL MODULE: ./lib/problem.js + 1 modules
-var lib_problem = __nccwpck_require__(820);
 // EXTERNAL MODULE: ./lib/smoke/inputs.js
 var smoke_inputs = __nccwpck_require__(332);
 ;// CONCATENATED MODULE: ./lib/config.js
@@ -32059,7 +32289,7 @@ function parseConfig(given, found = []) {
     const foreign = written.filter(({ name }) => !isInput(name));
     const problems = [
         ...found,
-        ...foreign.map(({ name, writtenAs }) => `${(0,lib_problem/* quote */.hD)(writtenAs)}: ${(0,lib_problem/* unknown */.L5)('input', name, Object.keys(config_inputs))}`),
+        ...foreign.map(({ name, writtenAs }) => `${(0,complaint/* quote */.hD)(writtenAs)}: ${(0,complaint/* unknown */.L5)('input', name, Object.keys(config_inputs))}`),
     ];
     const wrong = new Set();
     const entries = Object.entries(config_inputs).map(([name, row]) => {
@@ -32097,7 +32327,7 @@ function parseInput({ value, problem }, row) {
         return row.parse(value.trim());
     }
     catch (error) {
-        throw new inputs/* Unfit */.LX((0,lib_problem/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
+        throw new inputs/* Unfit */.LX((0,complaint/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
     }
 }
 const rules = [
@@ -33082,236 +33312,6 @@ function isConfidential(url) {
 
 /***/ }),
 
-/***/ 820:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  qg: () => (/* binding */ parse),
-  hD: () => (/* binding */ quote),
-  oc: () => (/* binding */ unfitness),
-  L5: () => (/* binding */ unknown)
-});
-
-;// CONCATENATED MODULE: ./node_modules/leven/index.js
-const array = [];
-const characterCodeCache = [];
-
-function leven(first, second, options) {
-	if (first === second) {
-		return 0;
-	}
-
-	const maxDistance = options?.maxDistance;
-	const swap = first;
-
-	// Swapping the strings if `a` is longer than `b` so we know which one is the
-	// shortest & which one is the longest
-	if (first.length > second.length) {
-		first = second;
-		second = swap;
-	}
-
-	let firstLength = first.length;
-	let secondLength = second.length;
-
-	// Performing suffix trimming:
-	// We can linearly drop suffix common to both strings since they
-	// don't increase distance at all
-	// Note: `~-` is the bitwise way to perform a `- 1` operation
-	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
-		firstLength--;
-		secondLength--;
-	}
-
-	// Performing prefix trimming
-	// We can linearly drop prefix common to both strings since they
-	// don't increase distance at all
-	let start = 0;
-
-	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
-		start++;
-	}
-
-	firstLength -= start;
-	secondLength -= start;
-
-	// Early termination after trimming: if difference in length exceeds max distance
-	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
-		return maxDistance;
-	}
-
-	if (firstLength === 0) {
-		return maxDistance !== undefined && secondLength > maxDistance
-			? maxDistance
-			: secondLength;
-	}
-
-	let bCharacterCode;
-	let result;
-	let temporary;
-	let temporary2;
-	let index = 0;
-	let index2 = 0;
-
-	while (index < firstLength) {
-		characterCodeCache[index] = first.charCodeAt(start + index);
-		array[index] = ++index;
-	}
-
-	while (index2 < secondLength) {
-		bCharacterCode = second.charCodeAt(start + index2);
-		temporary = index2++;
-		result = index2;
-
-		for (index = 0; index < firstLength; index++) {
-			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
-			temporary = array[index];
-			// eslint-disable-next-line no-multi-assign
-			result = array[index] = temporary > result
-				? (temporary2 > result ? result + 1 : temporary2)
-				: (temporary2 > temporary ? temporary + 1 : temporary2);
-		}
-
-		// Early termination: if all values in current row exceed maxDistance
-		if (maxDistance !== undefined) {
-			let rowMinimum = result;
-			for (index = 0; index < firstLength; index++) {
-				if (array[index] < rowMinimum) {
-					rowMinimum = array[index];
-				}
-			}
-
-			if (rowMinimum > maxDistance) {
-				return maxDistance;
-			}
-		}
-	}
-
-	// Bound arrays to avoid retaining large previous sizes
-	array.length = firstLength;
-	characterCodeCache.length = firstLength;
-
-	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
-}
-
-function closestMatch(target, candidates, options) {
-	if (!Array.isArray(candidates) || candidates.length === 0) {
-		return undefined;
-	}
-
-	const userMax = options?.maxDistance;
-	const targetLength = target.length;
-
-	// Exact match fast-path
-	for (const candidate of candidates) {
-		if (candidate === target) {
-			return candidate;
-		}
-	}
-
-	if (userMax === 0) {
-		return undefined;
-	}
-
-	let best;
-	let bestDist = Number.POSITIVE_INFINITY;
-	const seen = new Set();
-
-	for (const candidate of candidates) {
-		if (seen.has(candidate)) {
-			continue;
-		}
-
-		seen.add(candidate);
-
-		const lengthDiff = Math.abs(candidate.length - targetLength);
-		if (lengthDiff >= bestDist) {
-			continue;
-		}
-
-		if (userMax !== undefined && lengthDiff > userMax) {
-			continue;
-		}
-
-		const cap = Number.isFinite(bestDist)
-			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
-			: userMax;
-
-		const distance = cap === undefined
-			? leven(target, candidate)
-			: leven(target, candidate, {maxDistance: cap});
-
-		// Skip candidates that exceed the user's maximum distance
-		if (userMax !== undefined && distance > userMax) {
-			continue;
-		}
-
-		// If we got a capped result that equals the cap, we need the actual distance
-		// for accurate comparison, but only if the cap was due to userMax
-		let actualD = distance;
-		if (cap !== undefined && distance === cap && cap === userMax) {
-			actualD = leven(target, candidate);
-		}
-
-		if (actualD < bestDist) {
-			bestDist = actualD;
-			best = candidate;
-			if (bestDist === 0) {
-				break;
-			}
-		}
-	}
-
-	if (userMax !== undefined && bestDist > userMax) {
-		return undefined;
-	}
-
-	return best;
-}
-
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
-;// CONCATENATED MODULE: ./lib/problem.js
-
-
-// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
-const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
-// The full name of a resource is as long, and no secret.
-const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
-/** A value on one line, unless it may be secret. */
-function quote(value) {
-    const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
-    return isHidden ? 'a value that may be secret' : JSON.stringify(value);
-}
-/** `there is no such input`, and the known name that is nearest, if one is near. */
-function unknown(what, name, known) {
-    const nearest = known.reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
-    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
-    return `there is no such ${what}${isNear ? `; did you mean ${nearest}?` : ''}`;
-}
-/** The text as a value of this kind; undefined if it is none, which is added to the problems. */
-function parse(text, kind, where, problems) {
-    try {
-        return kind.parse(text);
-    }
-    catch (error) {
-        const shown = kind.secret || kind.isHidden ? undefined : text;
-        problems.push(`${where}: ${unfitness(error, shown)}`);
-        return undefined;
-    }
-}
-/** What a kind said of a value, which is shown if it is given; anything else that was thrown is thrown again. */
-function unfitness(error, text) {
-    if (!(error instanceof inputs/* Unfit */.LX))
-        throw error;
-    return `${text === undefined ? 'the value' : quote(error.part ?? text)} ${error.message}`;
-}
-
-
-/***/ }),
-
 /***/ 3021:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -33365,7 +33365,7 @@ function clip(text, max) {
 
 /***/ }),
 
-/***/ 3852:
+/***/ 5756:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35181,7 +35181,7 @@ function factsOf(kind, { aud, email, exp }) {
     return { kind, audience: aud, principal: email, expires_at: expiry };
 }
 
-;// CONCATENATED MODULE: ./lib/smoke/wait.js
+;// CONCATENATED MODULE: ./lib/wait/budget.js
 /** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
 function backoff(tries, random) {
     return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
@@ -35210,7 +35210,7 @@ function isListed({ code }, status, { retryOn }) {
     return retryOn.some(([from, to]) => from <= status && status <= to);
 }
 
-;// CONCATENATED MODULE: ./lib/smoke/poll.js
+;// CONCATENATED MODULE: ./lib/wait/poll.js
 
 
 
@@ -37525,14 +37525,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./lib/complaint.js + 1 modules
+var complaint = __nccwpck_require__(3901);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/http.js + 1 modules
 var http = __nccwpck_require__(9116);
 // EXTERNAL MODULE: ./lib/origin.js
 var origin = __nccwpck_require__(2773);
-// EXTERNAL MODULE: ./lib/problem.js + 1 modules
-var lib_problem = __nccwpck_require__(820);
 // EXTERNAL MODULE: ./lib/smoke/check.js
 var check = __nccwpck_require__(7037);
 // EXTERNAL MODULE: ./lib/text.js
@@ -37803,7 +37803,7 @@ async function compileAll(all, name, { at, problems }, compile) {
             expectations.push(await made);
         }
         catch (error) {
-            problems.push(`${at(name)}: ${(0,lib_problem/* unfitness */.oc)(error, text)}`);
+            problems.push(`${at(name)}: ${(0,complaint/* unfitness */.oc)(error, text)}`);
         }
     }
     return expectations;
@@ -37985,13 +37985,13 @@ function readEntry({ line, fields }, where, problems) {
     const at = (key) => `${where}, line ${lineOf(key)}${label}: ${key}`;
     const values = fields.flatMap(({ key, line: ownLine, text, problem }) => {
         if (!isKey(key)) {
-            problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${(0,lib_problem/* unknown */.L5)('key', key, Object.keys(keys))}`);
+            problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${(0,complaint/* unknown */.L5)('key', key, Object.keys(keys))}`);
         }
         else if (problem !== undefined) {
             problems.push(`${at(key)}: ${problem}`);
         }
         else if (text.trim() !== '') {
-            return [[(0,inputs/* camel */.nJ)(key), (0,lib_problem/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
+            return [[(0,inputs/* camel */.nJ)(key), (0,complaint/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
         }
         return [];
     });
@@ -38006,13 +38006,13 @@ function readEntry({ line, fields }, where, problems) {
 }
 function labelOf(fields) {
     const given = fields.find(({ key }) => key === 'name')?.text.trim();
-    return given ? `, ${(0,lib_problem/* quote */.hD)(given)}` : '';
+    return given ? `, ${(0,complaint/* quote */.hD)(given)}` : '';
 }
 function isKey(key) {
     return Object.hasOwn(keys, key);
 }
 function plain(key) {
-    return /^[\w-]{1,40}$/.test(key) ? key : (0,lib_problem/* quote */.hD)(key);
+    return /^[\w-]{1,40}$/.test(key) ? key : (0,complaint/* quote */.hD)(key);
 }
 
 // EXTERNAL MODULE: ./lib/smoke/request.js
@@ -38089,7 +38089,7 @@ async function readChecksFile(path, readFile, problems) {
     }
     catch (error) {
         const code = (0,errors/* systemCode */.xU)(error) ?? 'unreadable';
-        problems.push(`checks_file: ${(0,lib_problem/* quote */.hD)(path)} cannot be read (${code})`);
+        problems.push(`checks_file: ${(0,complaint/* quote */.hD)(path)} cannot be read (${code})`);
         return undefined;
     }
 }

@@ -31964,11 +31964,11 @@ async function show(title, name, { emulator, print }) {
 /* harmony export */   Z: () => (/* binding */ discoverCommand)
 /* harmony export */ });
 /* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7375);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
+/* harmony import */ var _complaint_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3901);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2301);
 /* harmony import */ var _google_endpoints_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8353);
-/* harmony import */ var _iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2948);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(646);
-/* harmony import */ var _problem_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(820);
+/* harmony import */ var _iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2948);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(646);
 /* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4027);
 
 
@@ -31986,12 +31986,12 @@ function discoverCommand({ env, ci, print }) {
         .option('--json', 'print {"client_id", "google_managed"}')
         .action(async (text, { json }) => {
         const problems = [];
-        const url = (0,_problem_js__WEBPACK_IMPORTED_MODULE_4__/* .parse */ .qg)(text, _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .appUrl */ .RM, 'URL', problems);
+        const url = (0,_complaint_js__WEBPACK_IMPORTED_MODULE_1__/* .parse */ .qg)(text, _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .appUrl */ .RM, 'URL', problems);
         if (url === undefined)
-            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)(problems);
+            throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .invalid */ .Gq)(problems);
         const { http } = (0,_world_js__WEBPACK_IMPORTED_MODULE_5__/* .openWorld */ .H)({ timeout: 10_000, universe: _google_endpoints_js__WEBPACK_IMPORTED_MODULE_6__/* .googleUniverse */ .Z8 }, env, ci);
-        const id = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, http);
-        const isManaged = (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .isGoogleManaged */ .nY)(id);
+        const id = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .discoverClientId */ .gR)(url, http);
+        const isManaged = (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .isGoogleManaged */ .nY)(id);
         if (isManaged)
             ci.warn("This is IAP's Google-managed client. It takes no ID token: use --token-kind signed_jwt.");
         print(json ? `${JSON.stringify({ client_id: id, google_managed: isManaged })}\n` : `${id}\n`);
@@ -33332,6 +33332,236 @@ function shifted(clock, ms) {
 
 /***/ }),
 
+/***/ 3901:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  qg: () => (/* binding */ parse),
+  hD: () => (/* binding */ quote),
+  oc: () => (/* binding */ unfitness),
+  L5: () => (/* binding */ unknown)
+});
+
+;// CONCATENATED MODULE: ./node_modules/leven/index.js
+const array = [];
+const characterCodeCache = [];
+
+function leven(first, second, options) {
+	if (first === second) {
+		return 0;
+	}
+
+	const maxDistance = options?.maxDistance;
+	const swap = first;
+
+	// Swapping the strings if `a` is longer than `b` so we know which one is the
+	// shortest & which one is the longest
+	if (first.length > second.length) {
+		first = second;
+		second = swap;
+	}
+
+	let firstLength = first.length;
+	let secondLength = second.length;
+
+	// Performing suffix trimming:
+	// We can linearly drop suffix common to both strings since they
+	// don't increase distance at all
+	// Note: `~-` is the bitwise way to perform a `- 1` operation
+	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
+		firstLength--;
+		secondLength--;
+	}
+
+	// Performing prefix trimming
+	// We can linearly drop prefix common to both strings since they
+	// don't increase distance at all
+	let start = 0;
+
+	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
+		start++;
+	}
+
+	firstLength -= start;
+	secondLength -= start;
+
+	// Early termination after trimming: if difference in length exceeds max distance
+	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
+		return maxDistance;
+	}
+
+	if (firstLength === 0) {
+		return maxDistance !== undefined && secondLength > maxDistance
+			? maxDistance
+			: secondLength;
+	}
+
+	let bCharacterCode;
+	let result;
+	let temporary;
+	let temporary2;
+	let index = 0;
+	let index2 = 0;
+
+	while (index < firstLength) {
+		characterCodeCache[index] = first.charCodeAt(start + index);
+		array[index] = ++index;
+	}
+
+	while (index2 < secondLength) {
+		bCharacterCode = second.charCodeAt(start + index2);
+		temporary = index2++;
+		result = index2;
+
+		for (index = 0; index < firstLength; index++) {
+			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
+			temporary = array[index];
+			// eslint-disable-next-line no-multi-assign
+			result = array[index] = temporary > result
+				? (temporary2 > result ? result + 1 : temporary2)
+				: (temporary2 > temporary ? temporary + 1 : temporary2);
+		}
+
+		// Early termination: if all values in current row exceed maxDistance
+		if (maxDistance !== undefined) {
+			let rowMinimum = result;
+			for (index = 0; index < firstLength; index++) {
+				if (array[index] < rowMinimum) {
+					rowMinimum = array[index];
+				}
+			}
+
+			if (rowMinimum > maxDistance) {
+				return maxDistance;
+			}
+		}
+	}
+
+	// Bound arrays to avoid retaining large previous sizes
+	array.length = firstLength;
+	characterCodeCache.length = firstLength;
+
+	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
+}
+
+function closestMatch(target, candidates, options) {
+	if (!Array.isArray(candidates) || candidates.length === 0) {
+		return undefined;
+	}
+
+	const userMax = options?.maxDistance;
+	const targetLength = target.length;
+
+	// Exact match fast-path
+	for (const candidate of candidates) {
+		if (candidate === target) {
+			return candidate;
+		}
+	}
+
+	if (userMax === 0) {
+		return undefined;
+	}
+
+	let best;
+	let bestDist = Number.POSITIVE_INFINITY;
+	const seen = new Set();
+
+	for (const candidate of candidates) {
+		if (seen.has(candidate)) {
+			continue;
+		}
+
+		seen.add(candidate);
+
+		const lengthDiff = Math.abs(candidate.length - targetLength);
+		if (lengthDiff >= bestDist) {
+			continue;
+		}
+
+		if (userMax !== undefined && lengthDiff > userMax) {
+			continue;
+		}
+
+		const cap = Number.isFinite(bestDist)
+			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
+			: userMax;
+
+		const distance = cap === undefined
+			? leven(target, candidate)
+			: leven(target, candidate, {maxDistance: cap});
+
+		// Skip candidates that exceed the user's maximum distance
+		if (userMax !== undefined && distance > userMax) {
+			continue;
+		}
+
+		// If we got a capped result that equals the cap, we need the actual distance
+		// for accurate comparison, but only if the cap was due to userMax
+		let actualD = distance;
+		if (cap !== undefined && distance === cap && cap === userMax) {
+			actualD = leven(target, candidate);
+		}
+
+		if (actualD < bestDist) {
+			bestDist = actualD;
+			best = candidate;
+			if (bestDist === 0) {
+				break;
+			}
+		}
+	}
+
+	if (userMax !== undefined && bestDist > userMax) {
+		return undefined;
+	}
+
+	return best;
+}
+
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
+;// CONCATENATED MODULE: ./lib/complaint.js
+
+
+// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
+const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
+// The full name of a resource is as long, and no secret.
+const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
+/** A value on one line, unless it may be secret. */
+function quote(value) {
+    const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
+    return isHidden ? 'a value that may be secret' : JSON.stringify(value);
+}
+/** `there is no such input`, and the known name that is nearest, if one is near. */
+function unknown(what, name, known) {
+    const nearest = known.reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
+    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
+    return `there is no such ${what}${isNear ? `; did you mean ${nearest}?` : ''}`;
+}
+/** The text as a value of this kind; undefined if it is none, which is added to the problems. */
+function parse(text, kind, where, problems) {
+    try {
+        return kind.parse(text);
+    }
+    catch (error) {
+        const shown = kind.secret || kind.isHidden ? undefined : text;
+        problems.push(`${where}: ${unfitness(error, shown)}`);
+        return undefined;
+    }
+}
+/** What a kind said of a value, which is shown if it is given; anything else that was thrown is thrown again. */
+function unfitness(error, text) {
+    if (!(error instanceof inputs/* Unfit */.LX))
+        throw error;
+    return `${text === undefined ? 'the value' : quote(error.part ?? text)} ${error.message}`;
+}
+
+
+/***/ }),
+
 /***/ 1047:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -33349,6 +33579,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/ci/variable.js
 var variable = __nccwpck_require__(6270);
+// EXTERNAL MODULE: ./lib/complaint.js + 1 modules
+var complaint = __nccwpck_require__(3901);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/google/endpoints.js
@@ -33409,8 +33641,6 @@ const oidcAudience = {
     },
 };
 
-// EXTERNAL MODULE: ./lib/problem.js + 1 modules
-var lib_problem = __nccwpck_require__(820);
 // EXTERNAL MODULE: ./lib/smoke/inputs.js
 var smoke_inputs = __nccwpck_require__(332);
 ;// CONCATENATED MODULE: ./lib/config.js
@@ -33535,7 +33765,7 @@ function parseConfig(given, found = []) {
     const foreign = written.filter(({ name }) => !isInput(name));
     const problems = [
         ...found,
-        ...foreign.map(({ name, writtenAs }) => `${(0,lib_problem/* quote */.hD)(writtenAs)}: ${(0,lib_problem/* unknown */.L5)('input', name, Object.keys(config_inputs))}`),
+        ...foreign.map(({ name, writtenAs }) => `${(0,complaint/* quote */.hD)(writtenAs)}: ${(0,complaint/* unknown */.L5)('input', name, Object.keys(config_inputs))}`),
     ];
     const wrong = new Set();
     const entries = Object.entries(config_inputs).map(([name, row]) => {
@@ -33573,7 +33803,7 @@ function parseInput({ value, problem }, row) {
         return row.parse(value.trim());
     }
     catch (error) {
-        throw new inputs/* Unfit */.LX((0,lib_problem/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
+        throw new inputs/* Unfit */.LX((0,complaint/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
     }
 }
 const rules = [
@@ -35280,236 +35510,6 @@ async function replaceFile(path, text, mode = 0o644) {
 
 /***/ }),
 
-/***/ 820:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  qg: () => (/* binding */ parse),
-  hD: () => (/* binding */ quote),
-  oc: () => (/* binding */ unfitness),
-  L5: () => (/* binding */ unknown)
-});
-
-;// CONCATENATED MODULE: ./node_modules/leven/index.js
-const array = [];
-const characterCodeCache = [];
-
-function leven(first, second, options) {
-	if (first === second) {
-		return 0;
-	}
-
-	const maxDistance = options?.maxDistance;
-	const swap = first;
-
-	// Swapping the strings if `a` is longer than `b` so we know which one is the
-	// shortest & which one is the longest
-	if (first.length > second.length) {
-		first = second;
-		second = swap;
-	}
-
-	let firstLength = first.length;
-	let secondLength = second.length;
-
-	// Performing suffix trimming:
-	// We can linearly drop suffix common to both strings since they
-	// don't increase distance at all
-	// Note: `~-` is the bitwise way to perform a `- 1` operation
-	while (firstLength > 0 && (first.charCodeAt(~-firstLength) === second.charCodeAt(~-secondLength))) {
-		firstLength--;
-		secondLength--;
-	}
-
-	// Performing prefix trimming
-	// We can linearly drop prefix common to both strings since they
-	// don't increase distance at all
-	let start = 0;
-
-	while (start < firstLength && (first.charCodeAt(start) === second.charCodeAt(start))) {
-		start++;
-	}
-
-	firstLength -= start;
-	secondLength -= start;
-
-	// Early termination after trimming: if difference in length exceeds max distance
-	if (maxDistance !== undefined && secondLength - firstLength > maxDistance) {
-		return maxDistance;
-	}
-
-	if (firstLength === 0) {
-		return maxDistance !== undefined && secondLength > maxDistance
-			? maxDistance
-			: secondLength;
-	}
-
-	let bCharacterCode;
-	let result;
-	let temporary;
-	let temporary2;
-	let index = 0;
-	let index2 = 0;
-
-	while (index < firstLength) {
-		characterCodeCache[index] = first.charCodeAt(start + index);
-		array[index] = ++index;
-	}
-
-	while (index2 < secondLength) {
-		bCharacterCode = second.charCodeAt(start + index2);
-		temporary = index2++;
-		result = index2;
-
-		for (index = 0; index < firstLength; index++) {
-			temporary2 = bCharacterCode === characterCodeCache[index] ? temporary : temporary + 1;
-			temporary = array[index];
-			// eslint-disable-next-line no-multi-assign
-			result = array[index] = temporary > result
-				? (temporary2 > result ? result + 1 : temporary2)
-				: (temporary2 > temporary ? temporary + 1 : temporary2);
-		}
-
-		// Early termination: if all values in current row exceed maxDistance
-		if (maxDistance !== undefined) {
-			let rowMinimum = result;
-			for (index = 0; index < firstLength; index++) {
-				if (array[index] < rowMinimum) {
-					rowMinimum = array[index];
-				}
-			}
-
-			if (rowMinimum > maxDistance) {
-				return maxDistance;
-			}
-		}
-	}
-
-	// Bound arrays to avoid retaining large previous sizes
-	array.length = firstLength;
-	characterCodeCache.length = firstLength;
-
-	return maxDistance !== undefined && result > maxDistance ? maxDistance : result;
-}
-
-function closestMatch(target, candidates, options) {
-	if (!Array.isArray(candidates) || candidates.length === 0) {
-		return undefined;
-	}
-
-	const userMax = options?.maxDistance;
-	const targetLength = target.length;
-
-	// Exact match fast-path
-	for (const candidate of candidates) {
-		if (candidate === target) {
-			return candidate;
-		}
-	}
-
-	if (userMax === 0) {
-		return undefined;
-	}
-
-	let best;
-	let bestDist = Number.POSITIVE_INFINITY;
-	const seen = new Set();
-
-	for (const candidate of candidates) {
-		if (seen.has(candidate)) {
-			continue;
-		}
-
-		seen.add(candidate);
-
-		const lengthDiff = Math.abs(candidate.length - targetLength);
-		if (lengthDiff >= bestDist) {
-			continue;
-		}
-
-		if (userMax !== undefined && lengthDiff > userMax) {
-			continue;
-		}
-
-		const cap = Number.isFinite(bestDist)
-			? (userMax === undefined ? bestDist : Math.min(bestDist, userMax))
-			: userMax;
-
-		const distance = cap === undefined
-			? leven(target, candidate)
-			: leven(target, candidate, {maxDistance: cap});
-
-		// Skip candidates that exceed the user's maximum distance
-		if (userMax !== undefined && distance > userMax) {
-			continue;
-		}
-
-		// If we got a capped result that equals the cap, we need the actual distance
-		// for accurate comparison, but only if the cap was due to userMax
-		let actualD = distance;
-		if (cap !== undefined && distance === cap && cap === userMax) {
-			actualD = leven(target, candidate);
-		}
-
-		if (actualD < bestDist) {
-			bestDist = actualD;
-			best = candidate;
-			if (bestDist === 0) {
-				break;
-			}
-		}
-	}
-
-	if (userMax !== undefined && bestDist > userMax) {
-		return undefined;
-	}
-
-	return best;
-}
-
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
-;// CONCATENATED MODULE: ./lib/problem.js
-
-
-// A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
-const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
-// The full name of a resource is as long, and no secret.
-const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
-/** A value on one line, unless it may be secret. */
-function quote(value) {
-    const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
-    return isHidden ? 'a value that may be secret' : JSON.stringify(value);
-}
-/** `there is no such input`, and the known name that is nearest, if one is near. */
-function unknown(what, name, known) {
-    const nearest = known.reduce((best, one) => (leven(name, one) < leven(name, best) ? one : best));
-    const isNear = leven(name, nearest) <= Math.max(1, nearest.length / 3);
-    return `there is no such ${what}${isNear ? `; did you mean ${nearest}?` : ''}`;
-}
-/** The text as a value of this kind; undefined if it is none, which is added to the problems. */
-function parse(text, kind, where, problems) {
-    try {
-        return kind.parse(text);
-    }
-    catch (error) {
-        const shown = kind.secret || kind.isHidden ? undefined : text;
-        problems.push(`${where}: ${unfitness(error, shown)}`);
-        return undefined;
-    }
-}
-/** What a kind said of a value, which is shown if it is given; anything else that was thrown is thrown again. */
-function unfitness(error, text) {
-    if (!(error instanceof inputs/* Unfit */.LX))
-        throw error;
-    return `${text === undefined ? 'the value' : quote(error.part ?? text)} ${error.message}`;
-}
-
-
-/***/ }),
-
 /***/ 3329:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -35519,7 +35519,7 @@ function unfitness(error, text) {
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
 /* harmony import */ var _mint_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(64);
-/* harmony import */ var _smoke_poll_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5435);
+/* harmony import */ var _wait_poll_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4904);
 
 
 
@@ -35534,7 +35534,7 @@ async function untilDone({ name, work, budget, retryAfter = () => 0 }, deps) {
         throw error;
     });
     const plan = { name, attempt, budget: { ...none, ...budget }, outcomeOf: ({ error }) => error?.code ?? 'done' };
-    const { verdict } = await (0,_smoke_poll_js__WEBPACK_IMPORTED_MODULE_2__/* .poll */ .w)(plan, deps);
+    const { verdict } = await (0,_wait_poll_js__WEBPACK_IMPORTED_MODULE_2__/* .poll */ .w)(plan, deps);
     if (verdict.error !== undefined)
         throw verdict.error;
     return verdict.done;
@@ -36512,6 +36512,8 @@ function createPuller(iterator) {
 var origin = __nccwpck_require__(2773);
 // EXTERNAL MODULE: ./lib/text.js
 var lib_text = __nccwpck_require__(8804);
+// EXTERNAL MODULE: ./lib/wait/poll.js + 1 modules
+var poll = __nccwpck_require__(4904);
 // EXTERNAL MODULE: ./lib/iap/busy.js
 var busy = __nccwpck_require__(4221);
 ;// CONCATENATED MODULE: ./lib/iap/command.js
@@ -37262,8 +37264,6 @@ function changing() {
     return new errors/* IapError */.dK('app-redirect', message, { to: 'another place each time' });
 }
 
-// EXTERNAL MODULE: ./lib/smoke/poll.js + 1 modules
-var poll = __nccwpck_require__(5435);
 ;// CONCATENATED MODULE: ./lib/smoke/secrecy.js
 /** A shorter value would hide words that are none. */
 const shortest = 8;
@@ -37963,14 +37963,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./lib/complaint.js + 1 modules
+var complaint = __nccwpck_require__(3901);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/http.js + 1 modules
 var http = __nccwpck_require__(9116);
 // EXTERNAL MODULE: ./lib/origin.js
 var origin = __nccwpck_require__(2773);
-// EXTERNAL MODULE: ./lib/problem.js + 1 modules
-var lib_problem = __nccwpck_require__(820);
 // EXTERNAL MODULE: ./lib/smoke/check.js
 var check = __nccwpck_require__(7037);
 // EXTERNAL MODULE: ./lib/text.js
@@ -38241,7 +38241,7 @@ async function compileAll(all, name, { at, problems }, compile) {
             expectations.push(await made);
         }
         catch (error) {
-            problems.push(`${at(name)}: ${(0,lib_problem/* unfitness */.oc)(error, text)}`);
+            problems.push(`${at(name)}: ${(0,complaint/* unfitness */.oc)(error, text)}`);
         }
     }
     return expectations;
@@ -38423,13 +38423,13 @@ function readEntry({ line, fields }, where, problems) {
     const at = (key) => `${where}, line ${lineOf(key)}${label}: ${key}`;
     const values = fields.flatMap(({ key, line: ownLine, text, problem }) => {
         if (!isKey(key)) {
-            problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${(0,lib_problem/* unknown */.L5)('key', key, Object.keys(keys))}`);
+            problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${(0,complaint/* unknown */.L5)('key', key, Object.keys(keys))}`);
         }
         else if (problem !== undefined) {
             problems.push(`${at(key)}: ${problem}`);
         }
         else if (text.trim() !== '') {
-            return [[(0,inputs/* camel */.nJ)(key), (0,lib_problem/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
+            return [[(0,inputs/* camel */.nJ)(key), (0,complaint/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
         }
         return [];
     });
@@ -38444,13 +38444,13 @@ function readEntry({ line, fields }, where, problems) {
 }
 function labelOf(fields) {
     const given = fields.find(({ key }) => key === 'name')?.text.trim();
-    return given ? `, ${(0,lib_problem/* quote */.hD)(given)}` : '';
+    return given ? `, ${(0,complaint/* quote */.hD)(given)}` : '';
 }
 function isKey(key) {
     return Object.hasOwn(keys, key);
 }
 function plain(key) {
-    return /^[\w-]{1,40}$/.test(key) ? key : (0,lib_problem/* quote */.hD)(key);
+    return /^[\w-]{1,40}$/.test(key) ? key : (0,complaint/* quote */.hD)(key);
 }
 
 // EXTERNAL MODULE: ./lib/smoke/request.js
@@ -38527,7 +38527,7 @@ async function readChecksFile(path, readFile, problems) {
     }
     catch (error) {
         const code = (0,errors/* systemCode */.xU)(error) ?? 'unreadable';
-        problems.push(`checks_file: ${(0,lib_problem/* quote */.hD)(path)} cannot be read (${code})`);
+        problems.push(`checks_file: ${(0,complaint/* quote */.hD)(path)} cannot be read (${code})`);
         return undefined;
     }
 }
@@ -38585,92 +38585,6 @@ function numbered(checks) {
         taken.add(name);
         return { ...check, name };
     });
-}
-
-
-/***/ }),
-
-/***/ 5435:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  w: () => (/* binding */ poll)
-});
-
-// EXTERNAL MODULE: ./lib/iap/busy.js
-var busy = __nccwpck_require__(4221);
-// EXTERNAL MODULE: ./lib/report/lines.js
-var lines = __nccwpck_require__(1901);
-;// CONCATENATED MODULE: ./lib/smoke/wait.js
-/** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
-function backoff(tries, random) {
-    return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
-}
-/** How long this is waited for, from the first time that its kind is met; undefined if it is final. */
-function allowedFor({ error, status, isDone }, budget) {
-    if (error === undefined || isDone)
-        return undefined;
-    const { retryFor, propagationWait } = budget;
-    if (error.retry === 'grant' && propagationWait > 0)
-        return { input: 'propagation_wait', most: propagationWait };
-    const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
-    return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
-}
-function passesWithTime({ code, retry }, status, { isOnce }) {
-    // These say that it was not done.
-    if (isOnce)
-        return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
-    // Of IAP's own unknown words only a fault of its own may pass.
-    return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
-}
-/** What is found by other requests than the check's own is no matter of its statuses. */
-function isListed({ code }, status, { retryOn }) {
-    if (status === null || code === 'app-unprotected' || code === 'app-trusts-assertion')
-        return false;
-    return retryOn.some(([from, to]) => from <= status && status <= to);
-}
-
-;// CONCATENATED MODULE: ./lib/smoke/poll.js
-
-
-
-/**
- * Tries until it passes, is refused for good, or was waited for long enough; says each time what came. Each budget
- * begins with the first try that it is for: both together are waited for no longer than their sum.
- */
-async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random = Math.random }) {
-    // A wait is as long as it was meant to be: by the time of day it would last an hour more where that is set back.
-    let spent = 0;
-    const begun = new Map();
-    for (let tries = 1;; tries++) {
-        const asked = spent;
-        const begin = ticksOf(clock);
-        const verdict = await attempt();
-        spent += Math.max(0, ticksOf(clock) - begin);
-        const allowed = allowedFor(verdict, budget);
-        const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - spent;
-        if (allowed === undefined || left <= 0)
-            return ended(verdict, tries, spent);
-        const next = Math.min(left, Math.max(verdict.retryAfter, backoff(tries, random)));
-        log.info((0,lines/* waitingLine */.Sh)({ name, outcome: outcomeOf(verdict), next, left, budget: allowed.input }));
-        await clock.sleep(next);
-        spent += next;
-    }
-}
-function ticksOf(clock) {
-    return clock.ticks?.() ?? clock.now();
-}
-/** How much is spent by the time that the budget ends. */
-function endOf({ input, most }, begun, asked) {
-    const begin = begun.get(input) ?? asked;
-    begun.set(input, begin);
-    return begin + most;
-}
-function ended(verdict, tries, took) {
-    const error = verdict.error && (0,busy/* waitedFor */.a6)(verdict.error, tries, took);
-    return { verdict: error === verdict.error ? verdict : { ...verdict, error }, tries, took };
 }
 
 
@@ -40057,6 +39971,92 @@ function dateOf(seconds) {
 /* harmony export */ });
 /** The version in package.json; written by `npm run generate`. */
 const version = '0.1.0';
+
+
+/***/ }),
+
+/***/ 4904:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  w: () => (/* binding */ poll)
+});
+
+// EXTERNAL MODULE: ./lib/iap/busy.js
+var busy = __nccwpck_require__(4221);
+// EXTERNAL MODULE: ./lib/report/lines.js
+var lines = __nccwpck_require__(1901);
+;// CONCATENATED MODULE: ./lib/wait/budget.js
+/** Milliseconds before the next try of so many, doubled each time up to ten seconds, with jitter. */
+function backoff(tries, random) {
+    return Math.min(10_000, 1000 * 2 ** (tries - 1)) * (0.5 + random() / 2);
+}
+/** How long this is waited for, from the first time that its kind is met; undefined if it is final. */
+function allowedFor({ error, status, isDone }, budget) {
+    if (error === undefined || isDone)
+        return undefined;
+    const { retryFor, propagationWait } = budget;
+    if (error.retry === 'grant' && propagationWait > 0)
+        return { input: 'propagation_wait', most: propagationWait };
+    const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
+    return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
+}
+function passesWithTime({ code, retry }, status, { isOnce }) {
+    // These say that it was not done.
+    if (isOnce)
+        return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
+    // Of IAP's own unknown words only a fault of its own may pass.
+    return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
+}
+/** What is found by other requests than the check's own is no matter of its statuses. */
+function isListed({ code }, status, { retryOn }) {
+    if (status === null || code === 'app-unprotected' || code === 'app-trusts-assertion')
+        return false;
+    return retryOn.some(([from, to]) => from <= status && status <= to);
+}
+
+;// CONCATENATED MODULE: ./lib/wait/poll.js
+
+
+
+/**
+ * Tries until it passes, is refused for good, or was waited for long enough; says each time what came. Each budget
+ * begins with the first try that it is for: both together are waited for no longer than their sum.
+ */
+async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random = Math.random }) {
+    // A wait is as long as it was meant to be: by the time of day it would last an hour more where that is set back.
+    let spent = 0;
+    const begun = new Map();
+    for (let tries = 1;; tries++) {
+        const asked = spent;
+        const begin = ticksOf(clock);
+        const verdict = await attempt();
+        spent += Math.max(0, ticksOf(clock) - begin);
+        const allowed = allowedFor(verdict, budget);
+        const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - spent;
+        if (allowed === undefined || left <= 0)
+            return ended(verdict, tries, spent);
+        const next = Math.min(left, Math.max(verdict.retryAfter, backoff(tries, random)));
+        log.info((0,lines/* waitingLine */.Sh)({ name, outcome: outcomeOf(verdict), next, left, budget: allowed.input }));
+        await clock.sleep(next);
+        spent += next;
+    }
+}
+function ticksOf(clock) {
+    return clock.ticks?.() ?? clock.now();
+}
+/** How much is spent by the time that the budget ends. */
+function endOf({ input, most }, begun, asked) {
+    const begin = begun.get(input) ?? asked;
+    begun.set(input, begin);
+    return begin + most;
+}
+function ended(verdict, tries, took) {
+    const error = verdict.error && (0,busy/* waitedFor */.a6)(verdict.error, tries, took);
+    return { verdict: error === verdict.error ? verdict : { ...verdict, error }, tries, took };
+}
 
 
 /***/ }),
