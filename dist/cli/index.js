@@ -29101,7 +29101,7 @@ function plain(name, env, write) {
             for (const line of lines)
                 write(`  ${line}`);
         },
-        annotate: (level, _, text) => write(`${level}: ${text}`, level),
+        annotate: (level, _, text) => write(`${level}: ${joined(text)}`, level),
         info: (line) => write(line),
         warn: (line) => write(`warning: ${line}`, 'warning'),
         debug: (line) => {
@@ -29110,6 +29110,11 @@ function plain(name, env, write) {
         },
         summary: async () => undefined,
     };
+}
+/** What is wrong and what mends it, on one line where each is one. */
+function joined(text) {
+    const [what = '', fix, ...more] = text.split('\n');
+    return fix === undefined || more.length > 0 ? text : `${what.replace(/[.:]$/, '')}. ${fix}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/ci/azure.js

@@ -13,7 +13,7 @@ export function plain(name: string, env: Env, write: Write): Omit<CiSystem, 'sub
       write(title);
       for (const line of lines) write(`  ${line}`);
     },
-    annotate: (level, _, text) => write(`${level}: ${text}`, level),
+    annotate: (level, _, text) => write(`${level}: ${joined(text)}`, level),
     info: (line) => write(line),
     warn: (line) => write(`warning: ${line}`, 'warning'),
     debug: (line) => {
@@ -21,4 +21,10 @@ export function plain(name: string, env: Env, write: Write): Omit<CiSystem, 'sub
     },
     summary: async () => undefined,
   };
+}
+
+/** What is wrong and what mends it, on one line where each is one. */
+function joined(text: string): string {
+  const [what = '', fix, ...more] = text.split('\n');
+  return fix === undefined || more.length > 0 ? text : `${what.replace(/[.:]$/, '')}. ${fix}`;
 }

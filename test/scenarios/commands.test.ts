@@ -370,6 +370,7 @@ describe('the command line', () => {
       IAP_AUTH_ID_TOKEN: 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln',
     });
     expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('credentials-conflict') });
+    expect(ended.stderr).toMatch(/^error: [^\n]+\n$/);
   });
 
   it.each(['token', 'smoke', 'exec', 'discover', 'inspect', 'login', 'emulator', 'demo'])(

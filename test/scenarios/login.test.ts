@@ -179,6 +179,7 @@ describe('the built login', () => {
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toContain(problem);
       expect(stderr).toContain('In CI use workload identity');
+      expect(stderr.split('\n').filter((line) => /^(error: |::error )/.test(line))).toHaveLength(1);
       expect(scene.emulator.ledger.requests).toEqual([]);
     }),
   );
