@@ -13,6 +13,8 @@ const layers = [
   ['propagation'],
   ['mint', 'inspection'],
   ['exchange'],
+  ['reading'],
+  ['rules'],
   ['config'],
   ['sources'],
   ['ci'],

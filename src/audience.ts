@@ -1,8 +1,9 @@
-import { type Config, isUrlAudience } from './config.ts';
+import type { Config } from './config.ts';
 import { asIapError, IapError, invalid } from './errors.ts';
 import { type Http, retryAfter } from './http.ts';
 import { discoverClientId, isGoogleManaged } from './iap/discovery.ts';
 import { untilDone } from './propagation.ts';
+import { isUrlAudience } from './rules.ts';
 import { chooseSource } from './sources/index.ts';
 import type { PollDeps } from './wait/poll.ts';
 

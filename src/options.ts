@@ -3,10 +3,11 @@ import { openCi } from './ci/index.ts';
 import type { CiSystem, Env } from './ci/system.ts';
 import type { Clock } from './clock.ts';
 import { type Complaint, quote, unknown } from './complaint.ts';
-import { type Config, type Given, type InputName, inputs, readConfig } from './config.ts';
+import { type Config, type Given, type InputName, inputs } from './config.ts';
 import { hasCode, IapError, invalid } from './errors.ts';
 import { type Camel, camel, flag } from './inputs.ts';
 import type { Log } from './log.ts';
+import { readConfig } from './reading.ts';
 import { smokeInputs } from './smoke/inputs.ts';
 
 type SmokeName = keyof typeof smokeInputs;

@@ -1,5 +1,6 @@
-import { type Config, type Given, type InputName, isWritten, parseConfig } from './config.ts';
+import type { Config, Given, InputName } from './config.ts';
 import { invalid } from './errors.ts';
+import { isWritten, parseConfig } from './reading.ts';
 import { smokeInputs } from './smoke/inputs.ts';
 import { planProblems } from './smoke/plan.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { audienceFor } from '../src/audience.ts';
-import { readConfig } from '../src/config.ts';
 import { type Emulator, startEmulator } from '../src/emulator/index.ts';
+import { readConfig } from '../src/reading.ts';
 import { failureOf, noon, openTestWorld } from './world.ts';
 
 const given = '123456789012-given.apps.googleusercontent.com';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Given, type InputName, inputs, outputs, readConfig } from '../src/config.ts';
+import { type Given, type InputName, inputs, outputs } from '../src/config.ts';
 import { invalid } from '../src/errors.ts';
 import { camel } from '../src/inputs.ts';
+import { readConfig } from '../src/reading.ts';
 import { failureOf } from './world.ts';
 
 const audience = '123456789012-abc.apps.googleusercontent.com';
@@ -338,6 +339,7 @@ describe('what one input asks of another', () => {
   const notSigned = 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
 
   it.each<[Record<string, string>, string[]]>([
+    [{ token_kind: 'signed_jwt', credentials_json: '{}' }, [missingSite]],
     [{}, [missingAudience]],
     [{ workload_identity_provider: provider, target_audience: audience }, [missingAccount]],
     [{ subject_token_file: '/run/token', target_audience: audience }, [missingProvider]],

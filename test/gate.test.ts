@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { readConfig } from '../src/config.ts';
 import { type Emulator, type KeyFile, startEmulator } from '../src/emulator/index.ts';
 import { openGate, passGate } from '../src/gate.ts';
+import { readConfig } from '../src/reading.ts';
 import { failureOf, noon, openTestWorld } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Given, type InputName, inputs, readConfig } from '../src/config.ts';
+import { type Given, type InputName, inputs } from '../src/config.ts';
 import { hasCode } from '../src/errors.ts';
 import { retryAfter } from '../src/http.ts';
 import { duration, type Input, statuses, Unfit, wait } from '../src/inputs.ts';
 import { isConfidential } from '../src/origin.ts';
+import { readConfig } from '../src/reading.ts';
 import { escapeMarkdown, fence } from '../src/report/markdown.ts';
 import { excerpt, inert, responseExcerpt } from '../src/text.ts';
 import { damaged, fc, hostile, textOf } from './fuzz.ts';

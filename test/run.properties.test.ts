@@ -6,11 +6,12 @@ import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet } from 
 import { guard } from '../src/ci/guard.ts';
 import { fetchOidcToken } from '../src/ci/oidc.ts';
 import { plain } from '../src/ci/plain.ts';
-import { type InputName, inputs, readConfig } from '../src/config.ts';
+import { type InputName, inputs } from '../src/config.ts';
 import { type Emulator, type Fault, type KeyFile, type Service, startEmulator } from '../src/emulator/index.ts';
 import { asIapError, type IapError } from '../src/errors.ts';
 import { emulatorEndpoints, googleUniverse } from '../src/google/endpoints.ts';
 import { createHttp } from '../src/http.ts';
+import { readConfig } from '../src/reading.ts';
 import type { Try } from '../src/report/result.ts';
 import { reportFailure, run } from '../src/run.ts';
 import type { World } from '../src/world.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Given, readConfig } from '../src/config.ts';
+import type { Given } from '../src/config.ts';
+import { readConfig } from '../src/reading.ts';
 import { demandUrl, readStep, requireUrl, wantedReports } from '../src/step.ts';
 import { failureOf } from './world.ts';
 

@@ -28874,7 +28874,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6012);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5756);
-/* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3341);
+/* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3231);
 /* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4027);
 
 
@@ -32072,12 +32072,10 @@ function unfitness(error, text) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  Os: () => (/* binding */ isUrlAudience),
-  QH: () => (/* binding */ isWritten),
-  o4: () => (/* binding */ parseConfig)
+  Q: () => (/* binding */ config_inputs)
 });
 
-// UNUSED EXPORTS: inputs, outputs, readConfig
+// UNUSED EXPORTS: outputs
 
 // EXTERNAL MODULE: ./lib/inputs.js
 var inputs = __nccwpck_require__(646);
@@ -32110,10 +32108,6 @@ function isName(value) {
     return /^[a-z_][a-z0-9_]{0,99}$/i.test(value);
 }
 
-// EXTERNAL MODULE: ./lib/complaint.js + 1 modules
-var complaint = __nccwpck_require__(3901);
-// EXTERNAL MODULE: ./lib/errors.js + 9 modules
-var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/google/endpoints.js
 var endpoints = __nccwpck_require__(8353);
 // EXTERNAL MODULE: ./lib/email.js
@@ -32173,8 +32167,6 @@ const oidcAudience = {
 // EXTERNAL MODULE: ./lib/smoke/inputs.js
 var smoke_inputs = __nccwpck_require__(332);
 ;// CONCATENATED MODULE: ./lib/config.js
-
-
 
 
 
@@ -32277,148 +32269,6 @@ const outputs = {
     status: 'The HTTP status of the first check; empty without an answer.',
     report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
 };
-/**
- * Reads what was given; of two values for one input, the first counts.
- *
- * @param found problems that were found before
- * @throws {IapError} `config-invalid`, with every problem at once
- */
-function readConfig(given, found = []) {
-    const { config, problems } = parseConfig(given, found);
-    if (problems.length > 0)
-        throw invalid(problems);
-    return config;
-}
-function parseConfig(given, found = []) {
-    const written = given.filter(isWritten);
-    const foreign = written.filter(({ name }) => !isInput(name));
-    const problems = [
-        ...found,
-        ...foreign.map(({ name, writtenAs }) => `${(0,complaint/* quote */.hD)(writtenAs)}: ${(0,complaint/* unknown */.L5)('input', name, Object.keys(config_inputs))}`),
-    ];
-    const wrong = new Set();
-    const entries = Object.entries(config_inputs).map(([name, row]) => {
-        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
-        try {
-            return [(0,inputs/* camel */.nJ)(name), parseInput(found, row)];
-        }
-        catch (error) {
-            if (!(error instanceof inputs/* Unfit */.LX))
-                throw error;
-            problems.push(`${found.writtenAs}: ${error.message}`);
-            wrong.add(name);
-            return [(0,inputs/* camel */.nJ)(name), undefined];
-        }
-    });
-    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
-    const config = Object.fromEntries(entries);
-    const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
-    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
-    if (![...wrong].some((name) => Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name)))
-        problems.push(...(0,smoke_inputs/* smokeProblems */.mB)(config));
-    return { config, problems, wrong };
-}
-/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
-function isWritten({ value, problem }) {
-    return value.trim() !== '' || problem !== undefined;
-}
-/** @throws {Unfit} with the value in front, unless it may be secret */
-function parseInput({ value, problem }, row) {
-    if (problem !== undefined)
-        throw new inputs/* Unfit */.LX(problem);
-    if (value === undefined)
-        return undefined;
-    try {
-        return row.parse(value.trim());
-    }
-    catch (error) {
-        throw new inputs/* Unfit */.LX((0,complaint/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
-    }
-}
-const rules = [
-    {
-        reads: ['workload_identity_provider', 'service_account'],
-        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
-            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
-                return undefined;
-            return 'service_account: missing; workload_identity_provider needs the account to act as';
-        },
-    },
-    {
-        reads: ['subject_token_file', 'workload_identity_provider'],
-        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
-            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
-                return undefined;
-            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
-        },
-    },
-    {
-        reads: ['subject_token_variable', 'workload_identity_provider'],
-        amiss: ({ subjectTokenVariable, workloadIdentityProvider }) => {
-            if (subjectTokenVariable === undefined || workloadIdentityProvider !== undefined)
-                return undefined;
-            return 'workload_identity_provider: missing; subject_token_variable needs the provider that trusts its token';
-        },
-    },
-    {
-        reads: ['subject_token_file', 'subject_token_variable'],
-        amiss: ({ subjectTokenFile, subjectTokenVariable }) => {
-            if (subjectTokenFile === undefined || subjectTokenVariable === undefined)
-                return undefined;
-            return 'subject_token_variable: given together with subject_token_file; leave one of them out';
-        },
-    },
-    {
-        reads: ['delegates', 'service_account'],
-        amiss: ({ delegates, serviceAccount }) => {
-            if (delegates.length === 0 || serviceAccount !== undefined)
-                return undefined;
-            return 'service_account: missing; delegates stand between the credential and that account';
-        },
-    },
-    {
-        reads: ['target_audience', 'url', 'checks', 'checks_file', 'id_token', 'token_kind'],
-        amiss: ({ targetAudience, idToken, tokenKind, ...step }) => {
-            const isKnown = targetAudience !== undefined || (0,smoke_inputs/* callsApp */.LF)(step);
-            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
-                return undefined;
-            return `target_audience: missing; ${config_inputs.target_audience.help}`;
-        },
-    },
-    {
-        reads: ['target_audience', 'url', 'checks', 'checks_file'],
-        amiss: ({ targetAudience, ...step }) => {
-            if (targetAudience !== 'discover' || (0,smoke_inputs/* callsApp */.LF)(step))
-                return undefined;
-            return 'url: missing; target_audience is read from its sign-in redirect';
-        },
-    },
-    {
-        reads: ['token_kind', 'id_token'],
-        amiss: ({ tokenKind, idToken }) => {
-            if (tokenKind === 'id_token' || idToken === undefined)
-                return undefined;
-            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
-        },
-    },
-    {
-        reads: ['token_kind', 'id_token', 'target_audience', 'url', 'checks', 'checks_file'],
-        amiss: ({ tokenKind, idToken, targetAudience, ...step }) => {
-            if (tokenKind === 'id_token' || idToken !== undefined || (0,smoke_inputs/* callsApp */.LF)(step))
-                return undefined;
-            if (targetAudience === undefined || isUrlAudience(targetAudience))
-                return undefined;
-            return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
-        },
-    },
-];
-/** Whether an audience is that of a signed JWT: the app's own URL. */
-function isUrlAudience(audience) {
-    return /^https?:\/\//.test(audience);
-}
-function isInput(name) {
-    return Object.hasOwn(config_inputs, name);
-}
 
 
 /***/ }),
@@ -33370,6 +33220,103 @@ function clip(text, max) {
 
 /***/ }),
 
+/***/ 2252:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ isUrlAudience),
+/* harmony export */   a: () => (/* binding */ rules)
+/* harmony export */ });
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1629);
+/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(332);
+
+
+const jwtAudience = 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
+const rules = [
+    {
+        reads: ['workload_identity_provider', 'service_account'],
+        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
+            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; workload_identity_provider needs the account to act as';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'workload_identity_provider'],
+        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
+            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['subject_token_variable', 'workload_identity_provider'],
+        amiss: ({ subjectTokenVariable, workloadIdentityProvider }) => {
+            if (subjectTokenVariable === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_variable needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'subject_token_variable'],
+        amiss: ({ subjectTokenFile, subjectTokenVariable }) => {
+            if (subjectTokenFile === undefined || subjectTokenVariable === undefined)
+                return undefined;
+            return 'subject_token_variable: given together with subject_token_file; leave one of them out';
+        },
+    },
+    {
+        reads: ['delegates', 'service_account'],
+        amiss: ({ delegates, serviceAccount }) => {
+            if (delegates.length === 0 || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; delegates stand between the credential and that account';
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'checks', 'checks_file', 'id_token', 'token_kind'],
+        amiss: ({ targetAudience, idToken, tokenKind, ...step }) => {
+            const isKnown = targetAudience !== undefined || (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .callsApp */ .LF)(step);
+            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
+                return undefined;
+            return tokenKind === 'signed_jwt' ? jwtAudience : `target_audience: missing; ${_config_js__WEBPACK_IMPORTED_MODULE_0__/* .inputs */ .Q.target_audience.help}`;
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'checks', 'checks_file'],
+        amiss: ({ targetAudience, ...step }) => {
+            if (targetAudience !== 'discover' || (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .callsApp */ .LF)(step))
+                return undefined;
+            return 'url: missing; target_audience is read from its sign-in redirect';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token'],
+        amiss: ({ tokenKind, idToken }) => {
+            if (tokenKind === 'id_token' || idToken === undefined)
+                return undefined;
+            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token', 'target_audience', 'url', 'checks', 'checks_file'],
+        amiss: ({ tokenKind, idToken, targetAudience, ...step }) => {
+            if (tokenKind === 'id_token' || idToken !== undefined || (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .callsApp */ .LF)(step))
+                return undefined;
+            if (targetAudience === undefined || isUrlAudience(targetAudience))
+                return undefined;
+            return jwtAudience;
+        },
+    },
+];
+/** Whether an audience is that of a signed JWT: the app's own URL. */
+function isUrlAudience(audience) {
+    return /^https?:\/\//.test(audience);
+}
+
+
+/***/ }),
+
 /***/ 5756:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -33577,8 +33524,6 @@ async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeade
         set('header_file', path);
 }
 
-// EXTERNAL MODULE: ./lib/config.js + 2 modules
-var lib_config = __nccwpck_require__(1629);
 // EXTERNAL MODULE: ./lib/http.js + 1 modules
 var lib_http = __nccwpck_require__(9116);
 // EXTERNAL MODULE: ./lib/origin.js
@@ -35284,6 +35229,8 @@ function mintPatiently(config, audience, deps) {
     return untilDone({ name: 'token', work, budget: { propagationWait: config.propagationWait } }, deps);
 }
 
+// EXTERNAL MODULE: ./lib/rules.js
+var rules = __nccwpck_require__(2252);
 ;// CONCATENATED MODULE: ./lib/audience.js
 
 
@@ -35305,7 +35252,7 @@ async function audienceFor(config, deps) {
     const [url] = config.url;
     // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
     if (tokenKind === 'signed_jwt')
-        return given !== undefined && (0,lib_config/* isUrlAudience */.Os)(given) ? given : `${url?.origin}/*`;
+        return given !== undefined && (0,rules/* isUrlAudience */.O)(given) ? given : `${url?.origin}/*`;
     if (given === 'discover' && url !== undefined)
         return discover(url, config.retryFor, deps);
     if (given !== undefined || idToken !== undefined || url === undefined)
@@ -38268,19 +38215,103 @@ function bodyProblems({ method, body, expectBody, expectJson }) {
 
 /***/ }),
 
-/***/ 3341:
+/***/ 3231:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   h4: () => (/* binding */ wantedReports),
-/* harmony export */   hj: () => (/* binding */ demandUrl),
-/* harmony export */   jg: () => (/* binding */ readStep)
-/* harmony export */ });
-/* unused harmony export requireUrl */
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1629);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
-/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(332);
-/* harmony import */ var _smoke_plan_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9572);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  hj: () => (/* binding */ demandUrl),
+  jg: () => (/* binding */ readStep),
+  h4: () => (/* binding */ wantedReports)
+});
+
+// UNUSED EXPORTS: requireUrl
+
+// EXTERNAL MODULE: ./lib/errors.js + 9 modules
+var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/complaint.js + 1 modules
+var complaint = __nccwpck_require__(3901);
+// EXTERNAL MODULE: ./lib/config.js + 2 modules
+var lib_config = __nccwpck_require__(1629);
+// EXTERNAL MODULE: ./lib/inputs.js
+var inputs = __nccwpck_require__(646);
+// EXTERNAL MODULE: ./lib/rules.js
+var rules = __nccwpck_require__(2252);
+// EXTERNAL MODULE: ./lib/smoke/inputs.js
+var smoke_inputs = __nccwpck_require__(332);
+;// CONCATENATED MODULE: ./lib/reading.js
+
+
+
+
+
+
+/**
+ * Reads what was given; of two values for one input, the first counts.
+ *
+ * @param found problems that were found before
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+function readConfig(given, found = []) {
+    const { config, problems } = parseConfig(given, found);
+    if (problems.length > 0)
+        throw invalid(problems);
+    return config;
+}
+function parseConfig(given, found = []) {
+    const written = given.filter(reading_isWritten);
+    const foreign = written.filter(({ name }) => !isInput(name));
+    const problems = [
+        ...found,
+        ...foreign.map(({ name, writtenAs }) => `${(0,complaint/* quote */.hD)(writtenAs)}: ${(0,complaint/* unknown */.L5)('input', name, Object.keys(lib_config/* inputs */.Q))}`),
+    ];
+    const wrong = new Set();
+    const entries = Object.entries(lib_config/* inputs */.Q).map(([name, row]) => {
+        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
+        try {
+            return [(0,inputs/* camel */.nJ)(name), parseInput(found, row)];
+        }
+        catch (error) {
+            if (!(error instanceof inputs/* Unfit */.LX))
+                throw error;
+            problems.push(`${found.writtenAs}: ${error.message}`);
+            wrong.add(name);
+            return [(0,inputs/* camel */.nJ)(name), undefined];
+        }
+    });
+    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
+    const config = Object.fromEntries(entries);
+    const applicable = rules/* rules */.a.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
+    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
+    if (![...wrong].some((name) => Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name)))
+        problems.push(...(0,smoke_inputs/* smokeProblems */.mB)(config));
+    return { config, problems, wrong };
+}
+/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
+function reading_isWritten({ value, problem }) {
+    return value.trim() !== '' || problem !== undefined;
+}
+/** @throws {Unfit} with the value in front, unless it may be secret */
+function parseInput({ value, problem }, row) {
+    if (problem !== undefined)
+        throw new inputs/* Unfit */.LX(problem);
+    if (value === undefined)
+        return undefined;
+    try {
+        return row.parse(value.trim());
+    }
+    catch (error) {
+        throw new inputs/* Unfit */.LX((0,complaint/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
+    }
+}
+function isInput(name) {
+    return Object.hasOwn(lib_config/* inputs */.Q, name);
+}
+
+// EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
+var plan = __nccwpck_require__(9572);
+;// CONCATENATED MODULE: ./lib/step.js
 
 
 
@@ -38293,11 +38324,11 @@ const neededToPlan = ['url', 'method', 'headers', 'token_header'];
  * @throws {IapError} `config-invalid`, with every problem at once, those of the checks too
  */
 async function readStep(given) {
-    const { config, problems, wrong } = (0,_config_js__WEBPACK_IMPORTED_MODULE_0__/* .parseConfig */ .o4)(given);
+    const { config, problems, wrong } = parseConfig(given);
     if (problems.length === 0)
         return config;
     const canPlan = !neededToPlan.some((name) => wrong.has(name));
-    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)([...problems, ...(canPlan ? await (0,_smoke_plan_js__WEBPACK_IMPORTED_MODULE_3__/* .planProblems */ .s)(config) : [])]);
+    throw (0,errors/* invalid */.Gq)([...problems, ...(canPlan ? await (0,plan/* planProblems */.s)(config) : [])]);
 }
 const callable = ['url', 'checks', 'checks_file'];
 /** What serves a step that only mints, too. */
@@ -38309,11 +38340,11 @@ function isAboutChecks({ name, writtenAs }) {
         return false;
     if (forAllSteps.includes(name))
         return !writtenAs.startsWith('IAP_AUTH_');
-    return Object.hasOwn(_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .smokeInputs */ .Nh, name);
+    return Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name);
 }
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
 function demandUrl(given) {
-    const written = given.filter(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .isWritten */ .QH);
+    const written = given.filter(reading_isWritten);
     if (written.some(({ name }) => callable.includes(name)))
         return given;
     const about = [...new Set(written.filter(isAboutChecks).map(({ writtenAs }) => writtenAs))];
@@ -38339,7 +38370,7 @@ function requireUrl(given) {
 /** Which reports are wanted, where the configuration itself may be wrong. */
 function wantedReports(given) {
     const written = (name) => given
-        .filter(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .isWritten */ .QH)
+        .filter(reading_isWritten)
         .find((one) => one.name === name)
         ?.value.trim();
     return { summary: written('summary')?.toLowerCase() !== 'false', junitFile: written('junit_file') };

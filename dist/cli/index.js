@@ -28903,11 +28903,11 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Q: () => (/* binding */ audienceFor)
 /* harmony export */ });
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1047);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9116);
-/* harmony import */ var _iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2948);
-/* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3329);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9116);
+/* harmony import */ var _iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2948);
+/* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3329);
+/* harmony import */ var _rules_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2252);
 /* harmony import */ var _sources_index_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(765);
 
 
@@ -28929,16 +28929,16 @@ async function audienceFor(config, deps) {
     const [url] = config.url;
     // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
     if (tokenKind === 'signed_jwt')
-        return given !== undefined && (0,_config_js__WEBPACK_IMPORTED_MODULE_0__/* .isUrlAudience */ .Os)(given) ? given : `${url?.origin}/*`;
+        return given !== undefined && (0,_rules_js__WEBPACK_IMPORTED_MODULE_4__/* .isUrlAudience */ .O)(given) ? given : `${url?.origin}/*`;
     if (given === 'discover' && url !== undefined)
         return discover(url, config.retryFor, deps);
     if (given !== undefined || idToken !== undefined || url === undefined)
         return given;
-    const found = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .discoverClientId */ .gR)(url, deps.http).catch(_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .asIapError */ .xQ);
-    const advice = found instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK
+    const found = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, deps.http).catch(_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asIapError */ .xQ);
+    const advice = found instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK
         ? `the app does not tell it (${found.code})`
         : `IAP in front of ${url.host} goes by ${found}`;
-    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .invalid */ .Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
 }
 async function discover(url, retryFor, deps) {
     const { http, log, clock } = deps;
@@ -28946,13 +28946,13 @@ async function discover(url, retryFor, deps) {
     const once = async (request) => {
         asked = 0;
         const response = await http({ ...request, tries: 1 });
-        asked = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .retryAfter */ .P9)(response.headers['retry-after'], clock.now());
+        asked = (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .retryAfter */ .P9)(response.headers['retry-after'], clock.now());
         return response;
     };
-    const work = () => (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .discoverClientId */ .gR)(url, once);
-    const clientId = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_4__/* .untilDone */ .z)({ name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked }, deps);
+    const work = () => (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, once);
+    const clientId = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_3__/* .untilDone */ .z)({ name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked }, deps);
     log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
-    if ((0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .isGoogleManaged */ .nY)(clientId)) {
+    if ((0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .isGoogleManaged */ .nY)(clientId)) {
         log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
     }
     return clientId;
@@ -31909,7 +31909,7 @@ function isName(value) {
 /* harmony export */ });
 /* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7375);
 /* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2372);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1047);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(651);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(120);
 /* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4027);
 
@@ -31950,7 +31950,7 @@ async function show(title, name, { emulator, print }) {
     };
     print(`\n━━━ ${title}\n\n— the log\n\n`);
     const ci = (0,_ci_index_js__WEBPACK_IMPORTED_MODULE_1__/* .openCi */ .l)({}, (line) => print(`${line}\n`));
-    const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)(Object.entries(given).map(([name, value]) => ({ name, writtenAs: name, value })));
+    const config = (0,_reading_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)(Object.entries(given).map(([name, value]) => ({ name, writtenAs: name, value })));
     const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_4__/* .openWorld */ .H)(config, { IAP_AUTH_EMULATOR_HOST: emulator.host }, ci);
     const { result } = await (0,_run_js__WEBPACK_IMPORTED_MODULE_3__/* .run */ .e)(config, {
         ...world,
@@ -32211,7 +32211,7 @@ function variableOf(value) {
 /** The environment without the variables of the inputs that are secrets: the token is all that the command needs. */
 function withoutCredentials(env) {
     const isSecret = (variable) => {
-        const row = Object.entries(config/* inputs */.QL).find(([name]) => /^IAP_AUTH_(.+)$/.exec(variable)?.[1]?.toLowerCase() === name)?.[1];
+        const row = Object.entries(config/* inputs */.Q).find(([name]) => /^IAP_AUTH_(.+)$/.exec(variable)?.[1]?.toLowerCase() === name)?.[1];
         return row?.secret === true || row?.isHidden === true;
     };
     return Object.fromEntries(Object.entries(env).filter(([variable]) => !isSecret(variable)));
@@ -32558,8 +32558,6 @@ var external_node_path_ = __nccwpck_require__(6760);
 var commander = __nccwpck_require__(7375);
 // EXTERNAL MODULE: ./node_modules/ms/index.js
 var ms = __nccwpck_require__(744);
-// EXTERNAL MODULE: ./lib/config.js + 1 modules
-var lib_config = __nccwpck_require__(1047);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/inputs.js
@@ -32917,6 +32915,8 @@ function identify({ idToken, refreshToken }, { clientId, clientSecret }, clock) 
 
 // EXTERNAL MODULE: ./lib/mint.js + 3 modules
 var mint = __nccwpck_require__(64);
+// EXTERNAL MODULE: ./lib/reading.js
+var reading = __nccwpck_require__(651);
 // EXTERNAL MODULE: ./lib/report/lines.js
 var lines = __nccwpck_require__(1901);
 // EXTERNAL MODULE: ./lib/world.js
@@ -32967,7 +32967,7 @@ async function work(options, { env, ci, print }) {
         throw (0,errors/* invalid */.Gq)([
             '--target-audience: "discover" needs an app to ask; give the client id, as iap-auth discover URL prints it',
         ]);
-    const config = (0,lib_config/* readConfig */.Xg)([
+    const config = (0,reading/* readConfig */.Xg)([
         targetAudience === undefined
             ? { name: 'target_audience', writtenAs: "--client-file: the client's id", value: client.clientId }
             : { name: 'target_audience', writtenAs: '--target-audience', value: targetAudience },
@@ -33085,7 +33085,7 @@ function fromOptions(options) {
     });
 }
 function rows() {
-    return Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_2__/* .inputs */ .QL);
+    return Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_2__/* .inputs */ .Q);
 }
 function flagOf(name) {
     return `--${name.replaceAll('_', '-')}`;
@@ -33135,10 +33135,10 @@ var commander = __nccwpck_require__(7375);
 var report_json = __nccwpck_require__(7406);
 // EXTERNAL MODULE: ./lib/run.js + 25 modules
 var run = __nccwpck_require__(120);
-// EXTERNAL MODULE: ./lib/config.js + 1 modules
-var lib_config = __nccwpck_require__(1047);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/reading.js
+var reading = __nccwpck_require__(651);
 // EXTERNAL MODULE: ./lib/smoke/inputs.js
 var inputs = __nccwpck_require__(332);
 // EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
@@ -33156,7 +33156,7 @@ const neededToPlan = ['url', 'method', 'headers', 'token_header'];
  * @throws {IapError} `config-invalid`, with every problem at once, those of the checks too
  */
 async function readStep(given) {
-    const { config, problems, wrong } = (0,lib_config/* parseConfig */.o4)(given);
+    const { config, problems, wrong } = (0,reading/* parseConfig */.o4)(given);
     if (problems.length === 0)
         return config;
     const canPlan = !neededToPlan.some((name) => wrong.has(name));
@@ -33187,7 +33187,7 @@ function demandUrl(given) {
 }
 /** The same, with a problem where there is no app to call. */
 function requireUrl(given) {
-    if (given.some((one) => callable.includes(one.name) && (0,lib_config/* isWritten */.QH)(one)))
+    if (given.some((one) => callable.includes(one.name) && (0,reading/* isWritten */.QH)(one)))
         return given;
     return [
         ...given,
@@ -33202,7 +33202,7 @@ function requireUrl(given) {
 /** Which reports are wanted, where the configuration itself may be wrong. */
 function wantedReports(given) {
     const written = (name) => given
-        .filter(lib_config/* isWritten */.QH)
+        .filter(reading/* isWritten */.QH)
         .find((one) => one.name === name)
         ?.value.trim();
     return { summary: written('summary')?.toLowerCase() !== 'false', junitFile: written('junit_file') };
@@ -33266,9 +33266,9 @@ function smokeCommand({ env, ci, print, end }) {
 /* harmony export */ });
 /* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7375);
 /* harmony import */ var _audience_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7785);
-/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1047);
-/* harmony import */ var _header_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6822);
-/* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3329);
+/* harmony import */ var _header_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6822);
+/* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3329);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(651);
 /* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1901);
 /* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4027);
 /* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9048);
@@ -33284,7 +33284,7 @@ function smokeCommand({ env, ci, print, end }) {
 const isForToken = (name, group) => group === 'credential' || group === 'token' || name === 'url' || name === 'timeout' || name === 'propagation_wait';
 const formats = {
     raw: ({ token }) => token.reveal(),
-    header: ({ token }, { tokenHeader }) => (0,_header_js__WEBPACK_IMPORTED_MODULE_3__/* .headerLine */ .iH)(tokenHeader, token),
+    header: ({ token }, { tokenHeader }) => (0,_header_js__WEBPACK_IMPORTED_MODULE_2__/* .headerLine */ .iH)(tokenHeader, token),
     json: ({ token, facts }) => JSON.stringify({ token: token.reveal(), ...facts }),
     // A JWT is made of letters, digits, - _ and dots: no shell reads more in it.
     env: ({ token }) => `export IAP_TOKEN=${token.reveal()}`,
@@ -33307,10 +33307,10 @@ function tokenCommand(io) {
 async function mintFrom(given, { env, ci }) {
     // What is to be checked is no matter here, though a job may say so for other steps.
     const about = (0,_world_js__WEBPACK_IMPORTED_MODULE_6__/* .fromEnvironment */ .A)(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
-    const config = (0,_config_js__WEBPACK_IMPORTED_MODULE_2__/* .readConfig */ .Xg)([...given, ...about]);
+    const config = (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__/* .readConfig */ .Xg)([...given, ...about]);
     const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_6__/* .openWorld */ .H)(config, env, ci);
     const audience = await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world);
-    const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_4__/* .mintPatiently */ .Z)(config, audience, world);
+    const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_3__/* .mintPatiently */ .Z)(config, audience, world);
     ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_5__/* .tokenLine */ .S2)(minted.facts));
     return { minted, config };
 }
@@ -33573,21 +33573,13 @@ function unfitness(error, text) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  QL: () => (/* binding */ config_inputs),
-  Os: () => (/* binding */ isUrlAudience),
-  QH: () => (/* binding */ isWritten),
-  o4: () => (/* binding */ parseConfig),
-  Xg: () => (/* binding */ readConfig)
+  Q: () => (/* binding */ config_inputs)
 });
 
 // UNUSED EXPORTS: outputs
 
 // EXTERNAL MODULE: ./lib/ci/variable.js
 var variable = __nccwpck_require__(6270);
-// EXTERNAL MODULE: ./lib/complaint.js + 1 modules
-var complaint = __nccwpck_require__(3901);
-// EXTERNAL MODULE: ./lib/errors.js + 9 modules
-var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/google/endpoints.js
 var endpoints = __nccwpck_require__(8353);
 // EXTERNAL MODULE: ./lib/email.js
@@ -33649,8 +33641,6 @@ const oidcAudience = {
 // EXTERNAL MODULE: ./lib/smoke/inputs.js
 var smoke_inputs = __nccwpck_require__(332);
 ;// CONCATENATED MODULE: ./lib/config.js
-
-
 
 
 
@@ -33753,148 +33743,6 @@ const outputs = {
     status: 'The HTTP status of the first check; empty without an answer.',
     report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
 };
-/**
- * Reads what was given; of two values for one input, the first counts.
- *
- * @param found problems that were found before
- * @throws {IapError} `config-invalid`, with every problem at once
- */
-function readConfig(given, found = []) {
-    const { config, problems } = parseConfig(given, found);
-    if (problems.length > 0)
-        throw (0,errors/* invalid */.Gq)(problems);
-    return config;
-}
-function parseConfig(given, found = []) {
-    const written = given.filter(isWritten);
-    const foreign = written.filter(({ name }) => !isInput(name));
-    const problems = [
-        ...found,
-        ...foreign.map(({ name, writtenAs }) => `${(0,complaint/* quote */.hD)(writtenAs)}: ${(0,complaint/* unknown */.L5)('input', name, Object.keys(config_inputs))}`),
-    ];
-    const wrong = new Set();
-    const entries = Object.entries(config_inputs).map(([name, row]) => {
-        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
-        try {
-            return [(0,inputs/* camel */.nJ)(name), parseInput(found, row)];
-        }
-        catch (error) {
-            if (!(error instanceof inputs/* Unfit */.LX))
-                throw error;
-            problems.push(`${found.writtenAs}: ${error.message}`);
-            wrong.add(name);
-            return [(0,inputs/* camel */.nJ)(name), undefined];
-        }
-    });
-    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
-    const config = Object.fromEntries(entries);
-    const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
-    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
-    if (![...wrong].some((name) => Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name)))
-        problems.push(...(0,smoke_inputs/* smokeProblems */.mB)(config));
-    return { config, problems, wrong };
-}
-/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
-function isWritten({ value, problem }) {
-    return value.trim() !== '' || problem !== undefined;
-}
-/** @throws {Unfit} with the value in front, unless it may be secret */
-function parseInput({ value, problem }, row) {
-    if (problem !== undefined)
-        throw new inputs/* Unfit */.LX(problem);
-    if (value === undefined)
-        return undefined;
-    try {
-        return row.parse(value.trim());
-    }
-    catch (error) {
-        throw new inputs/* Unfit */.LX((0,complaint/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
-    }
-}
-const rules = [
-    {
-        reads: ['workload_identity_provider', 'service_account'],
-        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
-            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
-                return undefined;
-            return 'service_account: missing; workload_identity_provider needs the account to act as';
-        },
-    },
-    {
-        reads: ['subject_token_file', 'workload_identity_provider'],
-        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
-            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
-                return undefined;
-            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
-        },
-    },
-    {
-        reads: ['subject_token_variable', 'workload_identity_provider'],
-        amiss: ({ subjectTokenVariable, workloadIdentityProvider }) => {
-            if (subjectTokenVariable === undefined || workloadIdentityProvider !== undefined)
-                return undefined;
-            return 'workload_identity_provider: missing; subject_token_variable needs the provider that trusts its token';
-        },
-    },
-    {
-        reads: ['subject_token_file', 'subject_token_variable'],
-        amiss: ({ subjectTokenFile, subjectTokenVariable }) => {
-            if (subjectTokenFile === undefined || subjectTokenVariable === undefined)
-                return undefined;
-            return 'subject_token_variable: given together with subject_token_file; leave one of them out';
-        },
-    },
-    {
-        reads: ['delegates', 'service_account'],
-        amiss: ({ delegates, serviceAccount }) => {
-            if (delegates.length === 0 || serviceAccount !== undefined)
-                return undefined;
-            return 'service_account: missing; delegates stand between the credential and that account';
-        },
-    },
-    {
-        reads: ['target_audience', 'url', 'checks', 'checks_file', 'id_token', 'token_kind'],
-        amiss: ({ targetAudience, idToken, tokenKind, ...step }) => {
-            const isKnown = targetAudience !== undefined || (0,smoke_inputs/* callsApp */.LF)(step);
-            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
-                return undefined;
-            return `target_audience: missing; ${config_inputs.target_audience.help}`;
-        },
-    },
-    {
-        reads: ['target_audience', 'url', 'checks', 'checks_file'],
-        amiss: ({ targetAudience, ...step }) => {
-            if (targetAudience !== 'discover' || (0,smoke_inputs/* callsApp */.LF)(step))
-                return undefined;
-            return 'url: missing; target_audience is read from its sign-in redirect';
-        },
-    },
-    {
-        reads: ['token_kind', 'id_token'],
-        amiss: ({ tokenKind, idToken }) => {
-            if (tokenKind === 'id_token' || idToken === undefined)
-                return undefined;
-            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
-        },
-    },
-    {
-        reads: ['token_kind', 'id_token', 'target_audience', 'url', 'checks', 'checks_file'],
-        amiss: ({ tokenKind, idToken, targetAudience, ...step }) => {
-            if (tokenKind === 'id_token' || idToken !== undefined || (0,smoke_inputs/* callsApp */.LF)(step))
-                return undefined;
-            if (targetAudience === undefined || isUrlAudience(targetAudience))
-                return undefined;
-            return 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
-        },
-    },
-];
-/** Whether an audience is that of a signed JWT: the app's own URL. */
-function isUrlAudience(audience) {
-    return /^https?:\/\//.test(audience);
-}
-function isInput(name) {
-    return Object.hasOwn(config_inputs, name);
-}
 
 
 /***/ }),
@@ -35555,6 +35403,91 @@ function mintPatiently(config, audience, deps) {
 
 /***/ }),
 
+/***/ 651:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   QH: () => (/* binding */ isWritten),
+/* harmony export */   Xg: () => (/* binding */ readConfig),
+/* harmony export */   o4: () => (/* binding */ parseConfig)
+/* harmony export */ });
+/* harmony import */ var _complaint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3901);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1047);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2301);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(646);
+/* harmony import */ var _rules_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2252);
+/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(332);
+
+
+
+
+
+
+/**
+ * Reads what was given; of two values for one input, the first counts.
+ *
+ * @param found problems that were found before
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+function readConfig(given, found = []) {
+    const { config, problems } = parseConfig(given, found);
+    if (problems.length > 0)
+        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_2__/* .invalid */ .Gq)(problems);
+    return config;
+}
+function parseConfig(given, found = []) {
+    const written = given.filter(isWritten);
+    const foreign = written.filter(({ name }) => !isInput(name));
+    const problems = [
+        ...found,
+        ...foreign.map(({ name, writtenAs }) => `${(0,_complaint_js__WEBPACK_IMPORTED_MODULE_0__/* .quote */ .hD)(writtenAs)}: ${(0,_complaint_js__WEBPACK_IMPORTED_MODULE_0__/* .unknown */ .L5)('input', name, Object.keys(_config_js__WEBPACK_IMPORTED_MODULE_1__/* .inputs */ .Q))}`),
+    ];
+    const wrong = new Set();
+    const entries = Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_1__/* .inputs */ .Q).map(([name, row]) => {
+        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
+        try {
+            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), parseInput(found, row)];
+        }
+        catch (error) {
+            if (!(error instanceof _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Unfit */ .LX))
+                throw error;
+            problems.push(`${found.writtenAs}: ${error.message}`);
+            wrong.add(name);
+            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), undefined];
+        }
+    });
+    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
+    const config = Object.fromEntries(entries);
+    const applicable = _rules_js__WEBPACK_IMPORTED_MODULE_4__/* .rules */ .a.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
+    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
+    if (![...wrong].some((name) => Object.hasOwn(_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .smokeInputs */ .Nh, name)))
+        problems.push(...(0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .smokeProblems */ .mB)(config));
+    return { config, problems, wrong };
+}
+/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
+function isWritten({ value, problem }) {
+    return value.trim() !== '' || problem !== undefined;
+}
+/** @throws {Unfit} with the value in front, unless it may be secret */
+function parseInput({ value, problem }, row) {
+    if (problem !== undefined)
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Unfit */ .LX(problem);
+    if (value === undefined)
+        return undefined;
+    try {
+        return row.parse(value.trim());
+    }
+    catch (error) {
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Unfit */ .LX((0,_complaint_js__WEBPACK_IMPORTED_MODULE_0__/* .unfitness */ .oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
+    }
+}
+function isInput(name) {
+    return Object.hasOwn(_config_js__WEBPACK_IMPORTED_MODULE_1__/* .inputs */ .Q, name);
+}
+
+
+/***/ }),
+
 /***/ 7406:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -35707,6 +35640,103 @@ function timeText(ms) {
     const seconds = Math.round(whole / 1000);
     const rest = seconds % 60;
     return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
+}
+
+
+/***/ }),
+
+/***/ 2252:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ isUrlAudience),
+/* harmony export */   a: () => (/* binding */ rules)
+/* harmony export */ });
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1047);
+/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(332);
+
+
+const jwtAudience = 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
+const rules = [
+    {
+        reads: ['workload_identity_provider', 'service_account'],
+        amiss: ({ workloadIdentityProvider, serviceAccount }) => {
+            if (workloadIdentityProvider === undefined || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; workload_identity_provider needs the account to act as';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'workload_identity_provider'],
+        amiss: ({ subjectTokenFile, workloadIdentityProvider }) => {
+            if (subjectTokenFile === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_file needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['subject_token_variable', 'workload_identity_provider'],
+        amiss: ({ subjectTokenVariable, workloadIdentityProvider }) => {
+            if (subjectTokenVariable === undefined || workloadIdentityProvider !== undefined)
+                return undefined;
+            return 'workload_identity_provider: missing; subject_token_variable needs the provider that trusts its token';
+        },
+    },
+    {
+        reads: ['subject_token_file', 'subject_token_variable'],
+        amiss: ({ subjectTokenFile, subjectTokenVariable }) => {
+            if (subjectTokenFile === undefined || subjectTokenVariable === undefined)
+                return undefined;
+            return 'subject_token_variable: given together with subject_token_file; leave one of them out';
+        },
+    },
+    {
+        reads: ['delegates', 'service_account'],
+        amiss: ({ delegates, serviceAccount }) => {
+            if (delegates.length === 0 || serviceAccount !== undefined)
+                return undefined;
+            return 'service_account: missing; delegates stand between the credential and that account';
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'checks', 'checks_file', 'id_token', 'token_kind'],
+        amiss: ({ targetAudience, idToken, tokenKind, ...step }) => {
+            const isKnown = targetAudience !== undefined || (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .callsApp */ .LF)(step);
+            if (isKnown || (idToken !== undefined && tokenKind === 'id_token'))
+                return undefined;
+            return tokenKind === 'signed_jwt' ? jwtAudience : `target_audience: missing; ${_config_js__WEBPACK_IMPORTED_MODULE_0__/* .inputs */ .Q.target_audience.help}`;
+        },
+    },
+    {
+        reads: ['target_audience', 'url', 'checks', 'checks_file'],
+        amiss: ({ targetAudience, ...step }) => {
+            if (targetAudience !== 'discover' || (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .callsApp */ .LF)(step))
+                return undefined;
+            return 'url: missing; target_audience is read from its sign-in redirect';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token'],
+        amiss: ({ tokenKind, idToken }) => {
+            if (tokenKind === 'id_token' || idToken === undefined)
+                return undefined;
+            return 'token_kind: an id_token that is given cannot become a signed_jwt; leave one of them out';
+        },
+    },
+    {
+        reads: ['token_kind', 'id_token', 'target_audience', 'url', 'checks', 'checks_file'],
+        amiss: ({ tokenKind, idToken, targetAudience, ...step }) => {
+            if (tokenKind === 'id_token' || idToken !== undefined || (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .callsApp */ .LF)(step))
+                return undefined;
+            if (targetAudience === undefined || isUrlAudience(targetAudience))
+                return undefined;
+            return jwtAudience;
+        },
+    },
+];
+/** Whether an audience is that of a signed JWT: the app's own URL. */
+function isUrlAudience(audience) {
+    return /^https?:\/\//.test(audience);
 }
 
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { openCi } from '../ci/index.ts';
-import { readConfig } from '../config.ts';
 import type { Emulator } from '../emulator/index.ts';
+import { readConfig } from '../reading.ts';
 import { type Result, run } from '../run.ts';
 import { openWorld } from '../world.ts';
 import type { Io } from './io.ts';

@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander';
 import { audienceFor } from '../audience.ts';
-import { type Config, type Given, type InputName, readConfig } from '../config.ts';
+import type { Config, Given, InputName } from '../config.ts';
 import { headerLine } from '../header.ts';
 import type { Group } from '../inputs.ts';
 import type { Minted } from '../mint.ts';
 import { mintPatiently } from '../propagation.ts';
+import { readConfig } from '../reading.ts';
 import { tokenLine } from '../report/lines.ts';
 import { fromEnvironment, openWorld } from '../world.ts';
 import type { Io } from './io.ts';

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../src/clock.ts';
-import { readConfig } from '../../src/config.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
 import { createHttp } from '../../src/http.ts';
+import { readConfig } from '../../src/reading.ts';
 import type { Report, Try } from '../../src/report/result.ts';
 import { reportFailure, run } from '../../src/run.ts';
 import type { World } from '../../src/world.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { shifted } from '../../src/clock.ts';
-import { readConfig } from '../../src/config.ts';
 import type { Service } from '../../src/emulator/index.ts';
 import { type Code, IapError } from '../../src/errors.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
 import { createHttp } from '../../src/http.ts';
+import { readConfig } from '../../src/reading.ts';
 import { run } from '../../src/run.ts';
 import { fakeClock, noon } from '../world.ts';
 import { exportedOf } from './outcome.ts';

@@ -1,4 +1,4 @@
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/reading.ts';
 import { planChecks } from '../../src/smoke/plan.ts';
 
 /** The configuration of these inputs, as the action reads them. */
