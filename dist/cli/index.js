@@ -32144,9 +32144,11 @@ async function runChild({ name, args, env }, ci) {
     return code ?? 128 + (signal === null ? 0 : external_node_os_.constants.signals[signal]);
 }
 async function start({ name, args, env }) {
-    const child = (0,external_node_child_process_.spawn)(name, args, { stdio: 'inherit', env });
+    let child;
+    // Before the command runs: a signal that comes as it begins must not end this process, and leave that one.
     for (const [signal, isPassedOn] of signals())
-        process.on(signal, () => isPassedOn && child.kill(signal));
+        process.on(signal, () => isPassedOn && child?.kill(signal));
+    child = (0,external_node_child_process_.spawn)(name, args, { stdio: 'inherit', env });
     await (0,external_node_events_.once)(child, 'spawn');
     return child;
 }

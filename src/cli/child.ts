@@ -33,8 +33,10 @@ export async function runChild({ name, args, env }: Child, ci: CiSystem): Promis
 }
 
 async function start({ name, args, env }: Child): Promise<ChildProcess> {
-  const child = spawn(name, args, { stdio: 'inherit', env });
-  for (const [signal, isPassedOn] of signals()) process.on(signal, () => isPassedOn && child.kill(signal));
+  let child: ChildProcess | undefined;
+  // Before the command runs: a signal that comes as it begins must not end this process, and leave that one.
+  for (const [signal, isPassedOn] of signals()) process.on(signal, () => isPassedOn && child?.kill(signal));
+  child = spawn(name, args, { stdio: 'inherit', env });
   await once(child, 'spawn');
   return child;
 }
