@@ -18,7 +18,8 @@ export async function publish(
     const { title, lines } = groupOf(check);
     ci.group(title, lines);
   }
-  for (const { level, title, text } of annotationsOf(summary.checks)) ci.annotate(level, title, text);
+  const annotations = ci.hasAnnotations ? annotationsOf(summary.checks) : [];
+  for (const { level, title, text } of annotations) ci.annotate(level, title, text);
   const { junitFile } = config;
   if (config.summary) await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
   if (junitFile !== undefined) await writeJunit(junitFile, junitOf(summary.report), ci);

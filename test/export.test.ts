@@ -33,6 +33,7 @@ function noting(canExport = true, canKeep = true): { ci: CiSystem; calls: string
   const ci: CiSystem = {
     name: 'noting',
     folders: { temporary: folder },
+    hasAnnotations: true,
     mask: note('mask'),
     subjectToken: () => Promise.reject(new Error('not asked for')),
     output: note('output'),

@@ -23,9 +23,10 @@ interface Options {
   readonly summary?: boolean;
   readonly junitFile?: string;
   readonly summaryFails?: boolean;
+  readonly hasAnnotations?: boolean;
 }
 
-async function published({ summary = true, junitFile, summaryFails = false }: Options = {}) {
+async function published({ summary = true, junitFile, summaryFails = false, hasAnnotations = true }: Options = {}) {
   const calls: unknown[][] = [];
   const note =
     (name: string) =>
@@ -34,6 +35,7 @@ async function published({ summary = true, junitFile, summaryFails = false }: Op
   const ci: CiSystem = {
     name: 'noting',
     folders: {},
+    hasAnnotations,
     mask: note('mask'),
     subjectToken: () => Promise.reject(new Error('not asked for')),
     output: note('output'),
@@ -63,6 +65,10 @@ describe('publish', () => {
   it('groups each check, then annotates, then sums up', async () => {
     expect(groups).toHaveLength(3);
     expect(await published()).toEqual([...groups, ...annotations, ['summary', summaryOf(given)]]);
+  });
+
+  it('says nothing twice where annotations stand in the log', async () => {
+    expect(await published({ hasAnnotations: false })).toEqual([...groups, ['summary', summaryOf(given)]]);
   });
 
   it('sums up only where that is wanted', async () => {

@@ -29042,6 +29042,7 @@ function plain(name, env, write) {
     return {
         name,
         folders: {},
+        hasAnnotations: false,
         mask: () => undefined,
         output: () => undefined,
         exportVariable: () => false,
@@ -29088,6 +29089,7 @@ const azure = {
         const annotate = (level, _, text) => command(`task.logissue type=${level}`, text);
         return {
             ...plain('azure', env, write),
+            hasAnnotations: true,
             folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
             mask: (secret) => command('task.setsecret', secret),
             subjectToken: (_, deps) => fetchToken(env, deps),
@@ -29307,6 +29309,7 @@ const buildkite = {
         };
         return {
             ...lines,
+            hasAnnotations: true,
             folders: { workspace: env['BUILDKITE_BUILD_CHECKOUT_PATH'] },
             mask: (secret) => void tell('redact a secret in the log', ['redactor', 'add'], secret),
             subjectToken: (audience, deps) => requestToken(env, audience, deps),
@@ -31567,6 +31570,7 @@ const github = {
         const annotate = (level, title, text) => write(`::${level} title=${github_escapeProperty(title)}::${github_escapeData(text)}`);
         return {
             name: 'github',
+            hasAnnotations: true,
             folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
             mask: (secret) => write(`::add-mask::${github_escapeData(secret)}`),
             subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
@@ -31726,6 +31730,7 @@ function guard(ci) {
     return {
         name: ci.name,
         folders: ci.folders,
+        hasAnnotations: ci.hasAnnotations,
         mask: (secret) => {
             if (secret === '' || secrets.has(secret))
                 return;
@@ -37231,7 +37236,8 @@ async function publish(summary, config, ci) {
         const { title, lines } = groupOf(check);
         ci.group(title, lines);
     }
-    for (const { level, title, text } of annotationsOf(summary.checks))
+    const annotations = ci.hasAnnotations ? annotationsOf(summary.checks) : [];
+    for (const { level, title, text } of annotations)
         ci.annotate(level, title, text);
     const { junitFile } = config;
     if (config.summary)

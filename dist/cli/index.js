@@ -29092,6 +29092,7 @@ function plain(name, env, write) {
     return {
         name,
         folders: {},
+        hasAnnotations: false,
         mask: () => undefined,
         output: () => undefined,
         exportVariable: () => false,
@@ -29138,6 +29139,7 @@ const azure = {
         const annotate = (level, _, text) => command(`task.logissue type=${level}`, text);
         return {
             ...plain('azure', env, write),
+            hasAnnotations: true,
             folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
             mask: (secret) => command('task.setsecret', secret),
             subjectToken: (_, deps) => fetchToken(env, deps),
@@ -29357,6 +29359,7 @@ const buildkite = {
         };
         return {
             ...lines,
+            hasAnnotations: true,
             folders: { workspace: env['BUILDKITE_BUILD_CHECKOUT_PATH'] },
             mask: (secret) => void tell('redact a secret in the log', ['redactor', 'add'], secret),
             subjectToken: (audience, deps) => requestToken(env, audience, deps),
@@ -31617,6 +31620,7 @@ const github = {
         const annotate = (level, title, text) => write(`::${level} title=${github_escapeProperty(title)}::${github_escapeData(text)}`);
         return {
             name: 'github',
+            hasAnnotations: true,
             folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
             mask: (secret) => write(`::add-mask::${github_escapeData(secret)}`),
             subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
@@ -31776,6 +31780,7 @@ function guard(ci) {
     return {
         name: ci.name,
         folders: ci.folders,
+        hasAnnotations: ci.hasAnnotations,
         mask: (secret) => {
             if (secret === '' || secrets.has(secret))
                 return;
@@ -37766,7 +37771,8 @@ async function publish(summary, config, ci) {
         const { title, lines } = (0,report_lines/* groupOf */.F8)(check);
         ci.group(title, lines);
     }
-    for (const { level, title, text } of annotationsOf(summary.checks))
+    const annotations = ci.hasAnnotations ? annotationsOf(summary.checks) : [];
+    for (const { level, title, text } of annotations)
         ci.annotate(level, title, text);
     const { junitFile } = config;
     if (config.summary)

@@ -21,6 +21,7 @@ export const azure: CiRow = {
     const annotate = (level: string, _: string, text: string) => command(`task.logissue type=${level}`, text);
     return {
       ...plain('azure', env, write),
+      hasAnnotations: true,
       folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
       mask: (secret) => command('task.setsecret', secret),
       subjectToken: (_, deps) => fetchToken(env, deps),

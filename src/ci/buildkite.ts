@@ -26,6 +26,7 @@ export const buildkite: CiRow = {
     };
     return {
       ...lines,
+      hasAnnotations: true,
       folders: { workspace: env['BUILDKITE_BUILD_CHECKOUT_PATH'] },
       mask: (secret) => void tell('redact a secret in the log', ['redactor', 'add'], secret),
       subjectToken: (audience, deps) => requestToken(env, audience, deps),

@@ -15,6 +15,7 @@ export const github: CiRow = {
       write(`::${level} title=${escapeProperty(title)}::${escapeData(text)}`);
     return {
       name: 'github',
+      hasAnnotations: true,
       folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
       mask: (secret) => write(`::add-mask::${escapeData(secret)}`),
       subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),

@@ -18,6 +18,7 @@ export function guard(ci: CiSystem): CiSystem {
   return {
     name: ci.name,
     folders: ci.folders,
+    hasAnnotations: ci.hasAnnotations,
     mask: (secret) => {
       if (secret === '' || secrets.has(secret)) return;
       secrets.add(secret);

@@ -5,6 +5,7 @@ export function plain(name: string, env: Env, write: Write): Omit<CiSystem, 'sub
   return {
     name,
     folders: {},
+    hasAnnotations: false,
     mask: () => undefined,
     output: () => undefined,
     exportVariable: () => false,

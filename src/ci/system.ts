@@ -21,6 +21,8 @@ export interface Folders {
 export interface CiSystem extends Log {
   readonly name: string;
   readonly folders: Folders;
+  /** Whether an annotation stands elsewhere than in the log, where the lines of its group stand already. */
+  readonly hasAnnotations: boolean;
   /** Hides a value from the log, from here on. */
   readonly mask: Mask;
   /**

@@ -13,6 +13,7 @@ function open(): { ci: CiSystem; calls: unknown[][] } {
   const inner: CiSystem = {
     name: 'inner',
     folders: {},
+    hasAnnotations: true,
     mask: note('mask'),
     subjectToken: async (...args) => {
       note('subjectToken')(...args);
