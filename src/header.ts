@@ -8,14 +8,19 @@ import type { Token } from './token.ts';
 
 const names = { authorization: 'Authorization', 'proxy-authorization': 'Proxy-Authorization' } as const;
 
+/** Which header carries the token. */
+export type TokenHeader = keyof typeof names;
+
 /** The header that carries the token, as curl takes it. */
-export function headerLine(header: keyof typeof names, token: Token): string {
+export function headerLine(header: TokenHeader, token: Token): string {
   return `${names[header]}: Bearer ${token.reveal()}`;
 }
 
-/** Where a job keeps files, as far as its CI system says. */
-interface Folders {
+/** Folders of a job, as far as its CI system names them. */
+export interface Folders {
+  /** Where the job's own files go that nobody is to keep. */
   readonly temporary?: string | undefined;
+  /** The checkout: artifacts and caches are made of its files, and whoever writes the code can put files there. */
   readonly workspace?: string | undefined;
 }
 
@@ -28,7 +33,7 @@ interface Folders {
  */
 export async function writeHeaderFile(
   { temporary, workspace }: Folders,
-  header: keyof typeof names,
+  header: TokenHeader,
   token: Token,
 ): Promise<string> {
   const folder = temporary || tmpdir();

@@ -70,6 +70,8 @@ export interface HttpOptions {
 const maxTries = 4;
 /** No more of an answer is ever read. */
 export const maxBytes = 8 * 1024 * 1024;
+/** So much of an answer tells who gave it. */
+export const tellingBytes = 64 * 1024;
 const maxWait = 60_000;
 
 export function createHttp(options: HttpOptions): Http {

@@ -1,6 +1,7 @@
 import { audienceFor } from './audience.ts';
 import { type Bearer, createBearers } from './bearer.ts';
 import type { Config } from './config.ts';
+import type { TokenHeader } from './header.ts';
 import type { Minted } from './mint.ts';
 import { inCamel, type Opened } from './options.ts';
 import { mintPatiently } from './propagation.ts';
@@ -32,7 +33,7 @@ export interface TokenSource {
   getToken(rejected?: IapToken): Promise<IapToken>;
   /** Where its tokens may go: the origins of `url`. */
   readonly origins: readonly string[];
-  readonly tokenHeader: 'authorization' | 'proxy-authorization';
+  readonly tokenHeader: TokenHeader;
 }
 
 /** Mints one token. */

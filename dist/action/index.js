@@ -32717,7 +32717,8 @@ function bearerIn(value) {
 __nccwpck_require__.d(__webpack_exports__, {
   V0: () => (/* binding */ createHttp),
   ID: () => (/* binding */ maxBytes),
-  P9: () => (/* binding */ retryAfter)
+  P9: () => (/* binding */ retryAfter),
+  LV: () => (/* binding */ tellingBytes)
 });
 
 // EXTERNAL MODULE: external "node:http"
@@ -32789,6 +32790,8 @@ var version = __nccwpck_require__(3411);
 const maxTries = 4;
 /** No more of an answer is ever read. */
 const maxBytes = 8 * 1024 * 1024;
+/** So much of an answer tells who gave it. */
+const tellingBytes = 64 * 1024;
 const maxWait = 60_000;
 function createHttp(options) {
     return async (request) => {
@@ -36133,6 +36136,7 @@ function ownerOf(audience) {
 
 
 
+
 /**
  * What stands between IAP and the app, by pages that are Google's own. An app may say nearly the same, so more than
  * one sign is asked for: a page, not JSON, with Google's own wording. `server: Google Frontend` and `via: 1.1 google`
@@ -36177,7 +36181,7 @@ function frontOf(answer, asked) {
 }
 const noPermission = /client does not have permission to (?:get|the requested) url/i;
 function headOf({ body }) {
-    return body.slice(0, 64 * 1024);
+    return body.slice(0, lib_http/* tellingBytes */.LV);
 }
 function isPage({ headers, body }) {
     const type = headers['content-type'] ?? '';
@@ -36261,6 +36265,8 @@ function injected({ status, tries }, { url }) {
 
 
 
+/** Redirects within an origin that are followed with the token, at most. */
+const maxTrusted = 5;
 /**
  * Where an answer redirects to, if the token may go there: to the same scheme, host and port only. Why not, if it may
  * not; undefined if the answer is no redirect. Location is read as browsers read it (backslashes, `//host`,
@@ -36357,6 +36363,7 @@ function clientEmpty() {
 
 
 
+
 /**
  * IAP's words, in the order in which they are looked for, and what each means. Google rewords its answers now and
  * then: only the telling part is looked for, in any case.
@@ -36383,7 +36390,7 @@ function iapRefusal({ status, body }, sent) {
     const text = body.replaceAll('&#39;', "'");
     const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(text)}"`;
     for (const [pattern, explain] of words_answers) {
-        const words = pattern.exec(text.slice(0, 64 * 1024));
+        const words = pattern.exec(text.slice(0, lib_http/* tellingBytes */.LV));
         if (words !== null)
             return explain(words, sent, message);
     }
@@ -36526,10 +36533,11 @@ function noAnswer(error) {
 
 
 
+
 /** One try without a token: only IAP's own refusal will do. */
 async function attemptAnonymous({ url, timeout }, { http, clock }) {
     try {
-        const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 });
+        const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: lib_http/* tellingBytes */.LV });
         return verdict_verdictOf(answer, judgeAnonymous(answer, url), clock.now());
     }
     catch (error) {
@@ -36597,8 +36605,6 @@ async function attempt(check, { http, clock, bearers }) {
         return { ...noAnswer((0,errors/* asIapError */.xQ)(error)), isDone };
     }
 }
-/** Same-origin redirects that are followed with the token. */
-const maxRedirects = 5;
 /** Asks, and follows redirects that stay on the origin: the token goes nowhere else. */
 async function request(check, sending) {
     let hop = check;
@@ -36612,7 +36618,7 @@ async function request(check, sending) {
             return judged;
         if (redirect instanceof errors/* IapError */.dK)
             return { answer, judgement: { ...judgement, error: redirect } };
-        if (redirects === maxRedirects)
+        if (redirects === maxTrusted)
             return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
         sending.onRedirect();
         hop = { ...redirected(hop, redirect, answer.status), isRedirected: true };
@@ -36626,7 +36632,7 @@ function redirected(check, url, status) {
     return { ...check, url, method: 'GET', body: undefined, headers: Object.fromEntries(headers) };
 }
 function tooMany(url) {
-    return new errors/* IapError */.dK('app-redirect', `the app redirects more than ${maxRedirects} times`, { to: url.origin });
+    return new errors/* IapError */.dK('app-redirect', `the app redirects more than ${maxTrusted} times`, { to: url.origin });
 }
 /** A HEAD's answer has no words: who refused it is told by what a GET is answered. */
 async function ask(check, sending) {
@@ -38081,7 +38087,7 @@ function checkFor(request, { status, header, body, json }) {
         retryOn: request.retryOn ?? [],
         expectations: [...status, ...contents],
         contents,
-        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : 64 * 1024,
+        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : http/* tellingBytes */.LV,
         checkProtected,
         checkAssertion,
     };

@@ -32113,8 +32113,6 @@ var variable = __nccwpck_require__(6270);
 var config = __nccwpck_require__(1047);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
@@ -32181,7 +32179,6 @@ var token = __nccwpck_require__(4387);
 
 
 
-
 const example = `
 The variables IAP_AUTH_… that hold secrets are kept from the command: IAP_AUTH_CREDENTIALS_JSON, IAP_AUTH_ID_TOKEN,
 IAP_AUTH_HEADERS, IAP_AUTH_BODY. All others stay, those of the CI system and of Google's libraries too.
@@ -32197,23 +32194,17 @@ function execCommand(io) {
         .description('Mints a token and runs a command that finds it in IAP_TOKEN. Signals and the exit code are passed on.')
         .usage('[options] -- COMMAND [ARGUMENT...]')
         .argument('<command...>', 'the command and its arguments, after --')
-        .addOption(new commander/* Option */.c$('--as <variable>', 'the variable that holds the token').default('IAP_TOKEN').argParser(variableOf))
+        .addOption(new commander/* Option */.c$('--as <variable>', 'the variable that holds the token')
+        .default('IAP_TOKEN')
+        .argParser((0,cli_options/* argumentOf */.Nf)(variable/* variable */.b)))
         .addHelpText('after', example);
-    return (0,cli_options/* addInputs */.j)(command, token/* isForToken */.LN).action(async ([name = '', ...args], { as: holder = '', ...options }) => {
+    return (0,cli_options/* addInputs */.j$)(command, token/* isForToken */.LN).action(async ([name = '', ...args], { as: holder = '', ...options }) => {
         if (name === '')
             throw (0,errors/* invalid */.Gq)(['COMMAND: empty; give the command and its arguments after --']);
-        const { minted } = await (0,token/* mintFrom */.dO)((0,cli_options/* fromOptions */.T)(options), io);
+        const { minted } = await (0,token/* mintFrom */.dO)((0,cli_options/* fromOptions */.T7)(options), io);
         const env = { ...withoutCredentials(io.env), [holder]: minted.token.reveal() };
         io.end(await runChild({ name, args, env }, io.ci));
     });
-}
-function variableOf(value) {
-    try {
-        return variable/* variable */.b.parse(value);
-    }
-    catch (error) {
-        throw error instanceof inputs/* Unfit */.LX ? new commander/* InvalidArgumentError */.Di(`It ${error.message}.`) : error;
-    }
 }
 /** The environment without the variables of the inputs that are secrets: the token is all that the command needs. */
 function withoutCredentials(env) {
@@ -32928,7 +32919,10 @@ var reading = __nccwpck_require__(651);
 var lines = __nccwpck_require__(1901);
 // EXTERNAL MODULE: ./lib/world.js
 var lib_world = __nccwpck_require__(4027);
+// EXTERNAL MODULE: ./lib/cli/options.js
+var options = __nccwpck_require__(9048);
 ;// CONCATENATED MODULE: ./lib/cli/login.js
+
 
 
 
@@ -32961,7 +32955,9 @@ function loginCommand(io) {
         .requiredOption('--client-file <path>', "the desktop client's JSON, as Google's console gives it")
         .option('--out <path>', 'where to keep the sign-in; iap-auth/credentials.json among your settings (~/.config)')
         .option('--no-browser', 'show the address only; the browser must be on this machine, or its port forwarded')
-        .addOption(new commander/* Option */.c$('--timeout <duration>', 'how long the sign-in may take').default(300_000, '5m').argParser(timeoutOf))
+        .addOption(new commander/* Option */.c$('--timeout <duration>', 'how long the sign-in may take')
+        .default(300_000, '5m')
+        .argParser((0,options/* argumentOf */.Nf)(inputs/* duration */.p0)))
         .option('--target-audience <id>', 'mint a token for this OAuth client id at once, and print it')
         .addHelpText('after', notes)
         .action(async (options) => work(options, io));
@@ -33035,14 +33031,6 @@ async function login_mint({ file }, config, world) {
     world.log.info((0,lines/* tokenLine */.S2)(facts));
     return token.reveal();
 }
-function timeoutOf(value) {
-    try {
-        return inputs/* duration */.p0.parse(value);
-    }
-    catch (error) {
-        throw error instanceof inputs/* Unfit */.LX ? new commander/* InvalidArgumentError */.Di(`It ${error.message}.`) : error;
-    }
-}
 
 
 /***/ }),
@@ -33051,8 +33039,9 @@ function timeoutOf(value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   T: () => (/* binding */ fromOptions),
-/* harmony export */   j: () => (/* binding */ addInputs)
+/* harmony export */   Nf: () => (/* binding */ argumentOf),
+/* harmony export */   T7: () => (/* binding */ fromOptions),
+/* harmony export */   j$: () => (/* binding */ addInputs)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7375);
@@ -33122,6 +33111,17 @@ function readSecret(given) {
             problem: `${JSON.stringify(given.value)} cannot be read (${code}); give the path of the file after the @`,
         };
     }
+}
+/** Parses the argument of an option that is no input. */
+function argumentOf({ parse }) {
+    return (value) => {
+        try {
+            return parse(value);
+        }
+        catch (error) {
+            throw error instanceof _inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .Unfit */ .LX ? new commander__WEBPACK_IMPORTED_MODULE_1__/* .InvalidArgumentError */ .Di(`It ${error.message}.`) : error;
+        }
+    };
 }
 
 
@@ -33236,10 +33236,10 @@ function smokeCommand({ env, ci, print, end }) {
         .description('Mints a token, calls URL with it, and fails unless the app itself answers as expected.')
         .argument('[url...]', 'app URLs, https:// (http:// on loopback only); or --checks, --checks-file')
         .option('--json', 'print the report on stdout: {"passed", "token", "checks"}; without a token {"passed", "error"}');
-    return (0,cli_options/* addInputs */.j)(command, (name) => name !== 'url').action(async (urls, { json, ...options }) => {
+    return (0,cli_options/* addInputs */.j$)(command, (name) => name !== 'url').action(async (urls, { json, ...options }) => {
         const given = requireUrl([
             { name: 'url', writtenAs: 'URL', value: urls.join('\n') },
-            ...(0,cli_options/* fromOptions */.T)(options),
+            ...(0,cli_options/* fromOptions */.T7)(options),
             ...(0,world/* fromEnvironment */.A)(env),
         ]);
         try {
@@ -33305,8 +33305,8 @@ function tokenCommand(io) {
         .choices(Object.keys(formats))
         .default('raw'))
         .addHelpText('after', '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/');
-    return (0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .addInputs */ .j)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
-        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .fromOptions */ .T)(options), io);
+    return (0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .addInputs */ .j$)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
+        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .fromOptions */ .T7)(options), io);
         io.print(`${formats[format]?.(minted, config)}\n`);
     });
 }
@@ -34457,7 +34457,8 @@ async function removeHeaderFile(path) {
 __nccwpck_require__.d(__webpack_exports__, {
   V0: () => (/* binding */ createHttp),
   ID: () => (/* binding */ maxBytes),
-  P9: () => (/* binding */ retryAfter)
+  P9: () => (/* binding */ retryAfter),
+  LV: () => (/* binding */ tellingBytes)
 });
 
 // EXTERNAL MODULE: external "node:http"
@@ -34529,6 +34530,8 @@ var version = __nccwpck_require__(3411);
 const maxTries = 4;
 /** No more of an answer is ever read. */
 const maxBytes = 8 * 1024 * 1024;
+/** So much of an answer tells who gave it. */
+const tellingBytes = 64 * 1024;
 const maxWait = 60_000;
 function createHttp(options) {
     return async (request) => {
@@ -36556,6 +36559,8 @@ var origin = __nccwpck_require__(2773);
 var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: ./lib/wait/poll.js + 1 modules
 var poll = __nccwpck_require__(4904);
+// EXTERNAL MODULE: ./lib/http.js + 1 modules
+var lib_http = __nccwpck_require__(9116);
 // EXTERNAL MODULE: ./lib/iap/busy.js
 var busy = __nccwpck_require__(4221);
 ;// CONCATENATED MODULE: ./lib/iap/command.js
@@ -36654,6 +36659,7 @@ function ownerOf(audience) {
 
 
 
+
 /**
  * What stands between IAP and the app, by pages that are Google's own. An app may say nearly the same, so more than
  * one sign is asked for: a page, not JSON, with Google's own wording. `server: Google Frontend` and `via: 1.1 google`
@@ -36698,7 +36704,7 @@ function frontOf(answer, asked) {
 }
 const noPermission = /client does not have permission to (?:get|the requested) url/i;
 function headOf({ body }) {
-    return body.slice(0, 64 * 1024);
+    return body.slice(0, lib_http/* tellingBytes */.LV);
 }
 function isPage({ headers, body }) {
     const type = headers['content-type'] ?? '';
@@ -36784,6 +36790,8 @@ var sign = __nccwpck_require__(845);
 
 
 
+/** Redirects within an origin that are followed with the token, at most. */
+const maxTrusted = 5;
 /**
  * Where an answer redirects to, if the token may go there: to the same scheme, host and port only. Why not, if it may
  * not; undefined if the answer is no redirect. Location is read as browsers read it (backslashes, `//host`,
@@ -36882,6 +36890,7 @@ function clientEmpty() {
 
 
 
+
 /**
  * IAP's words, in the order in which they are looked for, and what each means. Google rewords its answers now and
  * then: only the telling part is looked for, in any case.
@@ -36908,7 +36917,7 @@ function iapRefusal({ status, body }, sent) {
     const text = body.replaceAll('&#39;', "'");
     const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(text)}"`;
     for (const [pattern, explain] of answers) {
-        const words = pattern.exec(text.slice(0, 64 * 1024));
+        const words = pattern.exec(text.slice(0, lib_http/* tellingBytes */.LV));
         if (words !== null)
             return explain(words, sent, message);
     }
@@ -37037,12 +37046,10 @@ function unprotected({ status }, url, answeredBy) {
     return new errors/* IapError */.dK('app-unprotected', message, { url: (0,origin/* showUrl */.jr)(url), commands: enableCommands(placeOf(url)) });
 }
 
-// EXTERNAL MODULE: ./lib/http.js + 1 modules
-var http = __nccwpck_require__(9116);
 ;// CONCATENATED MODULE: ./lib/smoke/verdict.js
 
 function verdictOf({ status, headers, body }, { answeredBy, error }, now) {
-    return { status, body, answeredBy, error, retryAfter: (0,http/* retryAfter */.P9)(headers['retry-after'], now) };
+    return { status, body, answeredBy, error, retryAfter: (0,lib_http/* retryAfter */.P9)(headers['retry-after'], now) };
 }
 /** Nobody answered, or there was no token to ask with. */
 function noAnswer(error) {
@@ -37053,10 +37060,11 @@ function noAnswer(error) {
 
 
 
+
 /** One try without a token: only IAP's own refusal will do. */
 async function attemptAnonymous({ url, timeout }, { http, clock }) {
     try {
-        const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 });
+        const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: lib_http/* tellingBytes */.LV });
         return verdictOf(answer, judgeAnonymous(answer, url), clock.now());
     }
     catch (error) {
@@ -37124,8 +37132,6 @@ async function attempt(check, { http, clock, bearers }) {
         return { ...noAnswer((0,errors/* asIapError */.xQ)(error)), isDone };
     }
 }
-/** Same-origin redirects that are followed with the token. */
-const maxRedirects = 5;
 /** Asks, and follows redirects that stay on the origin: the token goes nowhere else. */
 async function request(check, sending) {
     let hop = check;
@@ -37139,7 +37145,7 @@ async function request(check, sending) {
             return judged;
         if (redirect instanceof errors/* IapError */.dK)
             return { answer, judgement: { ...judgement, error: redirect } };
-        if (redirects === maxRedirects)
+        if (redirects === maxTrusted)
             return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
         sending.onRedirect();
         hop = { ...redirected(hop, redirect, answer.status), isRedirected: true };
@@ -37153,7 +37159,7 @@ function redirected(check, url, status) {
     return { ...check, url, method: 'GET', body: undefined, headers: Object.fromEntries(headers) };
 }
 function tooMany(url) {
-    return new errors/* IapError */.dK('app-redirect', `the app redirects more than ${maxRedirects} times`, { to: url.origin });
+    return new errors/* IapError */.dK('app-redirect', `the app redirects more than ${maxTrusted} times`, { to: url.origin });
 }
 /** A HEAD's answer has no words: who refused it is told by what a GET is answered. */
 async function ask(check, sending) {
@@ -37191,7 +37197,7 @@ function requestFor(check, { token }) {
         tries: 1,
         timeout,
         // Who needs all of it is told if it is too large; for the others its beginning will do.
-        ...(check.needsBytes < http/* maxBytes */.ID ? { keep: check.needsBytes } : {}),
+        ...(check.needsBytes < lib_http/* maxBytes */.ID ? { keep: check.needsBytes } : {}),
     };
 }
 /** A wrong audience is told together with the right one, which the app's own sign-in redirect names. */
@@ -38604,7 +38610,7 @@ function checkFor(request, { status, header, body, json }) {
         retryOn: request.retryOn ?? [],
         expectations: [...status, ...contents],
         contents,
-        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : 64 * 1024,
+        needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : http/* tellingBytes */.LV,
         checkProtected,
         checkAssertion,
     };

@@ -434,8 +434,8 @@ async function removeHeaderFile(path) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _header_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(28);
 
-/** After the job: removes what the step wrote. A door of its own, so that nothing in the environment can stand in for the step. */
-// What the step kept: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#sending-values-to-the-pre-and-post-actions
+// After the job: removes what the step wrote. A door of its own, so that nothing in the environment can stand in for
+// the step. What it kept: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#sending-values-to-the-pre-and-post-actions
 const path = process.env['STATE_headerFile'] ?? '';
 if (path !== '' && (await (0,_header_js__WEBPACK_IMPORTED_MODULE_0__/* .removeHeaderFile */ .y7)(path)))
     process.stdout.write('The header file was removed.\n');

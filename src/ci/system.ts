@@ -1,3 +1,4 @@
+import type { Folders } from '../header.ts';
 import type { Http } from '../http.ts';
 import type { Log } from '../log.ts';
 import type { Mask } from '../token.ts';
@@ -8,14 +9,6 @@ export interface OidcDeps {
 }
 
 export type Level = 'error' | 'warning';
-
-/** Folders of a job, as far as the system names them. */
-export interface Folders {
-  /** Where the job's own files go that nobody is to keep. */
-  readonly temporary?: string | undefined;
-  /** The checkout: artifacts and caches are made of its files, and whoever writes the code can put files there. */
-  readonly workspace?: string | undefined;
-}
 
 /** What a CI system does for a step. */
 export interface CiSystem extends Log {

@@ -1,12 +1,12 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Env } from '../ci/system.ts';
 import { variable } from '../ci/variable.ts';
 import { inputs } from '../config.ts';
 import { invalid } from '../errors.ts';
-import { type Input, Unfit } from '../inputs.ts';
+import type { Input } from '../inputs.ts';
 import { runChild } from './child.ts';
 import type { Io } from './io.ts';
-import { addInputs, fromOptions } from './options.ts';
+import { addInputs, argumentOf, fromOptions } from './options.ts';
 import { isForToken, mintFrom } from './token.ts';
 
 const example = `
@@ -28,7 +28,9 @@ export function execCommand(io: Io): Command {
     .usage('[options] -- COMMAND [ARGUMENT...]')
     .argument('<command...>', 'the command and its arguments, after --')
     .addOption(
-      new Option('--as <variable>', 'the variable that holds the token').default('IAP_TOKEN').argParser(variableOf),
+      new Option('--as <variable>', 'the variable that holds the token')
+        .default('IAP_TOKEN')
+        .argParser(argumentOf(variable)),
     )
     .addHelpText('after', example);
   return addInputs(command, isForToken).action(
@@ -39,14 +41,6 @@ export function execCommand(io: Io): Command {
       io.end(await runChild({ name, args, env }, io.ci));
     },
   );
-}
-
-function variableOf(value: string): string {
-  try {
-    return variable.parse(value);
-  } catch (error) {
-    throw error instanceof Unfit ? new InvalidArgumentError(`It ${error.message}.`) : error;
-  }
 }
 
 /** The environment without the variables of the inputs that are secrets: the token is all that the command needs. */

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import ms from 'ms';
 import type { CiSystem } from '../ci/system.ts';
 import type { Config } from '../config.ts';
 import { IapError, invalid, systemCode } from '../errors.ts';
-import { duration, Unfit } from '../inputs.ts';
+import { duration } from '../inputs.ts';
 import { readClient } from '../login/client.ts';
 import { defaultPlace } from '../login/file.ts';
 import { type LoggedIn, login } from '../login/index.ts';
@@ -16,6 +16,7 @@ import { tokenLine } from '../report/lines.ts';
 import { shellWord } from '../text.ts';
 import { openWorld, type World } from '../world.ts';
 import type { Io } from './io.ts';
+import { argumentOf } from './options.ts';
 
 interface Options {
   readonly clientFile: string;
@@ -46,7 +47,9 @@ export function loginCommand(io: Io): Command {
     .option('--out <path>', 'where to keep the sign-in; iap-auth/credentials.json among your settings (~/.config)')
     .option('--no-browser', 'show the address only; the browser must be on this machine, or its port forwarded')
     .addOption(
-      new Option('--timeout <duration>', 'how long the sign-in may take').default(300_000, '5m').argParser(timeoutOf),
+      new Option('--timeout <duration>', 'how long the sign-in may take')
+        .default(300_000, '5m')
+        .argParser(argumentOf(duration)),
     )
     .option('--target-audience <id>', 'mint a token for this OAuth client id at once, and print it')
     .addHelpText('after', notes)
@@ -125,12 +128,4 @@ async function mint({ file }: LoggedIn, config: Config, world: World): Promise<s
   const { token, facts } = await mintToken({ ...config, credentialsJson }, config.targetAudience, world);
   world.log.info(tokenLine(facts));
   return token.reveal();
-}
-
-function timeoutOf(value: string): number {
-  try {
-    return duration.parse(value);
-  } catch (error) {
-    throw error instanceof Unfit ? new InvalidArgumentError(`It ${error.message}.`) : error;
-  }
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Given, type InputName, inputs } from '../config.ts';
 import { systemCode } from '../errors.ts';
-import { camel, type Group, type Input } from '../inputs.ts';
+import { camel, type Group, type Input, type Kind, Unfit } from '../inputs.ts';
 
 const headings: Readonly<Record<Group, string>> = {
   credential: 'Credential:',
@@ -67,4 +67,15 @@ function readSecret(given: Given): Given {
       problem: `${JSON.stringify(given.value)} cannot be read (${code}); give the path of the file after the @`,
     };
   }
+}
+
+/** Parses the argument of an option that is no input. */
+export function argumentOf<T>({ parse }: Kind<T>): (value: string) => T {
+  return (value) => {
+    try {
+      return parse(value);
+    } catch (error) {
+      throw error instanceof Unfit ? new InvalidArgumentError(`It ${error.message}.`) : error;
+    }
+  };
 }

@@ -1,4 +1,5 @@
 import { IapError, invalid } from '../errors.ts';
+import type { TokenHeader } from '../header.ts';
 import { canRepeat } from './body.ts';
 import type { Hop } from './redirect.ts';
 
@@ -14,7 +15,7 @@ export interface AuthSource<T extends Revealing = Revealing> {
   /** Where the tokens may go: `https://app.example.com`. */
   readonly origins: readonly string[];
   /** Which header carries them. Default: `authorization`. */
-  readonly tokenHeader?: 'authorization' | 'proxy-authorization' | undefined;
+  readonly tokenHeader?: TokenHeader | undefined;
   /** A token that is valid; with one that IAP found expired, another. */
   getToken(rejected?: T): Promise<T>;
 }

@@ -1,5 +1,5 @@
 import { IapError } from '../errors.ts';
-import { becomesGet, bodyHeaders } from '../iap/redirect.ts';
+import { becomesGet, bodyHeaders, maxTrusted } from '../iap/redirect.ts';
 import { type Headed, isIap, isRedirect, isSignIn, targetOf } from '../iap/sign.ts';
 import { excerpt } from '../text.ts';
 
@@ -15,8 +15,7 @@ export interface Hop {
   readonly isTrusted: boolean;
 }
 
-/** Redirects that are followed with the token, and at all: https://fetch.spec.whatwg.org/#http-redirect-fetch */
-const maxTrusted = 5;
+/** Redirects that are followed at all: https://fetch.spec.whatwg.org/#http-redirect-fetch */
 const maxRedirects = 20;
 
 const privateHeaders = ['authorization', 'proxy-authorization', 'cookie', 'host'];

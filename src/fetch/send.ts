@@ -1,3 +1,4 @@
+import { tellingBytes } from '../http.ts';
 import { isIap } from '../iap/sign.ts';
 import { iapRefusal } from '../iap/words.ts';
 import { abortable } from './abort.ts';
@@ -39,7 +40,7 @@ const unknown = { kind: 'id_token', audience: '', principal: '', expiry: '' } as
 async function isExpired(response: Response, url: URL, signal: AbortSignal | null | undefined): Promise<boolean> {
   const head = headOf(response);
   if (!isIap(head)) return false;
-  const body = await beginningOf(response, { bytes: 64 * 1024, signal });
+  const body = await beginningOf(response, { bytes: tellingBytes, signal });
   return iapRefusal({ ...head, body, tries: 1 }, { ...unknown, url })?.code === 'iap-token-expired';
 }
 

@@ -1,5 +1,5 @@
 import { IapError } from '../errors.ts';
-import type { HttpResponse } from '../http.ts';
+import { type HttpResponse, tellingBytes } from '../http.ts';
 import { showUrl } from '../origin.ts';
 import type { AnsweredBy } from '../report/result.ts';
 import { excerpt } from '../text.ts';
@@ -79,7 +79,7 @@ export function frontOf(answer: HttpResponse, asked: Asked): Front {
 const noPermission = /client does not have permission to (?:get|the requested) url/i;
 
 function headOf({ body }: HttpResponse): string {
-  return body.slice(0, 64 * 1024);
+  return body.slice(0, tellingBytes);
 }
 
 function isPage({ headers, body }: HttpResponse): boolean {

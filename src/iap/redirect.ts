@@ -2,6 +2,9 @@ import { IapError } from '../errors.ts';
 import { excerpt } from '../text.ts';
 import { type Headed, isRedirect, isSignIn, targetOf } from './sign.ts';
 
+/** Redirects within an origin that are followed with the token, at most. */
+export const maxTrusted = 5;
+
 /**
  * Where an answer redirects to, if the token may go there: to the same scheme, host and port only. Why not, if it may
  * not; undefined if the answer is no redirect. Location is read as browsers read it (backslashes, `//host`,

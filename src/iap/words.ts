@@ -1,6 +1,6 @@
 import { isEmail, memberOf } from '../email.ts';
 import { type FactsOf, IapError } from '../errors.ts';
-import type { HttpResponse } from '../http.ts';
+import { type HttpResponse, tellingBytes } from '../http.ts';
 import { showUrl } from '../origin.ts';
 import { excerpt } from '../text.ts';
 import { grantCommands } from './command.ts';
@@ -38,7 +38,7 @@ export function iapRefusal({ status, body }: HttpResponse, sent: Sent): IapError
   const text = body.replaceAll('&#39;', "'");
   const message = `IAP answered ${status}, "${excerpt(text)}"`;
   for (const [pattern, explain] of answers) {
-    const words = pattern.exec(text.slice(0, 64 * 1024));
+    const words = pattern.exec(text.slice(0, tellingBytes));
     if (words !== null) return explain(words, sent, message);
   }
   return status === 403 ? accessDenied([], sent, message) : undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { asIapError } from '../errors.ts';
-import type { Http } from '../http.ts';
+import { type Http, tellingBytes } from '../http.ts';
 import { judgeAnonymous } from '../iap/anonymous.ts';
 import type { Check } from './check.ts';
 import { noAnswer, type Verdict, verdictOf } from './verdict.ts';
@@ -13,7 +13,7 @@ interface Deps {
 /** One try without a token: only IAP's own refusal will do. */
 export async function attemptAnonymous({ url, timeout }: Check, { http, clock }: Deps): Promise<Verdict> {
   try {
-    const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: 64 * 1024 });
+    const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: tellingBytes });
     return verdictOf(answer, judgeAnonymous(answer, url), clock.now());
   } catch (error) {
     return noAnswer(asIapError(error));

@@ -4,7 +4,7 @@ import { asIapError, IapError } from '../errors.ts';
 import { type Http, type HttpRequest, type HttpResponse, maxBytes } from '../http.ts';
 import { type Judgement, judge } from '../iap/answer.ts';
 import { discoverClientId } from '../iap/discovery.ts';
-import { becomesGet, bodyHeaders, judgeRedirect } from '../iap/redirect.ts';
+import { becomesGet, bodyHeaders, judgeRedirect, maxTrusted } from '../iap/redirect.ts';
 import { isRedirect } from '../iap/sign.ts';
 import { type Check, isRepeatable } from './check.ts';
 import { noAnswer, type Verdict, verdictOf } from './verdict.ts';
@@ -53,9 +53,6 @@ interface Hop extends Check {
   readonly isRedirected?: true;
 }
 
-/** Same-origin redirects that are followed with the token. */
-const maxRedirects = 5;
-
 /** Asks, and follows redirects that stay on the origin: the token goes nowhere else. */
 async function request(check: Check, sending: Sending): Promise<Judged> {
   let hop: Hop = check;
@@ -66,7 +63,7 @@ async function request(check: Check, sending: Sending): Promise<Judged> {
     const redirect = judgeRedirect(answer, hop.url);
     if (redirect === undefined) return judged;
     if (redirect instanceof IapError) return { answer, judgement: { ...judgement, error: redirect } };
-    if (redirects === maxRedirects) return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
+    if (redirects === maxTrusted) return { answer, judgement: { ...judgement, error: tooMany(hop.url) } };
     sending.onRedirect();
     hop = { ...redirected(hop, redirect, answer.status), isRedirected: true };
   }
@@ -80,7 +77,7 @@ function redirected(check: Check, url: URL, status: number): Check {
 }
 
 function tooMany(url: URL): IapError {
-  return new IapError('app-redirect', `the app redirects more than ${maxRedirects} times`, { to: url.origin });
+  return new IapError('app-redirect', `the app redirects more than ${maxTrusted} times`, { to: url.origin });
 }
 
 /** A HEAD's answer has no words: who refused it is told by what a GET is answered. */

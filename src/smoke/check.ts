@@ -1,4 +1,5 @@
 import type { IapError } from '../errors.ts';
+import type { TokenHeader } from '../header.ts';
 import type { HttpResponse } from '../http.ts';
 import type { Statuses } from '../inputs.ts';
 
@@ -25,7 +26,7 @@ export interface Check {
   /** A redirect within the origin is followed, unless told not to. */
   readonly followsRedirects?: false;
   /** Which header carries the token; the other is the app's own. */
-  readonly tokenHeader: 'authorization' | 'proxy-authorization';
+  readonly tokenHeader: TokenHeader;
   /** Milliseconds that one try may take. */
   readonly timeout: number;
   /** Milliseconds to wait for an app that is starting. */

@@ -1,7 +1,7 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { type Complaint, quote } from '../complaint.ts';
 import { invalid, systemCode } from '../errors.ts';
-import { maxBytes } from '../http.ts';
+import { maxBytes, tellingBytes } from '../http.ts';
 import { showUrl } from '../origin.ts';
 import { type Check, getOf } from './check.ts';
 import { type Demands, demandsOf } from './demands.ts';
@@ -120,7 +120,7 @@ function checkFor(request: Request, { status, header, body, json }: Demands): Ch
     retryOn: request.retryOn ?? [],
     expectations: [...status, ...contents],
     contents,
-    needsBytes: body.length + json.length > 0 ? maxBytes : 64 * 1024,
+    needsBytes: body.length + json.length > 0 ? maxBytes : tellingBytes,
     checkProtected,
     checkAssertion,
   };
