@@ -29,6 +29,7 @@ const layers = [
   ['token'],
   ['report'],
   ['http'],
+  ['ask'],
   ['network'],
   ['log', 'private', 'clock', 'origin', 'email', 'json', 'text'],
   ['errors'],

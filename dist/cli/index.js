@@ -28904,7 +28904,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 /* harmony export */   Q: () => (/* binding */ audienceFor)
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9116);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5002);
 /* harmony import */ var _iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2948);
 /* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3329);
 /* harmony import */ var _rules_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2252);
@@ -34449,20 +34449,22 @@ async function removeHeaderFile(path) {
 
 /***/ }),
 
-/***/ 9116:
+/***/ 5002:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   V0: () => (/* binding */ createHttp),
-  ID: () => (/* binding */ maxBytes),
+  ID: () => (/* reexport */ maxBytes),
   P9: () => (/* binding */ retryAfter),
   LV: () => (/* binding */ tellingBytes)
 });
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./node_modules/@actions/http-client/lib/index.js + 1 modules
 var lib = __nccwpck_require__(4942);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
@@ -34520,96 +34522,43 @@ function addressOf(url) {
 var origin = __nccwpck_require__(2773);
 // EXTERNAL MODULE: ./lib/version.js
 var version = __nccwpck_require__(3411);
-;// CONCATENATED MODULE: ./lib/http.js
+;// CONCATENATED MODULE: ./lib/ask.js
 
 
 
 
 
 
-const maxTries = 4;
+
 /** No more of an answer is ever read. */
 const maxBytes = 8 * 1024 * 1024;
-/** So much of an answer tells who gave it. */
-const tellingBytes = 64 * 1024;
-const maxWait = 60_000;
-function createHttp(options) {
-    return async (request) => {
-        const most = request.tries ?? maxTries;
-        for (let tries = 1;; tries++) {
-            const prepared = await prepare(request);
-            const started = options.clock.now();
-            const result = await attempt(prepared, options).catch(asFailure);
-            const { method } = request;
-            options.onTry?.({ method, url: shownUrl(request), started, ended: options.clock.now(), outcome: nameOf(result) });
-            const isFinal = tries === most || isAbsent(result, request);
-            const wait = isFinal ? undefined : waitAfter(result, tries, options);
-            if (wait === undefined)
-                return answerOf(result, tries);
-            options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
-            await options.clock.sleep(wait);
-        }
-    };
-}
-function isAbsent(result, { isThere }) {
-    return isThere !== undefined && (result instanceof errors/* IapError */.dK || !isThere(result.headers));
-}
-/** Where a request goes, as far as people may know. */
-function shownUrl({ url, hidesPath }) {
-    return new URL(hidesPath ? '/...' : '', url);
-}
-/** What makes the body has tries of its own: its failure is this request's, at once. */
-async function prepare(request) {
-    return { ...request, body: typeof request.body === 'function' ? await request.body() : request.body };
-}
-function asFailure(error) {
-    if (error instanceof errors/* IapError */.dK)
-        return error;
-    throw error;
-}
-function answerOf(result, tries) {
-    if (result instanceof errors/* IapError */.dK)
-        throw result.after(tries);
-    return { ...result, tries };
-}
-function nameOf(result) {
-    return result instanceof errors/* IapError */.dK ? result.code : String(result.status);
-}
-/** Milliseconds until the next try; undefined if the result is final. */
-function waitAfter(result, tries, { clock, random = Math.random }) {
-    const backoff = 500 * 2 ** (tries - 1) * (0.5 + random() / 2);
-    if (result instanceof errors/* IapError */.dK)
-        return result.retry === 'no' ? undefined : backoff;
-    if (result.status !== 429 && result.status < 500)
-        return undefined;
-    const asked = retryAfter(result.headers['retry-after'], clock.now());
-    return asked > maxWait ? undefined : Math.max(asked, backoff);
-}
-/** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
-function retryAfter(value, now) {
-    if (value === undefined)
-        return 0;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const date = Date.parse(value);
-    return Number.isNaN(date) ? 0 : Math.max(0, date - now);
-}
-async function attempt(request, { clock, log, timeout: usual }) {
+/**
+ * Asks once.
+ *
+ * @throws {IapError} when there is no answer, as `Http` says
+ */
+async function ask(request) {
+    const { timeout, probe } = request;
     const url = new URL(request.url);
-    const { timeout = usual } = request;
     if (!(0,origin/* isConfidential */.FX)(url) && !request.isLinkLocal)
         throw new Error('a request in the clear');
-    const started = clock.now();
+    if (probe === undefined)
+        return within(timeout, url, async (signal) => receive(await send(request, url, signal), url, request));
+    const message = await within(probe.within, url, (signal) => send(request, url, signal));
+    if (probe.isThere(headOf(message).headers))
+        return within(timeout, url, (signal) => receive((0,external_node_stream_.addAbortSignal)(signal, message), url, request));
+    message.destroy();
+    return { ...headOf(message), body: '' };
+}
+/** Ends the work by the signal when it takes longer. */
+async function within(timeout, url, work) {
     const late = new AbortController();
     // Not AbortSignal.timeout, which keeps no process running, and not the signal alone: a request that is answered
     // with a switch of protocols ends in no event at all.
     // What has come while something else kept this process busy is read first.
     const timer = setTimeout(() => setImmediate(() => late.abort()), timeout);
     try {
-        const answer = await Promise.race([ask(request, url, late.signal), failOn(late.signal)]);
-        const { origin, pathname } = shownUrl(request);
-        log.debug(`${request.method} ${origin}${pathname}: ${answer.status} in ${clock.now() - started} ms`);
-        return answer;
+        return await Promise.race([work(late.signal), failOn(late.signal)]);
     }
     catch (error) {
         throw networkError(error, url, { timedOut: late.signal.aborted, timeout });
@@ -34620,20 +34569,21 @@ async function attempt(request, { clock, log, timeout: usual }) {
 }
 function failOn(signal) {
     return new Promise((_, reject) => {
-        signal.onabort = () => reject(new Error('late'));
+        signal.addEventListener('abort', () => reject(new Error('late')));
     });
 }
-async function ask(request, url, signal) {
-    const { method, body, headers } = request;
+async function send({ method, body, headers }, url, signal) {
     const { message } = await clientFor(url, signal).request(method, url.href, body ?? null, {
         'accept-encoding': 'identity',
         ...headers,
     });
-    return {
-        status: message.statusCode ?? 0,
-        headers: flatten(message.headers),
-        body: await read(message, url, request),
-    };
+    return message;
+}
+async function receive(message, url, request) {
+    return { ...headOf(message), body: await read(message, url, request) };
+}
+function headOf({ statusCode, headers }) {
+    return { status: statusCode ?? 0, headers: flatten(headers) };
 }
 function clientFor(url, signal) {
     const client = new lib/* HttpClient */.Qq(`iap-auth/${version/* version */.r}`, [], { allowRedirects: false });
@@ -34672,6 +34622,84 @@ async function read(message, url, { keep }) {
             break;
     }
     return Buffer.concat(chunks).subarray(0, keep).toString('utf8');
+}
+
+;// CONCATENATED MODULE: ./lib/http.js
+
+
+
+const maxTries = 4;
+/** So much of an answer tells who gave it. */
+const tellingBytes = 64 * 1024;
+const maxWait = 60_000;
+function createHttp(options) {
+    return async (request) => {
+        const most = request.tries ?? maxTries;
+        for (let tries = 1;; tries++) {
+            const prepared = await prepare(request, options);
+            const result = await attempt(prepared, request, options);
+            const isFinal = tries === most || isAbsent(result, request);
+            const wait = isFinal ? undefined : waitAfter(result, tries, options);
+            if (wait === undefined)
+                return answerOf(result, tries);
+            options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
+            await options.clock.sleep(wait);
+        }
+    };
+}
+function isAbsent(result, { probe }) {
+    return probe !== undefined && (result instanceof errors/* IapError */.dK || !probe.isThere(result.headers));
+}
+/** Where a request goes, as far as people may know. */
+function shownUrl({ url, hidesPath }) {
+    return new URL(hidesPath ? '/...' : '', url);
+}
+/** What makes the body has tries of its own: its failure is this request's, at once. */
+async function prepare(request, { timeout }) {
+    return { timeout, ...request, body: typeof request.body === 'function' ? await request.body() : request.body };
+}
+/** Makes one try, and tells of it. */
+async function attempt(prepared, request, { clock, log, onTry }) {
+    const { method } = request;
+    const url = shownUrl(request);
+    const started = clock.now();
+    const result = await ask(prepared).catch(asFailure);
+    const ended = clock.now();
+    onTry?.({ method, url, started, ended, outcome: nameOf(result) });
+    log.debug(`${method} ${url.origin}${url.pathname}: ${nameOf(result)} in ${ended - started} ms`);
+    return result;
+}
+function asFailure(error) {
+    if (error instanceof errors/* IapError */.dK)
+        return error;
+    throw error;
+}
+function answerOf(result, tries) {
+    if (result instanceof errors/* IapError */.dK)
+        throw result.after(tries);
+    return { ...result, tries };
+}
+function nameOf(result) {
+    return result instanceof errors/* IapError */.dK ? result.code : String(result.status);
+}
+/** Milliseconds until the next try; undefined if the result is final. */
+function waitAfter(result, tries, { clock, random = Math.random }) {
+    const backoff = 500 * 2 ** (tries - 1) * (0.5 + random() / 2);
+    if (result instanceof errors/* IapError */.dK)
+        return result.retry === 'no' ? undefined : backoff;
+    if (result.status !== 429 && result.status < 500)
+        return undefined;
+    const asked = retryAfter(result.headers['retry-after'], clock.now());
+    return asked > maxWait ? undefined : Math.max(asked, backoff);
+}
+/** Milliseconds, from seconds or a date (RFC 9110 §10.2.3); 0 if it says neither. */
+function retryAfter(value, now) {
+    if (value === undefined)
+        return 0;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? 0 : Math.max(0, date - now);
 }
 
 
@@ -36559,8 +36587,8 @@ var origin = __nccwpck_require__(2773);
 var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: ./lib/wait/poll.js + 1 modules
 var poll = __nccwpck_require__(4904);
-// EXTERNAL MODULE: ./lib/http.js + 1 modules
-var lib_http = __nccwpck_require__(9116);
+// EXTERNAL MODULE: ./lib/http.js + 2 modules
+var lib_http = __nccwpck_require__(5002);
 // EXTERNAL MODULE: ./lib/iap/busy.js
 var busy = __nccwpck_require__(4221);
 ;// CONCATENATED MODULE: ./lib/iap/command.js
@@ -38016,8 +38044,8 @@ var promises_ = __nccwpck_require__(1455);
 var complaint = __nccwpck_require__(3901);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: ./lib/http.js + 1 modules
-var http = __nccwpck_require__(9116);
+// EXTERNAL MODULE: ./lib/http.js + 2 modules
+var http = __nccwpck_require__(5002);
 // EXTERNAL MODULE: ./lib/origin.js
 var origin = __nccwpck_require__(2773);
 // EXTERNAL MODULE: ./lib/smoke/check.js
@@ -39416,9 +39444,13 @@ function metadataOrigin(env) {
     const host = env['GCE_METADATA_IP'] || env['GCE_METADATA_HOST'] || '169.254.169.254';
     return `http://${host.replace(/^http:\/\//, '').replace(/\/$/, '')}`;
 }
-/** The email of the machine's service account. No metadata server is found out within a second; a busy one is waited for. */
+/**
+ * The email of the machine's service account. That there is no metadata server is known after three seconds, the time
+ * that Google's own clients wait for one: https://github.com/googleapis/google-cloud-node-core/tree/main/packages/gcp-metadata
+ * A busy one is waited for.
+ */
 async function fetchEmail(origin, deps) {
-    const email = await fetchText(origin, 'email', deps, { isThere: isGoogles, timeout: 1000 });
+    const email = await fetchText(origin, 'email', deps, { isThere: isGoogles, within: 3000 });
     if (!(0,lib_email/* isEmail */.x)(email))
         throw unavailable(origin, 'what it calls an email is none');
     return email;
@@ -39437,7 +39469,7 @@ async function fetchAccessToken(origin, deps) {
     deps.mask(token);
     return token;
 }
-async function fetchText(origin, what, { http }, limits = {}) {
+async function fetchText(origin, what, { http }, probe) {
     if (!URL.canParse(origin))
         throw unavailable(origin, 'that is no address');
     const url = `${origin}/computeMetadata/v1/instance/service-accounts/default/${what}`;
@@ -39447,7 +39479,7 @@ async function fetchText(origin, what, { http }, limits = {}) {
         url,
         headers: { 'metadata-flavor': 'Google' },
         isLinkLocal: true,
-        ...limits,
+        ...(probe && { probe }),
     });
     if (!isGoogles(response.headers))
         throw unavailable(origin, "the answer does not carry Google's header");
@@ -40120,7 +40152,7 @@ function ended(verdict, tries, took) {
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5233);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
 /* harmony import */ var _google_endpoints_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8353);
-/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9116);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5002);
 /* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2773);
 
 

@@ -16,9 +16,13 @@ export function metadataOrigin(env: Readonly<Record<string, string | undefined>>
   return `http://${host.replace(/^http:\/\//, '').replace(/\/$/, '')}`;
 }
 
-/** The email of the machine's service account. No metadata server is found out within a second; a busy one is waited for. */
+/**
+ * The email of the machine's service account. That there is no metadata server is known after three seconds, the time
+ * that Google's own clients wait for one: https://github.com/googleapis/google-cloud-node-core/tree/main/packages/gcp-metadata
+ * A busy one is waited for.
+ */
 export async function fetchEmail(origin: string, deps: Deps): Promise<string> {
-  const email = await fetchText(origin, 'email', deps, { isThere: isGoogles, timeout: 1000 });
+  const email = await fetchText(origin, 'email', deps, { isThere: isGoogles, within: 3000 });
   if (!isEmail(email)) throw unavailable(origin, 'what it calls an email is none');
   return email;
 }
@@ -38,12 +42,7 @@ export async function fetchAccessToken(origin: string, deps: Deps): Promise<stri
   return token;
 }
 
-async function fetchText(
-  origin: string,
-  what: string,
-  { http }: Deps,
-  limits: Pick<HttpRequest, 'isThere' | 'timeout'> = {},
-): Promise<string> {
+async function fetchText(origin: string, what: string, { http }: Deps, probe?: HttpRequest['probe']): Promise<string> {
   if (!URL.canParse(origin)) throw unavailable(origin, 'that is no address');
   const url = `${origin}/computeMetadata/v1/instance/service-accounts/default/${what}`;
   // The address is link-local: what it answers never leaves the machine that hosts the VM.
@@ -52,7 +51,7 @@ async function fetchText(
     url,
     headers: { 'metadata-flavor': 'Google' },
     isLinkLocal: true,
-    ...limits,
+    ...(probe && { probe }),
   });
   if (!isGoogles(response.headers)) throw unavailable(origin, "the answer does not carry Google's header");
   if (response.status !== 200) throw unavailable(origin, wordsOf(response.status, response.body));

@@ -88,14 +88,14 @@ describe('fetchEmail', () => {
     expect(error).toMatchObject({ code: 'connection-reset', tries: 1 });
   });
 
-  it('asks once only, and waits for a second at most', async () => {
+  it('asks once only, and waits for three seconds at most', async () => {
     emulator.fail('metadata', { status: 503 });
     expect((await refusalOf((world) => fetchEmail(emulator.url, world))).error.code).toBe('metadata-unavailable');
     expect(emulator.ledger.requests).toHaveLength(1);
     emulator.clearFaults();
     emulator.fail('metadata', { hang: 'before-headers' });
     const { error } = await refusalOf((world) => fetchEmail(emulator.url, world));
-    expect(error).toMatchObject({ code: 'timeout', facts: { timeout: '1s' }, tries: 1 });
+    expect(error).toMatchObject({ code: 'timeout', facts: { timeout: '3s' }, tries: 1 });
   });
 });
 

@@ -16,7 +16,7 @@ import type { Inputs, Target } from './targets.ts';
 const usualTimeout = 20_000;
 
 /** Nothing here waits but for what hangs. */
-export const limits: Limits = { timeout: 500, retryFor: 60_000, slack: 5000 };
+export const limits: Limits = { timeout: 1000, retryFor: 60_000, slack: 5000 };
 
 /** Plays a cell: the whole story, from the inputs to the report, over real sockets. */
 export async function play(cell: Cell, stage: Stage): Promise<Outcome> {
@@ -25,7 +25,7 @@ export async function play(cell: Cell, stage: Stage): Promise<Outcome> {
   await stage.reset(time);
   await arrange(cell, stage);
   const timeline: Try[] = [];
-  const clock = { now: time.now, sleep: openingDoor(cell, { stage, timeline, sleep: time.sleep }) };
+  const clock = { ...time, sleep: openingDoor(cell, { stage, timeline, sleep: time.sleep }) };
   const timeout = cell.fault.isSlow ? limits.timeout : usualTimeout;
   const { env, endpoints, inputs } = await placesOf(cell, stage);
   const seen = watchCi(env);
@@ -48,11 +48,13 @@ export async function play(cell: Cell, stage: Stage): Promise<Outcome> {
 }
 
 /** Time goes on by itself; what is slept is over at once. */
-function hybridClock(start: number): Clock {
+function hybridClock(start: number): Required<Clock> {
   const began = performance.now();
   let slept = 0;
+  const ticks = () => slept + performance.now() - began;
   return {
-    now: () => Math.round(start + slept + performance.now() - began),
+    now: () => Math.round(start + ticks()),
+    ticks,
     sleep: async (ms) => {
       slept += ms;
     },

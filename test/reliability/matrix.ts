@@ -25,7 +25,7 @@ const groups: readonly { barrier?: Barrier; isSlow: boolean; stages: number }[] 
   { isSlow: false, stages: 4 },
   { isSlow: false, barrier: 'shut', stages: 2 },
   { isSlow: false, barrier: 'tls', stages: 2 },
-  { isSlow: true, stages: 12 },
+  { isSlow: true, stages: 24 },
 ];
 
 /** Plays the cells, several at a time, each on a stage of its own. */
