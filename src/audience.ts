@@ -23,8 +23,7 @@ export async function audienceFor(config: Config, deps: Deps): Promise<string | 
   chooseSource(config);
   const { targetAudience: given, tokenKind, idToken } = config;
   const [url] = config.url;
-  // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
-  if (tokenKind === 'signed_jwt') return given !== undefined && isUrlAudience(given) ? given : `${url?.origin}/*`;
+  if (tokenKind === 'signed_jwt') return jwtAudience(given, url, deps);
   if (given === 'discover' && url !== undefined) return discover(url, config.retryFor, deps);
   if (given !== undefined || idToken !== undefined || url === undefined) return given;
   const found = await discoverClientId(url, deps.http).catch(asIapError);
@@ -33,6 +32,15 @@ export async function audienceFor(config: Config, deps: Deps): Promise<string | 
       ? `the app does not tell it (${found.code})`
       : `IAP in front of ${url.host} goes by ${found}`;
   throw invalid([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+}
+
+/** IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto */
+function jwtAudience(given: string | undefined, url: URL | undefined, { log }: Deps): string {
+  if (given !== undefined && isUrlAudience(given)) return given;
+  const audience = `${url?.origin}/*`;
+  if (given !== undefined && given !== 'discover')
+    log.warn(`target_audience is not used: a signed_jwt is for the app's URL, here ${audience}.`);
+  return audience;
 }
 
 async function discover(url: URL, retryFor: number, deps: Deps): Promise<string> {

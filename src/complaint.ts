@@ -10,10 +10,14 @@ const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
 // The full name of a resource is as long, and no secret.
 const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
 
+// A link that somebody was sent may let in whoever has it.
+const query = /(\/\/[^\s?#]*[?#])\S+/g;
+
 /** A value on one line, unless it may be secret. */
 export function quote(value: string): string {
-  const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
-  return isHidden ? 'a value that may be secret' : JSON.stringify(value);
+  const text = value.replace(query, '$1...');
+  const isHidden = text.length > 200 || (secretLike.test(text) && !resourceLike.test(text));
+  return isHidden ? 'a value that may be secret' : JSON.stringify(text);
 }
 
 /** `there is no such input`, and the known name that is nearest, if one is near. */

@@ -158,8 +158,10 @@ export function choice<W extends string>(...words: readonly W[]): Kind<W> {
     takes,
     parse: (value) => {
       const word = words.find((one) => one === value);
-      if (word === undefined) throw new Unfit(`is not one of ${words.join(', ')}`);
-      return word;
+      if (word !== undefined) return word;
+      const isYamls = words.some((one) => one === 'off') && value === 'false';
+      const hint = isYamls ? "; YAML 1.1 reads a bare off as false: write 'off'" : '';
+      throw new Unfit(`is not one of ${words.join(', ')}${hint}`);
     },
   };
 }

@@ -1,21 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { audienceFor } from '../src/audience.ts';
-import { type Emulator, startEmulator } from '../src/emulator/index.ts';
 import { readConfig } from '../src/reading.ts';
-import { failureOf, noon, openTestWorld } from './world.ts';
+import { openEmulator } from './emulated.ts';
+import { failureOf, openTestWorld } from './world.ts';
 
 const given = '123456789012-given.apps.googleusercontent.com';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
 afterEach(() => {
   emulator.setIap('custom');
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 function prepare(values: Readonly<Record<string, string>>) {
@@ -139,9 +133,14 @@ describe('the audience of a JWT of the account’s own', () => {
     },
   );
 
-  it.each([given, 'discover'])('is never a client id: %s', async (target_audience) => {
+  it.each([
+    [given, ["target_audience is not used: a signed_jwt is for the app's URL, here https://app.example.com/*."]],
+    ['discover', []],
+  ])('is never a client id: %s', async (target_audience, warnings) => {
     const url = 'https://app.example.com/';
-    expect(await find({ token_kind: 'signed_jwt', target_audience, url })).toBe('https://app.example.com/*');
+    const { world, find } = prepare({ token_kind: 'signed_jwt', target_audience, url });
+    expect(await find()).toBe('https://app.example.com/*');
+    expect(world.warnings).toEqual(warnings);
     expect(emulator.ledger.requests).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { type IncomingMessage, request as sendRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { gaxios, JWT, OAuth2Client } from 'google-auth-library';
 import {
   createRemoteJWKSet,
@@ -16,29 +16,24 @@ import {
   SignJWT,
 } from 'jose';
 import { createDemoApp } from '../src/emulator/demo.ts';
-import { type Emulator, type KeyFile, startEmulator } from '../src/emulator/index.ts';
+import { type KeyFile, startEmulator } from '../src/emulator/index.ts';
 import { createSigningKey, sign as signJwt } from '../src/emulator/jwt.ts';
+import { openEmulator } from './emulated.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
 
 let clock = Date.now();
-let emulator: Emulator;
+const emulator = await openEmulator({ now: () => clock });
 let key: KeyFile;
 let otherKey: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => clock });
   key = await emulator.createKey(email);
   otherKey = await emulator.createKey('other@project.iam.gserviceaccount.com');
 });
-afterAll(() => emulator.close());
 beforeEach(() => {
   clock = Date.now();
   emulator.grant(email);
-});
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 const seconds = () => Math.floor(clock / 1000);

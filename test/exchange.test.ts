@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type Fault, type KeyFile, type Role, startEmulator } from '../src/emulator/index.ts';
+import type { Fault, KeyFile, Role } from '../src/emulator/index.ts';
 import { type Exchange, mintIdToken, signForUrl } from '../src/exchange.ts';
 import { openCredential } from '../src/sources/index.ts';
 import type { Credential, SourceConfig } from '../src/sources/source.ts';
+import { openEmulator } from './emulated.ts';
 import { failureOf, fakeClock, noon, openTestWorld, shownOf, sourceConfig } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
@@ -13,20 +14,16 @@ const openIdTokenCreator = 'roles/iam.serviceAccountOpenIdTokenCreator';
 const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 const roles: readonly Role[] = [openIdTokenCreator, tokenCreator];
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   key = await emulator.createKey(email);
 });
-afterAll(() => emulator.close());
 beforeEach(() => emulator.createAccount(target));
 afterEach(() => {
   for (const role of roles) emulator.disallow(asKey, target, role);
   emulator.enableApi();
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 interface Options {

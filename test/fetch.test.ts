@@ -2,32 +2,28 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Emulator, startEmulator } from '../src/emulator/index.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { IapError } from '../src/errors.ts';
 import { type AuthSource, authorise } from '../src/fetch/index.ts';
 import { Token } from '../src/token.ts';
+import { openEmulator } from './emulated.ts';
 import { failureOf, noon } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
-let emulator: Emulator;
+const emulator = await openEmulator();
 let valid: string;
 let expired: string;
 const servers: Server[] = [];
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   valid = await emulator.mintIdToken({ email, sub: '1' });
   expired = await emulator.mintIdToken({ email, sub: '1', iat: noon / 1000 - 90_000, exp: noon / 1000 - 86_400 });
 });
-afterAll(() => emulator.close());
 beforeEach(() => {
   emulator.grant(email);
   emulator.setApp(async (request) => Response.json(await seen(request)));
 });
 afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
 

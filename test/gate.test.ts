@@ -1,26 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Emulator, type KeyFile, startEmulator } from '../src/emulator/index.ts';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { KeyFile } from '../src/emulator/index.ts';
 import { openGate, passGate } from '../src/gate.ts';
 import { readConfig } from '../src/reading.ts';
+import { openEmulator } from './emulated.ts';
 import { failureOf, noon, openTestWorld } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
 const account = 'deployer@project.iam.gserviceaccount.com';
-let emulator: Emulator;
+const emulator = await openEmulator();
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   key = await emulator.createKey(email);
   emulator.allow(`serviceAccount:${email}`, account, 'roles/iam.serviceAccountTokenCreator');
 });
-afterAll(() => emulator.close());
 beforeEach(() => {
   emulator.grant(email);
-});
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 function prepare(values: Readonly<Record<string, string>> = {}) {

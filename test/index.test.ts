@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { decodeJwt } from 'jose';
-import { type Emulator, type KeyFile, startEmulator } from '../src/emulator/index.ts';
+import type { KeyFile } from '../src/emulator/index.ts';
 import {
   checkApp,
   createTokenSource,
@@ -15,27 +15,22 @@ import {
   mintToken,
   withIapAuth,
 } from '../src/index.ts';
+import { openEmulator } from './emulated.ts';
 import { failureOf, secretLines, shownOf } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
 const hours = 60 * 60 * 1000;
 /** Milliseconds by which Google's clock is ahead of this machine's. */
 let ahead = 0;
-let emulator: Emulator;
+const emulator = await openEmulator({ now: () => Date.now() + ahead });
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => Date.now() + ahead });
   key = await emulator.createKey(email);
 });
-afterAll(() => emulator.close());
 beforeEach(() => {
   ahead = 0;
   emulator.grant(email);
-});
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 interface Told {

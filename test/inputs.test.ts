@@ -258,6 +258,13 @@ describe('choice', () => {
   it.each(['', 'id-token', 'ID_TOKEN', 'id_token,signed_jwt', 'toString'])('refuses %p', (value) => {
     expect(() => kind.parse(value)).toThrow(unfit('is not one of id_token, signed_jwt'));
   });
+
+  it('tells who wrote a bare off what YAML 1.1 made of it', () => {
+    const hint = "; YAML 1.1 reads a bare off as false: write 'off'";
+    expect(() => choice('fail', 'off').parse('false')).toThrow(unfit(`is not one of fail, off${hint}`));
+    expect(() => choice('fail', 'off').parse('no')).toThrow(unfit('is not one of fail, off'));
+    expect(() => kind.parse('false')).toThrow(unfit('is not one of id_token, signed_jwt'));
+  });
 });
 
 describe('list', () => {

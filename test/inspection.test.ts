@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { generateKeyPair, SignJWT } from 'jose';
-import { type Emulator, startEmulator } from '../src/emulator/index.ts';
 import { inspectToken } from '../src/inspection.ts';
 import { mintToken } from '../src/mint.ts';
+import { openEmulator } from './emulated.ts';
 import { failureOf, fakeClock, noon, openTestWorld, sourceConfig } from './world.ts';
 
 const account = 'ci@demo-project.iam.gserviceaccount.com';
 
-let emulator: Emulator;
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
+const emulator = await openEmulator();
 
 const inspect = (jwt: string, now = noon) => inspectToken(jwt, openTestWorld(emulator, { clock: fakeClock(now) }));
 

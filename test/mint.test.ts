@@ -1,27 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type Fault, type KeyFile, startEmulator } from '../src/emulator/index.ts';
+import type { Fault, KeyFile } from '../src/emulator/index.ts';
 import { type MintConfig, mintToken } from '../src/mint.ts';
+import { openEmulator } from './emulated.ts';
 import { failureOf, fakeClock, noon, openTestWorld, secretLines, shownOf, sourceConfig } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
 
 /** Milliseconds by which Google's clock is ahead of noon. */
 let ahead = 0;
-let emulator: Emulator;
+const emulator = await openEmulator({ now: () => noon + ahead });
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon + ahead });
   key = await emulator.createKey(email);
 });
-afterAll(() => emulator.close());
 beforeEach(() => {
   ahead = 0;
-});
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 interface Options extends Partial<Omit<MintConfig, 'audience'>> {

@@ -7,7 +7,7 @@ import { guard } from '../src/ci/guard.ts';
 import { fetchOidcToken } from '../src/ci/oidc.ts';
 import { plain } from '../src/ci/plain.ts';
 import { type InputName, inputs } from '../src/config.ts';
-import { type Emulator, type Fault, type KeyFile, type Service, startEmulator } from '../src/emulator/index.ts';
+import type { Fault, KeyFile, Service } from '../src/emulator/index.ts';
 import { asIapError, type IapError } from '../src/errors.ts';
 import { emulatorEndpoints, googleUniverse } from '../src/google/endpoints.ts';
 import { createHttp } from '../src/http.ts';
@@ -15,6 +15,7 @@ import { readConfig } from '../src/reading.ts';
 import type { Try } from '../src/report/result.ts';
 import { reportFailure, run } from '../src/run.ts';
 import type { World } from '../src/world.ts';
+import { openEmulator } from './emulated.ts';
 import { fc, hostile, runs } from './fuzz.ts';
 import { bodies, jwt as malformedJwt, opaque, signature } from './google/answers.ts';
 import { fakeClock, noon, secretLines, shownOf } from './world.ts';
@@ -24,7 +25,7 @@ const target = 'target@project.iam.gserviceaccount.com';
 const seconds = noon / 1000;
 const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let key: KeyFile;
 let keys: JSONWebKeySet;
 let userFile: object;
@@ -32,7 +33,6 @@ let userFile: object;
 let forged: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   key = await emulator.createKey(email);
   emulator.grant(email);
   emulator.grant(target);
@@ -60,7 +60,6 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
-  await emulator.close();
   rmSync(folder, { recursive: true });
 });
 

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { decodeJwt } from 'jose';
 import { openCi, systems } from '../../src/ci/index.ts';
 import type { CiSystem, Env } from '../../src/ci/system.ts';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
 import { openCredential } from '../../src/sources/index.ts';
-import { failureOf, noon, openTestWorld, sourceConfig } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld, sourceConfig } from '../world.ts';
 import { type Agent, type AzureEndpoint, installAgent, startAzure } from './machine.ts';
 
 const account = 'deploy@project.iam.gserviceaccount.com';
@@ -40,7 +40,7 @@ const files = ['output', 'summary', 'env', 'bash', 'variables'].map((name) => jo
 const [output = '', summary = '', exports = '', bash = '', variables = ''] = files;
 const before = { ...process.env };
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let agent: Agent;
 let azure: AzureEndpoint;
 /** The token of the CI's issuer that a job finds. */
@@ -115,7 +115,6 @@ const fixtures: Readonly<Record<string, Fixture>> = {
 };
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   agent = installAgent();
   agent.answer('env', `echo '{"added":["IAP_X"],"updated":[]}'`);
   azure = await startAzure(() => emulator.signCiToken({ aud: azureAudience }));
@@ -126,7 +125,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
   agent.remove();
   await azure.close();
-  await emulator.close();
 });
 beforeEach(() => {
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });

@@ -1,22 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { fetchOidcToken } from '../../src/ci/oidc.ts';
 import type { Env } from '../../src/ci/system.ts';
-import { type Emulator, type Fault, startEmulator } from '../../src/emulator/index.ts';
-import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
+import type { Fault } from '../../src/emulator/index.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld, shownOf } from '../world.ts';
 
 const audience = 'https://iam.googleapis.com/projects/1/x?a=b&c=d e';
 
-let emulator: Emulator;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
-});
+const emulator = await openEmulator();
 
 function prepare(env: Env = { ...emulator.githubEnv() }) {
   const world = openTestWorld(emulator);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { Compute, GoogleAuth, gaxios, Impersonated, JWT, UserRefreshClient } from 'google-auth-library';
 import { decodeJwt } from 'jose';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import { openEmulator } from '../emulated.ts';
 import { bearer, cloudPlatform } from './call.ts';
 
 // google-auth-library against the emulator: a client that is not ours, over a real socket.
@@ -13,18 +13,14 @@ const target = 'target@project.iam.gserviceaccount.com';
 const middle = 'middle@project.iam.gserviceaccount.com';
 const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 
-let emulator: Emulator;
+const emulator = await openEmulator({});
 let folder: string;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
   emulator.grant(target);
   folder = mkdtempSync(join(tmpdir(), 'emulator-'));
 });
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await emulator.close();
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   // It warns of every file that it is given.
   jest.spyOn(console, 'warn').mockImplementation(() => undefined);

@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type KeyFile, startEmulator } from '../../src/emulator/index.ts';
+import { type KeyFile, startEmulator } from '../../src/emulator/index.ts';
+import { openEmulator } from '../emulated.ts';
 import { bearer, postForm, signWith, textOf } from './call.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
 const now = () => Date.UTC(2026, 0, 1);
 
-let emulator: Emulator;
+const emulator = await openEmulator({ now });
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now });
   key = await emulator.createKey(email);
   emulator.grant(email);
 });
-afterAll(() => emulator.close());
 beforeEach(() => emulator.setIap('custom'));
 
 const visit = async (token?: string, path = '/') => {

@@ -1,7 +1,8 @@
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { type Emulator, type KeyFile, type Role, startEmulator } from '../../src/emulator/index.ts';
+import type { KeyFile, Role } from '../../src/emulator/index.ts';
+import { openEmulator } from '../emulated.ts';
 import { bearer, cloudPlatform, postForm, postJson, signWith, textOf } from './call.ts';
 
 const caller = 'caller@project.iam.gserviceaccount.com';
@@ -11,14 +12,12 @@ const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 const noon = Date.UTC(2026, 0, 1, 12);
 
 let clock = noon;
-let emulator: Emulator;
+const emulator = await openEmulator({ now: () => clock });
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => clock });
   key = await emulator.createKey(caller);
 });
-afterAll(() => emulator.close());
 beforeEach(() => {
   clock = noon;
   emulator.deleteAccount(target);

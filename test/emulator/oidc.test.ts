@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import { openEmulator } from '../emulated.ts';
 import { bearer, seen, textOf } from './call.ts';
 
 let clock = Date.UTC(2026, 0, 1);
-let emulator: Emulator;
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => clock });
-});
-afterAll(() => emulator.close());
+const emulator = await openEmulator({ now: () => clock });
 
 const ask = async (url: string, token: string) => seen(await fetch(url, { headers: bearer(token) }));
 

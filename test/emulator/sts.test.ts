@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { JWTPayload } from 'jose';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
 import { createSigningKey, sign } from '../../src/emulator/jwt.ts';
+import { openEmulator } from '../emulated.ts';
 import { cloudPlatform, postForm, postJson } from './call.ts';
 
 const noon = Date.UTC(2026, 0, 1, 12);
 let clock = noon;
-let emulator: Emulator;
+const emulator = await openEmulator({ now: () => clock });
 
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => clock });
-});
-afterAll(() => emulator.close());
 beforeEach(() => {
   clock = noon;
   emulator.createProvider();

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, startEmulator, type UserFile } from '../../src/emulator/index.ts';
+import { startEmulator, type UserFile } from '../../src/emulator/index.ts';
+import { openEmulator } from '../emulated.ts';
 import { bearer, cloudPlatform, postForm, postJson, textOf } from './call.ts';
 
 const email = 'dev@example.com';
 const emailScope = 'https://www.googleapis.com/auth/userinfo.email';
 
 let clock = Date.UTC(2026, 0, 1);
-let emulator: Emulator;
+const emulator = await openEmulator({ now: () => clock });
 let user: UserFile;
 
 beforeEach(() => {
@@ -21,11 +22,6 @@ const refusal = (error: string, error_description: string, status = 400) => ({
   status,
   body: { error, error_description },
 });
-
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => clock });
-});
-afterAll(() => emulator.close());
 
 describe('refresh grant', () => {
   const refresh = (change: Record<string, string> = {}) => {

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type Fault, startEmulator } from '../../src/emulator/index.ts';
+import type { Fault } from '../../src/emulator/index.ts';
 import { authorizationUrl, type CodeGrant, exchangeCode } from '../../src/google/code.ts';
 import { redirectOf } from '../browser.ts';
-import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld, shownOf } from '../world.ts';
 
 const email = 'user@example.com';
 // RFC 7636, appendix B.
@@ -11,16 +12,10 @@ const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 const redirectUri = 'http://127.0.0.1:49152';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   emulator.createUser(email);
-});
-afterAll(() => emulator.close());
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 const request = () => ({

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type Fault, type KeyFile, startEmulator } from '../../src/emulator/index.ts';
+import type { Fault, KeyFile } from '../../src/emulator/index.ts';
 import { generateAccessToken, generateIdToken, type Impersonation, signJwt } from '../../src/google/iam.ts';
 import { openKey } from '../../src/sources/key.ts';
+import { openEmulator } from '../emulated.ts';
 import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
 
 const caller = 'caller@project.iam.gserviceaccount.com';
@@ -12,22 +13,18 @@ const openIdTokenCreator = 'roles/iam.serviceAccountOpenIdTokenCreator';
 const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   key = await emulator.createKey(caller);
 });
-afterAll(() => emulator.close());
 beforeEach(() => {
   emulator.deleteAccount(account);
   emulator.createAccount(account);
 });
 afterEach(() => {
   emulator.enableApi();
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 type Change = Partial<Omit<Impersonation, 'endpoint'>>;

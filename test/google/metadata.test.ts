@@ -1,23 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type Fault, startEmulator } from '../../src/emulator/index.ts';
+import { type Fault, startEmulator } from '../../src/emulator/index.ts';
 import { fetchAccessToken, fetchEmail, fetchIdentity, metadataOrigin } from '../../src/google/metadata.ts';
-import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld, shownOf } from '../world.ts';
 
 const email = 'vm@project.iam.gserviceaccount.com';
 const google = { 'metadata-flavor': 'Google' };
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
 beforeEach(() => emulator.attach(email));
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
-});
 
 const open = () => openTestWorld(emulator);
 

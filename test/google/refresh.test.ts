@@ -1,22 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type Fault, startEmulator, type UserFile } from '../../src/emulator/index.ts';
+import type { Fault, UserFile } from '../../src/emulator/index.ts';
 import { type RefreshGrant, refresh } from '../../src/google/refresh.ts';
-import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld, shownOf } from '../world.ts';
 
 const email = 'user@example.com';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let user: UserFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   user = emulator.createUser(email);
-});
-afterAll(() => emulator.close());
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 function prepare(change: Partial<RefreshGrant> = {}) {

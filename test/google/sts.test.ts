@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, type JWTPayload } from 'jose';
-import { type Emulator, type Fault, type Provider, startEmulator } from '../../src/emulator/index.ts';
+import type { Fault, Provider } from '../../src/emulator/index.ts';
 import { exchangeSubjectToken, jwtType } from '../../src/google/sts.ts';
+import { openEmulator } from '../emulated.ts';
 import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
 beforeEach(() => void emulator.createProvider());
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
-});
 
 interface Options {
   /** Without its prefix. */

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Emulator, type IapMode, startEmulator } from '../../src/emulator/index.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { IapMode } from '../../src/emulator/index.ts';
 import { judgeAnonymous } from '../../src/iap/anonymous.ts';
+import { openEmulator } from '../emulated.ts';
 import { openTestWorld } from '../world.ts';
 import {
   answer,
@@ -14,14 +15,9 @@ import {
   signInAt,
 } from './literal.ts';
 
-let emulator: Emulator;
+const emulator = await openEmulator({});
 
-beforeAll(async () => {
-  emulator = await startEmulator();
-});
-afterAll(() => emulator.close());
 afterEach(() => {
-  emulator.clearFaults();
   emulator.setIap('custom');
 });
 

@@ -1,18 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Emulator, type Fault, startEmulator } from '../../src/emulator/index.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Fault } from '../../src/emulator/index.ts';
 import { discoverClientId, isGoogleManaged } from '../../src/iap/discovery.ts';
-import { failureOf, noon, openTestWorld } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld } from '../world.ts';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
 afterEach(() => {
   emulator.setIap('custom');
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 const discover = (path = '/health?a=b') =>

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Emulator, type Fault, startEmulator } from '../../src/emulator/index.ts';
+import { describe, expect, it } from '@jest/globals';
+import type { Fault } from '../../src/emulator/index.ts';
 import { judge } from '../../src/iap/answer.ts';
 import type { Sent } from '../../src/iap/sent.ts';
+import { openEmulator } from '../emulated.ts';
 import { openTestWorld } from '../world.ts';
 import {
   clientId,
@@ -18,13 +19,7 @@ import {
   unauthorizedPage,
 } from './literal.ts';
 
-let emulator: Emulator;
-
-beforeAll(async () => {
-  emulator = await startEmulator();
-});
-afterAll(() => emulator.close());
-afterEach(() => emulator.clearFaults());
+const emulator = await openEmulator({});
 
 /** An answer as it comes over the wire, in the literal words and in others, and what is made of it. */
 interface Row {

@@ -1,28 +1,22 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Login, login } from '../../src/login/index.ts';
 import { mintToken } from '../../src/mint.ts';
 import { redirectOf, type Seen, visit } from '../browser.ts';
+import { openEmulator } from '../emulated.ts';
 import { failureOf, noon, openTestWorld, shownOf, sourceConfig } from '../world.ts';
 
 const email = 'user@example.com';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let folder: string;
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
 beforeEach(() => {
   emulator.createUser(email);
   folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
 });
 afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
   rmSync(folder, { recursive: true });
 });
 

@@ -9,7 +9,7 @@ import { type Cell, exportedOf, type Left, type Limits, leaksOf, type Outcome } 
 import { openStage, type Stage } from './stage.ts';
 
 /** Everything here waits for real. */
-export const distLimits: Limits = { timeout: 800, retryFor: 4000, slack: 15_000 };
+export const distLimits: Limits = { timeout: 1500, retryFor: 6000, slack: 15_000 };
 
 /** One cell in ten that the built action can be put into, and that does not wait for long. */
 export const distCells: readonly Cell[] = cells

@@ -20,8 +20,6 @@ const wireTries = 4;
 const wireWaits = 500 + 1000 + 2000;
 /** Nobody waits longer for one answer, in milliseconds. */
 const longestWait = 60_000;
-/** So long the metadata server is waited for, in milliseconds. */
-const probeTimeout = 3000;
 const good = 'a good token';
 
 /** The rules. What lasts fails with the code of who failed; what passes is waited for; what is final is not tried again. */
@@ -103,7 +101,7 @@ export function compare(cell: Cell, outcome: Outcome, limits: Limits): { found: 
   const { ends, tries, warns, exported, waits } = expectedOf(cell, limits);
   const [least, most] = waits;
   const isBudget = tries === 'budget';
-  const hanging = cell.fault.isSlow ? Math.max(limits.timeout, probeTimeout) * (isBudget ? 1 : tries) : 0;
+  const hanging = cell.fault.isSlow ? limits.timeout * (isBudget ? 1 : tries) : 0;
   const { took, ...rest } = outcome;
   return {
     found: {

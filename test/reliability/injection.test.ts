@@ -7,13 +7,14 @@ import { runStep } from '../../scripts/runner.ts';
 import { openCi } from '../../src/ci/index.ts';
 import { systemClock } from '../../src/clock.ts';
 import { inputs as table } from '../../src/config.ts';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import type { Emulator } from '../../src/emulator/index.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
 import { createHttp } from '../../src/http.ts';
 import { readConfig } from '../../src/reading.ts';
 import { reportFailure, run } from '../../src/run.ts';
 import type { World } from '../../src/world.ts';
 import { openWorld } from '../../src/world.ts';
+import { openEmulator } from '../emulated.ts';
 import { selfSigned } from './certificate.ts';
 import { commandsIn, entriesIn, payloads } from './commands.ts';
 import { bytes, type Host, openHost } from './host.ts';
@@ -30,12 +31,11 @@ const files = {
   GITHUB_STATE: at('state'),
   GITHUB_STEP_SUMMARY: at('summary'),
 };
-let emulator: Emulator;
+const emulator = await openEmulator({});
 let app: Host;
 let key: string;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
   app = await openHost('127.0.0.1', selfSigned('the app'));
   key = JSON.stringify(await emulator.createKey(account));
   emulator.allow(emulator.principalSet(), account, 'roles/iam.serviceAccountTokenCreator');
@@ -43,13 +43,11 @@ beforeAll(async () => {
   Object.assign(process.env, files);
 });
 afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
   app.clear();
 });
 afterAll(async () => {
   for (const name of [...Object.keys(files), 'IAP_TOKEN']) delete process.env[name];
-  await Promise.all([emulator.close(), app.close()]);
+  await app.close();
   rmSync(folder, { recursive: true });
 });
 

@@ -20,28 +20,28 @@ export const cells: readonly Cell[] = targets.flatMap((target) =>
     .flatMap((fault) => Object.values(frequencies).map((times) => ({ target, fault, times }))),
 );
 
-/** Cells by what they need a stage for; those that wait for a timeout apart, as they leave the processor idle. */
+/** Cells by what they need a stage for; those that wait for a timeout leave the processor to the others. The longest are first. */
 const groups: readonly { barrier?: Barrier; isSlow: boolean; stages: number }[] = [
   { isSlow: false, stages: 4 },
   { isSlow: false, barrier: 'shut', stages: 2 },
   { isSlow: false, barrier: 'tls', stages: 2 },
-  { isSlow: true, stages: 24 },
+  { isSlow: true, stages: 48 },
 ];
 
 /** Plays the cells, several at a time, each on a stage of its own. */
 export async function playAll(chosen: readonly Cell[]): Promise<Map<Cell, Outcome>> {
   const outcomes = new Map<Cell, Outcome>();
-  for (const { barrier, isSlow, stages } of groups) {
-    const members = chosen.filter(({ fault }) => fault.barrier === barrier && Boolean(fault.isSlow) === isSlow);
-    if (members.length === 0) continue;
-    const left = [...members];
-    await pMap(Array.from({ length: Math.min(stages, members.length) }), async () => {
+  await pMap(groups, async ({ barrier, isSlow, stages }) => {
+    const left = chosen
+      .filter(({ fault }) => fault.barrier === barrier && Boolean(fault.isSlow) === isSlow)
+      .sort((one, other) => other.times - one.times || 0);
+    await pMap(Array.from({ length: Math.min(stages, left.length) }), async () => {
       const stage = await openStage(barrier);
       for (let cell = left.shift(); cell !== undefined; cell = left.shift())
         outcomes.set(cell, await play(cell, stage));
       await stage.close();
     });
-  }
+  });
   return new Map(chosen.map((cell): [Cell, Outcome] => [cell, outcomeIn(outcomes, cell)]));
 }
 

@@ -17,7 +17,7 @@ export interface Outcome {
   readonly ends: string;
   /** How often the request was made. */
   readonly tries: number;
-  /** Milliseconds that it took: those that were slept, which are over at once here, and real ones. */
+  /** Milliseconds that it took: those that were slept, and those of each timeout. */
   readonly took: number;
   /** Whether the log says that the signature was not checked. */
   readonly warns: boolean;

@@ -1,19 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type App, type Emulator, type Fault, startEmulator } from '../../src/emulator/index.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { App, Fault } from '../../src/emulator/index.ts';
 import { attemptAnonymous } from '../../src/smoke/anonymous.ts';
-import { noon, openTestWorld } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { openTestWorld } from '../world.ts';
 import { plan } from './step.ts';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
 afterEach(() => {
   emulator.setIap('custom');
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 async function tryOnce(inputs: Readonly<Record<string, string>> = {}) {

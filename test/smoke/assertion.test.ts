@@ -1,20 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet } from 'jose';
 import { type Bearer, bearersFrom } from '../../src/bearer.ts';
-import { type App, type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import type { App } from '../../src/emulator/index.ts';
 import { brokenAssertions } from '../../src/iap/assertion.ts';
 import { attemptAssertions } from '../../src/smoke/assertion.ts';
 import { Token } from '../../src/token.ts';
+import { openEmulator } from '../emulated.ts';
 import { noon, openTestWorld } from '../world.ts';
 import { plan } from './step.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
-let emulator: Emulator;
+const emulator = await openEmulator();
 let keys: JSONWebKeySet;
 let bearer: Bearer;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   emulator.grant(email);
   const { http } = openTestWorld(emulator);
   keys = JSON.parse((await http({ method: 'GET', url: `${emulator.url}/iap/verify/public_key-jwk` })).body);
@@ -23,11 +23,7 @@ beforeAll(async () => {
     facts: { kind: 'id_token', audience: emulator.clientId, principal: email, expires_at: '2026-03-01T13:00:00Z' },
   };
 });
-afterAll(() => emulator.close());
 beforeEach(() => emulator.ledger.clear());
-afterEach(() => {
-  emulator.clearFaults();
-});
 
 type Kind = (typeof brokenAssertions)[number];
 

@@ -1,36 +1,31 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Bearer, bearersFrom } from '../../src/bearer.ts';
-import { type Emulator, type Fault, startEmulator } from '../../src/emulator/index.ts';
+import type { Fault } from '../../src/emulator/index.ts';
 import { IapError } from '../../src/errors.ts';
 import { attempt } from '../../src/smoke/attempt.ts';
 import { Token } from '../../src/token.ts';
+import { openEmulator } from '../emulated.ts';
 import { noon, openTestWorld } from '../world.ts';
 import { plan } from './step.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
-let emulator: Emulator;
+const emulator = await openEmulator();
 /** Another origin, which no token may reach. */
-let other: Emulator;
+const other = await openEmulator();
 let jwt: string;
 const servers: Server[] = [];
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-  other = await startEmulator({ now: () => noon });
   jwt = await emulator.mintIdToken({ email, sub: '1' });
 });
-afterAll(() => Promise.all([emulator.close(), other.close()]));
 beforeEach(() => {
   emulator.grant(email);
   emulator.setApp(() => new Response('Hello.'));
 });
 afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
-  other.ledger.clear();
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
 

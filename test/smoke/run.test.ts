@@ -1,28 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Bearer, bearersFrom } from '../../src/bearer.ts';
-import { type Emulator, type Fault, type Service, startEmulator } from '../../src/emulator/index.ts';
+import { type Fault, type Service, startEmulator } from '../../src/emulator/index.ts';
 import type { Http } from '../../src/http.ts';
 import { runChecks, type SmokeOptions } from '../../src/smoke/run.ts';
 import { Token } from '../../src/token.ts';
+import { openEmulator } from '../emulated.ts';
 import { fakeClock, noon, openTestWorld } from '../world.ts';
 import { plan } from './step.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
-let emulator: Emulator;
+const emulator = await openEmulator();
 let jwt: string;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   jwt = await emulator.mintIdToken({ email, sub: '1' });
 });
-afterAll(() => emulator.close());
 beforeEach(() => {
   emulator.grant(email);
   emulator.setApp(() => new Response('Hello.'));
-});
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 const bearerOf = (token: string, expires_at = '2026-03-01T13:00:00Z'): Bearer => ({

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type KeyFile, startEmulator } from '../../src/emulator/index.ts';
+import type { KeyFile } from '../../src/emulator/index.ts';
 import { openFile } from '../../src/sources/file.ts';
 import { openCredential, sources } from '../../src/sources/index.ts';
 import type { Credential, CredentialFile, SourceConfig } from '../../src/sources/source.ts';
+import { openEmulator } from '../emulated.ts';
 import { failureOf, noon, openTestWorld, sourceConfig, type TestWorld } from '../world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
@@ -12,17 +13,15 @@ const target = 'target@project.iam.gserviceaccount.com';
 const user = 'user@example.com';
 const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   key = await emulator.createKey(email);
   for (const member of [`serviceAccount:${email}`, emulator.principalSet()])
     emulator.allow(member, target, tokenCreator);
   emulator.allow(`serviceAccount:${email}`, email, tokenCreator);
 });
-afterAll(() => emulator.close());
 
 /** What a credential is, and whose email its tokens carry. */
 interface Fixture {

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Env } from '../../src/ci/system.ts';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import { startEmulator } from '../../src/emulator/index.ts';
 import { applicationDefault } from '../../src/sources/default.ts';
+import { openEmulator } from '../emulated.ts';
 import { createPem, failureOf, noon, openTestWorld, secretLines, shownOf, sourceConfig } from '../world.ts';
 
 const { pem } = createPem();
@@ -21,20 +22,14 @@ const fileOf = (place: string) =>
 
 const machine = 'machine@project.iam.gserviceaccount.com';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let folder: string;
 
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 /** Writes a file of that name, and gives its path. */

@@ -1,31 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type ExternalAccountFile, startEmulator } from '../../src/emulator/index.ts';
+import type { ExternalAccountFile } from '../../src/emulator/index.ts';
 import { openExternal } from '../../src/sources/external.ts';
+import { openEmulator } from '../emulated.ts';
 import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
 
 const account = 'deploy@project.iam.gserviceaccount.com';
 const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
 const path = join(folder, 'subject');
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   emulator.allow(emulator.principalSet(), account, 'roles/iam.workloadIdentityUser');
 });
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await emulator.close();
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(async () => writeFileSync(path, await emulator.signCiToken()));
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
-});
 
 function prepare(file: ExternalAccountFile, change: Readonly<Record<string, unknown>> = {}) {
   const world = openTestWorld(emulator);

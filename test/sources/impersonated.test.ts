@@ -1,28 +1,26 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type KeyFile, startEmulator } from '../../src/emulator/index.ts';
+import type { KeyFile } from '../../src/emulator/index.ts';
 import { openFile } from '../../src/sources/file.ts';
 import { openImpersonated } from '../../src/sources/impersonated.ts';
 import type { CredentialFile } from '../../src/sources/source.ts';
-import { failureOf, noon, openTestWorld, secretLines, shownOf } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld, secretLines, shownOf } from '../world.ts';
 
 const caller = 'caller@project.iam.gserviceaccount.com';
 const first = 'first@project.iam.gserviceaccount.com';
 const account = 'target@project.iam.gserviceaccount.com';
 const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   key = await emulator.createKey(caller);
   emulator.allow(`serviceAccount:${caller}`, account, tokenCreator);
   emulator.allow(`serviceAccount:${caller}`, first, tokenCreator);
   emulator.allow(`serviceAccount:${first}`, account, tokenCreator);
 });
-afterAll(() => emulator.close());
-afterEach(() => emulator.ledger.clear());
 
 function prepare(file: object) {
   const world = openTestWorld(emulator);

@@ -1,25 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, type KeyFile, startEmulator } from '../../src/emulator/index.ts';
+import type { KeyFile } from '../../src/emulator/index.ts';
 import { accountIn, impersonate } from '../../src/sources/impersonation.ts';
 import { openKey } from '../../src/sources/key.ts';
-import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld, shownOf } from '../world.ts';
 
 const caller = 'caller@project.iam.gserviceaccount.com';
 const account = 'target@project.iam.gserviceaccount.com';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let key: KeyFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   key = await emulator.createKey(caller);
   emulator.allow(`serviceAccount:${caller}`, account, 'roles/iam.serviceAccountTokenCreator');
-});
-afterAll(() => emulator.close());
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 async function open() {

@@ -1,22 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
 import { openMachine } from '../../src/sources/metadata.ts';
-import { failureOf, noon, openTestWorld } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld } from '../world.ts';
 
 const email = 'vm@project.iam.gserviceaccount.com';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(() => emulator.close());
 beforeEach(() => emulator.attach(email));
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
-});
 
 const services = () => emulator.ledger.lines().map((line) => line.replace(/\S*[/:]([\w?=&]+) → /, '$1 → '));
 

@@ -1,20 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, startEmulator, type UserFile } from '../../src/emulator/index.ts';
+import type { UserFile } from '../../src/emulator/index.ts';
 import { openUser } from '../../src/sources/user.ts';
-import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld, shownOf } from '../world.ts';
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 let file: UserFile;
 
 beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
   file = emulator.createUser('user@example.com');
-});
-afterAll(() => emulator.close());
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 const prepare = (change: Readonly<Record<string, unknown>> = {}) => {

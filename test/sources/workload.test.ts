@@ -1,35 +1,26 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import type { Emulator } from '../../src/emulator/index.ts';
 import type { SourceConfig } from '../../src/sources/source.ts';
 import { workloadIdentity } from '../../src/sources/workload.ts';
-import { failureOf, noon, openTestWorld, shownOf, sourceConfig } from '../world.ts';
+import { openEmulator } from '../emulated.ts';
+import { failureOf, openTestWorld, shownOf, sourceConfig } from '../world.ts';
 
 const account = 'deploy@project.iam.gserviceaccount.com';
 const user = 'roles/iam.workloadIdentityUser';
 const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
 const path = join(folder, 'token');
 
-let emulator: Emulator;
+const emulator = await openEmulator();
 
-beforeAll(async () => {
-  emulator = await startEmulator({ now: () => noon });
-});
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
-  await emulator.close();
-});
+afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   emulator.deleteAccount(account);
   emulator.createAccount(account);
   emulator.createProvider();
-});
-afterEach(() => {
-  emulator.clearFaults();
-  emulator.ledger.clear();
 });
 
 interface Options {
