@@ -1,5 +1,5 @@
 import type { Config, OutputName } from './config.ts';
-import { writeHeaderFile } from './header.ts';
+import { removeHeaderFile, writeHeaderFile } from './header.ts';
 import type { Minted } from './mint.ts';
 import { tokenLine } from './report/lines.ts';
 import type { World } from './world.ts';
@@ -15,7 +15,7 @@ export async function exportToken(
 ): Promise<void> {
   // First what can fail: then either all is handed on, or nothing.
   const path = headerFile ? await writeHeaderFile(ci.folders, tokenHeader, token) : undefined;
-  if (path !== undefined && !ci.keep('headerFile', path)) {
+  if (path !== undefined && !(await isKept(path, ci))) {
     ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
   }
   const set = (name: OutputName, value: string) => ci.output(name, value);
@@ -30,4 +30,14 @@ export async function exportToken(
     ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
   }
   if (path !== undefined) set('header_file', path);
+}
+
+/** Whether the CI system will see to it that the file is removed. */
+async function isKept(path: string, ci: World['ci']): Promise<boolean> {
+  try {
+    return ci.keep('headerFile', path);
+  } catch (error) {
+    await removeHeaderFile(path);
+    throw error;
+  }
 }

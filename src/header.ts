@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, realpath, rm } from 'node:fs/promises';
+import { lstat, realpath, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
 import { invalid, systemCode } from './errors.ts';
@@ -68,6 +68,6 @@ export async function removeHeaderFile(path: string): Promise<boolean> {
   const isFile = await lstat(path)
     .then((found) => found.isFile())
     .catch(() => false);
-  if (isFile) await rm(path);
+  if (isFile) await unlink(path);
   return isFile;
 }

@@ -10,7 +10,9 @@ interface Attempt {
 }
 
 const refused = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
-const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
+// The names of a certificate's faults: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+const tls =
+  /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_C|INVALID_(CA|PURPOSE)|PATH_LENGTH_|HOSTNAME_MISMATCH|OUT_OF_MEM|UNSPECIFIED|ERR_(TLS|SSL|OSSL)_|EPROTO)/;
 const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
 
 // The proxy agent has no code of its own for a refusal: it says so in words, under ECONNRESET.

@@ -35,6 +35,9 @@ describe('networkError', () => {
     ],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', 'no secure connection to app.example.com (ERR_TLS_CERT_ALTNAME_INVALID)'],
     ['EPROTO', 'tls', 'no secure connection to app.example.com (EPROTO)'],
+    ...['INVALID_PURPOSE', 'UNSPECIFIED', 'PATH_LENGTH_EXCEEDED', 'HOSTNAME_MISMATCH', 'CRL_HAS_EXPIRED'].map(
+      (name): [string, string, string] => [name, 'tls', `no secure connection to app.example.com (${name})`],
+    ),
   ])('explains %s as %s', async (systemCode, code, message) => {
     const cause = systemError(systemCode);
     const error = await explain(cause);

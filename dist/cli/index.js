@@ -28927,9 +28927,8 @@ async function audienceFor(config, deps) {
     (0,_sources_index_js__WEBPACK_IMPORTED_MODULE_5__/* .chooseSource */ .LV)(config);
     const { targetAudience: given, tokenKind, idToken } = config;
     const [url] = config.url;
-    // IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto
     if (tokenKind === 'signed_jwt')
-        return given !== undefined && (0,_rules_js__WEBPACK_IMPORTED_MODULE_4__/* .isUrlAudience */ .O)(given) ? given : `${url?.origin}/*`;
+        return jwtAudience(given, url, deps);
     if (given === 'discover' && url !== undefined)
         return discover(url, config.retryFor, deps);
     if (given !== undefined || idToken !== undefined || url === undefined)
@@ -28939,6 +28938,15 @@ async function audienceFor(config, deps) {
         ? `the app does not tell it (${found.code})`
         : `IAP in front of ${url.host} goes by ${found}`;
     throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+}
+/** IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto */
+function jwtAudience(given, url, { log }) {
+    if (given !== undefined && (0,_rules_js__WEBPACK_IMPORTED_MODULE_4__/* .isUrlAudience */ .O)(given))
+        return given;
+    const audience = `${url?.origin}/*`;
+    if (given !== undefined && given !== 'discover')
+        log.warn(`target_audience is not used: a signed_jwt is for the app's URL, here ${audience}.`);
+    return audience;
 }
 async function discover(url, retryFor, deps) {
     const { http, log, clock } = deps;
@@ -31608,6 +31616,8 @@ function getIDToken(aud) {
 ;// CONCATENATED MODULE: ./lib/ci/github.js
 
 
+
+
 /**
  * GitHub Actions. Workflow commands are written here, not by @actions/core, which knows stdout only: on the command
  * line stdout is the token's alone, and the runner reads stderr as well.
@@ -31618,26 +31628,16 @@ const github = {
     detect: (env) => env['GITHUB_ACTIONS'] === 'true',
     open: (env, write) => {
         const annotate = (level, title, text) => write(`::${level} title=${github_escapeProperty(title)}::${github_escapeData(text)}`);
+        const inFile = (variable, work) => isWritten(env, variable, work);
         return {
             name: 'github',
             hasAnnotations: true,
             folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
             mask: (secret) => write(`::add-mask::${github_escapeData(secret)}`),
             subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
-            output: (name, value) => {
-                if (env['GITHUB_OUTPUT'])
-                    setOutput(name, value);
-            },
-            exportVariable: (name, value) => {
-                if (env['GITHUB_ENV'])
-                    exportVariable(name, value);
-                return Boolean(env['GITHUB_ENV']);
-            },
-            keep: (name, value) => {
-                if (env['GITHUB_STATE'])
-                    saveState(name, value);
-                return Boolean(env['GITHUB_STATE']);
-            },
+            output: (name, value) => void inFile('GITHUB_OUTPUT', () => setOutput(name, value)),
+            exportVariable: (name, value) => inFile('GITHUB_ENV', () => exportVariable(name, value)),
+            keep: (name, value) => inFile('GITHUB_STATE', () => saveState(name, value)),
             group: (title, lines) => {
                 write(`::group::${github_escapeData(title)}`);
                 for (const line of lines)
@@ -31655,6 +31655,26 @@ const github = {
         };
     },
 };
+/**
+ * Writes one of the runner's files, if it names one.
+ *
+ * @throws {IapError} `config-invalid`: later steps would go on without what they were promised
+ */
+function isWritten(env, variable, work) {
+    const path = env[variable];
+    if (!path)
+        return false;
+    try {
+        work();
+        return true;
+    }
+    catch (error) {
+        const why = (0,external_node_fs_.existsSync)(path) ? `cannot be written (${(0,errors/* systemCode */.xU)(error) ?? 'unknown'})` : 'is not there';
+        throw (0,errors/* invalid */.Gq)([
+            `${variable}: the file ${JSON.stringify(path)} ${why}; the runner sets it, and later steps read it`,
+        ]);
+    }
+}
 function github_escapeData(text) {
     return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
 }
@@ -33077,7 +33097,7 @@ function fromOptions(options) {
         const given = { name, writtenAs: flagOf(name), value };
         if (fromStdin.length > 1 && value === '@-')
             return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
-        return [row.secret ? readSecret(given) : given];
+        return [demandText(row.secret ? readSecret(given) : given)];
     });
 }
 function rows() {
@@ -33091,6 +33111,12 @@ function optionFor(name, row) {
     const defaults = row.default ? ` Default: ${row.default}.` : '';
     const description = `${row.help} Takes ${takes}.${defaults} Or set IAP_AUTH_${name.toUpperCase()}.`;
     return new commander__WEBPACK_IMPORTED_MODULE_1__/* .Option */ .c$(`${flagOf(name)} <value>`, description.replaceAll('`', '')).helpGroup(headings[row.group]);
+}
+/** Who writes an option means it: a variable that is not set must not switch a check, or a credential, off. */
+function demandText(given) {
+    if (given.problem !== undefined || given.value.trim() !== '')
+        return given;
+    return { ...given, problem: 'is empty; give a value, or leave the option out' };
 }
 /** Everyone on a machine can read its command lines: a secret is not taken from one. */
 function readSecret(given) {
@@ -33238,7 +33264,7 @@ function smokeCommand({ env, ci, print, end }) {
         .option('--json', 'print the report on stdout: {"passed", "token", "checks"}; without a token {"passed", "error"}');
     return (0,cli_options/* addInputs */.j$)(command, (name) => name !== 'url').action(async (urls, { json, ...options }) => {
         const given = requireUrl([
-            { name: 'url', writtenAs: 'URL', value: urls.join('\n') },
+            { name: 'url', writtenAs: 'URL', value: urls.join('\n'), ...problemOf(urls) },
             ...(0,cli_options/* fromOptions */.T7)(options),
             ...(0,world/* fromEnvironment */.A)(env),
         ]);
@@ -33258,6 +33284,12 @@ function smokeCommand({ env, ci, print, end }) {
             end((0,io/* exitCodeOf */.F)(problem));
         }
     });
+}
+/** An argument that is empty is a variable that is not set: an app that would not be called. */
+function problemOf(urls) {
+    return urls.some((url) => url.trim() === '')
+        ? { problem: 'one of them is empty; give each address, or leave it out' }
+        : {};
 }
 
 
@@ -33542,10 +33574,13 @@ var inputs = __nccwpck_require__(646);
 const secretLike = /[{}]|-----|eyJ[\w-]{8}|[\w+/=-]{40}|:\/\/[^/\s]*@/;
 // The full name of a resource is as long, and no secret.
 const resourceLike = /^[\w:./-]*projects\/[\w-]+\/locations\/[\w./-]*$/;
+// A link that somebody was sent may let in whoever has it.
+const query = /(\/\/[^\s?#]*[?#])\S+/g;
 /** A value on one line, unless it may be secret. */
 function quote(value) {
-    const isHidden = value.length > 200 || (secretLike.test(value) && !resourceLike.test(value));
-    return isHidden ? 'a value that may be secret' : JSON.stringify(value);
+    const text = value.replace(query, '$1...');
+    const isHidden = text.length > 200 || (secretLike.test(text) && !resourceLike.test(text));
+    return isHidden ? 'a value that may be secret' : JSON.stringify(text);
 }
 /** `there is no such input`, and the known name that is nearest, if one is near. */
 function unknown(what, name, known) {
@@ -34382,9 +34417,9 @@ function bearerIn(value) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   iH: () => (/* binding */ headerLine),
-/* harmony export */   xr: () => (/* binding */ writeHeaderFile)
+/* harmony export */   xr: () => (/* binding */ writeHeaderFile),
+/* harmony export */   y7: () => (/* binding */ removeHeaderFile)
 /* harmony export */ });
-/* unused harmony export removeHeaderFile */
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8161);
@@ -34436,13 +34471,13 @@ function isWithin(path, folder) {
 }
 /** Removes what `writeHeaderFile` wrote: nothing of another name, and no link. Says whether it was there. */
 async function removeHeaderFile(path) {
-    if (!/^iap-auth-[0-9a-f-]{36}\.header$/.test(basename(path)))
+    if (!/^iap-auth-[0-9a-f-]{36}\.header$/.test((0,node_path__WEBPACK_IMPORTED_MODULE_3__.basename)(path)))
         return false;
-    const isFile = await lstat(path)
+    const isFile = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.lstat)(path)
         .then((found) => found.isFile())
         .catch(() => false);
     if (isFile)
-        await rm(path);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.unlink)(path);
     return isFile;
 }
 
@@ -34481,7 +34516,8 @@ var lib_text = __nccwpck_require__(8804);
 
 
 const refused = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/;
-const tls = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO|INVALID_CA)/;
+// The names of a certificate's faults: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+const tls = /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_C|INVALID_(CA|PURPOSE)|PATH_LENGTH_|HOSTNAME_MISMATCH|OUT_OF_MEM|UNSPECIFIED|ERR_(TLS|SSL|OSSL)_|EPROTO)/;
 const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|HPE_.*)$/;
 // The proxy agent has no code of its own for a refusal: it says so in words, under ECONNRESET.
 const proxyWords = /tunneling socket|response body from proxy/;
@@ -34825,7 +34861,8 @@ function isClientId(text) {
  * An app could say so too, since IAP passes on the headers of an app's answer.
  */
 function isIap({ headers }) {
-    return headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
+    // Who adds it a second time makes it `true, true`.
+    return /^true(,|$)/i.test(headers['x-goog-iap-generated-response'] ?? '');
 }
 /** Whether the answer redirects: 300 and 304 to 306 lead nowhere, and so does an empty Location. */
 function isRedirect({ status, headers }) {
@@ -34991,9 +35028,11 @@ function choice(...words) {
         takes,
         parse: (value) => {
             const word = words.find((one) => one === value);
-            if (word === undefined)
-                throw new Unfit(`is not one of ${words.join(', ')}`);
-            return word;
+            if (word !== undefined)
+                return word;
+            const isYamls = words.some((one) => one === 'off') && value === 'false';
+            const hint = isYamls ? "; YAML 1.1 reads a bare off as false: write 'off'" : '';
+            throw new Unfit(`is not one of ${words.join(', ')}${hint}`);
         },
     };
 }
@@ -35803,7 +35842,7 @@ var report_lines = __nccwpck_require__(1901);
 async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeader }, { ci }) {
     // First what can fail: then either all is handed on, or nothing.
     const path = headerFile ? await (0,header/* writeHeaderFile */.xr)(ci.folders, tokenHeader, token) : undefined;
-    if (path !== undefined && !ci.keep('headerFile', path)) {
+    if (path !== undefined && !(await isKept(path, ci))) {
         ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
     }
     const set = (name, value) => ci.output(name, value);
@@ -35820,6 +35859,16 @@ async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeade
     }
     if (path !== undefined)
         set('header_file', path);
+}
+/** Whether the CI system will see to it that the file is removed. */
+async function isKept(path, ci) {
+    try {
+        return ci.keep('headerFile', path);
+    }
+    catch (error) {
+        await (0,header/* removeHeaderFile */.y7)(path);
+        throw error;
+    }
 }
 
 // EXTERNAL MODULE: ./lib/audience.js
@@ -37197,13 +37246,14 @@ async function ask(check, sending) {
         return judged;
     if ((0,sign/* isRedirect */.N6)(answer))
         return judged;
-    const told = await askOnce({ ...check, method: 'GET' }, sending).catch(ofNetwork);
+    const isFailed = judgement.error !== undefined;
+    const told = await askOnce({ ...check, method: 'GET' }, sending).catch((error) => isFailed ? ofNetwork(error) : Promise.reject(error));
     if (told === undefined)
         return judged;
     const isElse = told.judgement.error !== undefined && told.judgement.answeredBy !== 'app';
     return isElse ? told : judged;
 }
-/** What was answered already stands without it. */
+/** A failure stands without it; a pass does not, as long as nobody tells whose it is. */
 function ofNetwork(error) {
     if (error instanceof errors/* IapError */.dK)
         return undefined;
@@ -37270,22 +37320,28 @@ async function attemptAssertions(check, deps) {
     if (good.verdict.error !== undefined)
         return good.verdict;
     const accepted = [];
-    let isAlike = false;
+    let isDoubtful = false;
     // One after the other: an app is not to be kept busy by what it refuses.
     for (const { kind, url } of broken) {
-        const answer = await assertion_ask({ ...check, url, expectations: [isLike(good, url), ...contents] }, deps);
+        const answer = await askBroken({ ...check, url, expectations: [isLike(good, url), ...contents] }, deps);
         if (answer.verdict.error === undefined)
             accepted.push(kind);
         else if (!assertion_isRefusal(answer))
             return answer.verdict;
         else
-            isAlike ||= answer.verdict.status === good.verdict.status;
+            isDoubtful ||= isFault(answer) || answer.verdict.status === good.verdict.status;
     }
-    // With one status for both, it is the rest of the answer that tells, and that may change from one to the next.
-    const again = isAlike ? await askControl() : good;
+    // With one status for both, it is the rest of the answer that tells, and that may change from one to the next; and
+    // an app that is out of order refuses the good one as well.
+    const again = isDoubtful ? await askControl() : good;
     if (again.verdict.error !== undefined)
         return again.verdict;
     return { ...good.verdict, error: again.kind === good.kind ? judgeAssertions(accepted) : changing() };
+}
+/** A fault of the moment is no refusal: that is there the next time, too. */
+async function askBroken(check, deps) {
+    const answer = await assertion_ask(check, deps);
+    return isFault(answer) ? assertion_ask(check, deps) : answer;
 }
 async function assertion_ask(check, deps) {
     let kind = '';
@@ -37334,6 +37390,10 @@ function isLike({ kind }, url) {
  */
 function assertion_isRefusal({ verdict: { error }, kind }) {
     return kind !== '' && error !== undefined && error.retry === 'no';
+}
+/** An app may well throw at a broken assertion; but it does at other things, too. */
+function isFault({ verdict: { status } }) {
+    return status !== null && (status >= 500 || status === 408 || status === 425);
 }
 function changing() {
     const message = 'the app does not redirect good assertions to one place; so it cannot be told whether it refuses broken ones';
@@ -38422,6 +38482,8 @@ async function openReader(document) {
             const value = resolve(raw);
             const isJson = isNode(value) && !isScalar(value);
             try {
+                if (value === undefined)
+                    throw new inputs/* Unfit */.LX('is an alias of nothing; write its anchor before it');
                 return { key, line, text: textOf(key, value), isJson };
             }
             catch (error) {
@@ -38505,12 +38567,15 @@ function readEntry({ line, fields }, where, problems) {
         else if (problem !== undefined) {
             problems.push(`${at(key)}: ${problem}`);
         }
-        else if (text.trim() !== '') {
+        else if (text.trim() === '') {
+            problems.push(`${at(key)}: is empty; give a value, or leave the key out`);
+        }
+        else {
             return [[(0,inputs/* camel */.nJ)(key), (0,complaint/* parse */.qg)(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
         }
         return [];
     });
-    if (!values.some(([key]) => key === 'url') && !fields.some(({ key, problem }) => key === 'url' && problem))
+    if (!fields.some(({ key }) => key === 'url'))
         problems.push(`${at('url')}: missing; give the address to call`);
     return {
         // The fields are walked one by one, so the compiler cannot see that each has its key's type.
@@ -38741,12 +38806,22 @@ const expectedJson = {
         // A filter has a == of its own: the one to split at is the first with JSON, to the end, behind it.
         for (const { index } of line.matchAll(/==/g)) {
             const json = line.slice(index + 2).trim();
-            if (isJson(json))
-                return { path: line.slice(0, index).trim(), value: JSON.parse(json) };
+            if (!isJson(json))
+                continue;
+            if (holdsLargeNumber(json))
+                throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('holds a number above 2^53, which JSON readers round; compare another field');
+            return { path: line.slice(0, index).trim(), value: JSON.parse(json) };
         }
         throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is not a JSONPath, ==, and a JSON value; text needs its quotes, such as $.status == "ok"');
     },
 };
+function holdsLargeNumber(json) {
+    let isFound = false;
+    JSON.parse(json, (_, value) => {
+        isFound ||= typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+    });
+    return isFound;
+}
 function isJson(text) {
     try {
         JSON.parse(text);

@@ -1,25 +1,17 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 28:
+/***/ 484:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  y7: () => (/* binding */ removeHeaderFile)
+  xU: () => (/* binding */ systemCode)
 });
 
-// UNUSED EXPORTS: headerLine, writeHeaderFile
+// UNUSED EXPORTS: IapError, asIapError, hasCode, invalid
 
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: external "node:util/types"
 const types_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util/types");
 ;// CONCATENATED MODULE: ./lib/failures/failure.js
@@ -300,15 +292,15 @@ function hasCode(error, code) {
 // A generated file of checks may be wrong a thousand times in the same way.
 const maxListed = 50;
 /** One `config-invalid` that names every problem. */
-function errors_invalid(problems) {
+function invalid(problems) {
     const count = problems.length === 1 ? 'one input is wrong' : `${problems.length} inputs are wrong`;
     const listed = problems.slice(0, maxListed).map((problem) => `- ${problem}`);
     const more = problems.length > maxListed ? [`- and ${problems.length - maxListed} more`] : [];
     return new IapError('config-invalid', [`${count}:`, ...listed, ...more].join('\n'), {});
 }
 /** The code of an error of the system's, such as `ENOENT`; undefined for any other. */
-function errors_systemCode(error) {
-    return isNativeError(error) && 'syscall' in error && 'code' in error ? String(error.code) : undefined;
+function systemCode(error) {
+    return (0,types_namespaceObject.isNativeError)(error) && 'syscall' in error && 'code' in error ? String(error.code) : undefined;
 }
 /** Any thrown thing as an IapError: what is not one already is a fault of ours. */
 function asIapError(error) {
@@ -325,6 +317,30 @@ function placeOf(error) {
     return /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames)?.[1] ?? 'an unknown place';
 }
 
+
+/***/ }),
+
+/***/ 164:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  y7: () => (/* binding */ removeHeaderFile)
+});
+
+// UNUSED EXPORTS: headerLine, writeHeaderFile
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+// EXTERNAL MODULE: ./lib/errors.js + 12 modules
+var errors = __nccwpck_require__(484);
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: ./lib/private.js
@@ -421,7 +437,7 @@ async function removeHeaderFile(path) {
         .then((found) => found.isFile())
         .catch(() => false);
     if (isFile)
-        await (0,promises_namespaceObject.rm)(path);
+        await (0,promises_namespaceObject.unlink)(path);
     return isFile;
 }
 
@@ -432,13 +448,20 @@ async function removeHeaderFile(path) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _header_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(28);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(484);
+/* harmony import */ var _header_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(164);
+
 
 // After the job: removes what the step wrote. A door of its own, so that nothing in the environment can stand in for
 // the step. What it kept: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#sending-values-to-the-pre-and-post-actions
 const path = process.env['STATE_headerFile'] ?? '';
-if (path !== '' && (await (0,_header_js__WEBPACK_IMPORTED_MODULE_0__/* .removeHeaderFile */ .y7)(path)))
-    process.stdout.write('The header file was removed.\n');
+try {
+    if (path !== '' && (await (0,_header_js__WEBPACK_IMPORTED_MODULE_1__/* .removeHeaderFile */ .y7)(path)))
+        process.stdout.write('The header file was removed.\n');
+}
+catch (error) {
+    process.stdout.write(`::warning title=iap-auth::The header file could not be removed (${(0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .systemCode */ .xU)(error) ?? 'unknown'}): remove ${path}\n`);
+}
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { exportVariable, saveState, setOutput, summary } from '@actions/core';
+import { invalid, systemCode } from '../errors.ts';
 import { fetchOidcToken } from './oidc.ts';
-import type { CiRow } from './system.ts';
+import type { CiRow, Env } from './system.ts';
 
 /**
  * GitHub Actions. Workflow commands are written here, not by @actions/core, which knows stdout only: on the command
@@ -13,23 +15,16 @@ export const github: CiRow = {
   open: (env, write) => {
     const annotate = (level: string, title: string, text: string) =>
       write(`::${level} title=${escapeProperty(title)}::${escapeData(text)}`);
+    const inFile = (variable: string, work: () => void) => isWritten(env, variable, work);
     return {
       name: 'github',
       hasAnnotations: true,
       folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
       mask: (secret) => write(`::add-mask::${escapeData(secret)}`),
       subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),
-      output: (name, value) => {
-        if (env['GITHUB_OUTPUT']) setOutput(name, value);
-      },
-      exportVariable: (name, value) => {
-        if (env['GITHUB_ENV']) exportVariable(name, value);
-        return Boolean(env['GITHUB_ENV']);
-      },
-      keep: (name, value) => {
-        if (env['GITHUB_STATE']) saveState(name, value);
-        return Boolean(env['GITHUB_STATE']);
-      },
+      output: (name, value) => void inFile('GITHUB_OUTPUT', () => setOutput(name, value)),
+      exportVariable: (name, value) => inFile('GITHUB_ENV', () => exportVariable(name, value)),
+      keep: (name, value) => inFile('GITHUB_STATE', () => saveState(name, value)),
       group: (title, lines) => {
         write(`::group::${escapeData(title)}`);
         for (const line of lines) write(line);
@@ -45,6 +40,25 @@ export const github: CiRow = {
     };
   },
 };
+
+/**
+ * Writes one of the runner's files, if it names one.
+ *
+ * @throws {IapError} `config-invalid`: later steps would go on without what they were promised
+ */
+function isWritten(env: Env, variable: string, work: () => void): boolean {
+  const path = env[variable];
+  if (!path) return false;
+  try {
+    work();
+    return true;
+  } catch (error) {
+    const why = existsSync(path) ? `cannot be written (${systemCode(error) ?? 'unknown'})` : 'is not there';
+    throw invalid([
+      `${variable}: the file ${JSON.stringify(path)} ${why}; the runner sets it, and later steps read it`,
+    ]);
+  }
+}
 
 function escapeData(text: string): string {
   return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');

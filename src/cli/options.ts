@@ -30,7 +30,7 @@ export function fromOptions(options: Readonly<Record<string, string>>): Given[] 
     const given = { name, writtenAs: flagOf(name), value };
     if (fromStdin.length > 1 && value === '@-')
       return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
-    return [row.secret ? readSecret(given) : given];
+    return [demandText(row.secret ? readSecret(given) : given)];
   });
 }
 
@@ -47,6 +47,12 @@ function optionFor(name: InputName, row: Input<unknown>): Option {
   const defaults = row.default ? ` Default: ${row.default}.` : '';
   const description = `${row.help} Takes ${takes}.${defaults} Or set IAP_AUTH_${name.toUpperCase()}.`;
   return new Option(`${flagOf(name)} <value>`, description.replaceAll('`', '')).helpGroup(headings[row.group]);
+}
+
+/** Who writes an option means it: a variable that is not set must not switch a check, or a credential, off. */
+function demandText(given: Given): Given {
+  if (given.problem !== undefined || given.value.trim() !== '') return given;
+  return { ...given, problem: 'is empty; give a value, or leave the option out' };
 }
 
 /** Everyone on a machine can read its command lines: a secret is not taken from one. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Given } from '../config.ts';
 import { jsonOf } from '../report/json.ts';
 import { reportFailure, run } from '../run.ts';
 import { readStep, requireUrl, wantedReports } from '../step.ts';
@@ -16,7 +17,7 @@ export function smokeCommand({ env, ci, print, end }: Io): Command {
   return addInputs(command, (name) => name !== 'url').action(
     async (urls: string[], { json, ...options }: Record<string, string> & { json?: true }) => {
       const given = requireUrl([
-        { name: 'url', writtenAs: 'URL', value: urls.join('\n') },
+        { name: 'url', writtenAs: 'URL', value: urls.join('\n'), ...problemOf(urls) },
         ...fromOptions(options),
         ...fromEnvironment(env),
       ]);
@@ -33,4 +34,11 @@ export function smokeCommand({ env, ci, print, end }: Io): Command {
       }
     },
   );
+}
+
+/** An argument that is empty is a variable that is not set: an app that would not be called. */
+function problemOf(urls: readonly string[]): Pick<Given, 'problem'> {
+  return urls.some((url) => url.trim() === '')
+    ? { problem: 'one of them is empty; give each address, or leave it out' }
+    : {};
 }

@@ -8,7 +8,8 @@ export type Headed = Pick<HttpResponse, 'status' | 'headers'>;
  * An app could say so too, since IAP passes on the headers of an app's answer.
  */
 export function isIap({ headers }: Headed): boolean {
-  return headers['x-goog-iap-generated-response']?.toLowerCase() === 'true';
+  // Who adds it a second time makes it `true, true`.
+  return /^true(,|$)/i.test(headers['x-goog-iap-generated-response'] ?? '');
 }
 
 /** Whether the answer redirects: 300 and 304 to 306 lead nowhere, and so does an empty Location. */

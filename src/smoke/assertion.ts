@@ -18,18 +18,25 @@ export async function attemptAssertions(check: Check, deps: AttemptDeps): Promis
   const good = await askControl();
   if (good.verdict.error !== undefined) return good.verdict;
   const accepted: BrokenAssertion[] = [];
-  let isAlike = false;
+  let isDoubtful = false;
   // One after the other: an app is not to be kept busy by what it refuses.
   for (const { kind, url } of broken) {
-    const answer = await ask({ ...check, url, expectations: [isLike(good, url), ...contents] }, deps);
+    const answer = await askBroken({ ...check, url, expectations: [isLike(good, url), ...contents] }, deps);
     if (answer.verdict.error === undefined) accepted.push(kind);
     else if (!isRefusal(answer)) return answer.verdict;
-    else isAlike ||= answer.verdict.status === good.verdict.status;
+    else isDoubtful ||= isFault(answer) || answer.verdict.status === good.verdict.status;
   }
-  // With one status for both, it is the rest of the answer that tells, and that may change from one to the next.
-  const again = isAlike ? await askControl() : good;
+  // With one status for both, it is the rest of the answer that tells, and that may change from one to the next; and
+  // an app that is out of order refuses the good one as well.
+  const again = isDoubtful ? await askControl() : good;
   if (again.verdict.error !== undefined) return again.verdict;
   return { ...good.verdict, error: again.kind === good.kind ? judgeAssertions(accepted) : changing() };
+}
+
+/** A fault of the moment is no refusal: that is there the next time, too. */
+async function askBroken(check: Check, deps: AttemptDeps): Promise<Asked> {
+  const answer = await ask(check, deps);
+  return isFault(answer) ? ask(check, deps) : answer;
 }
 
 interface Asked {
@@ -89,6 +96,11 @@ function isLike({ kind }: Asked, url: URL): Expectation {
  */
 function isRefusal({ verdict: { error }, kind }: Asked): boolean {
   return kind !== '' && error !== undefined && error.retry === 'no';
+}
+
+/** An app may well throw at a broken assertion; but it does at other things, too. */
+function isFault({ verdict: { status } }: Asked): boolean {
+  return status !== null && (status >= 500 || status === 408 || status === 425);
 }
 
 function changing(): IapError {

@@ -86,13 +86,16 @@ async function ask(check: Hop, sending: Sending): Promise<Judged> {
   const { answer, judgement } = judged;
   if (check.method !== 'HEAD' || (answer.status < 400 && judgement.error === undefined)) return judged;
   if (isRedirect(answer)) return judged;
-  const told = await askOnce({ ...check, method: 'GET' }, sending).catch(ofNetwork);
+  const isFailed = judgement.error !== undefined;
+  const told = await askOnce({ ...check, method: 'GET' }, sending).catch((error) =>
+    isFailed ? ofNetwork(error) : Promise.reject(error),
+  );
   if (told === undefined) return judged;
   const isElse = told.judgement.error !== undefined && told.judgement.answeredBy !== 'app';
   return isElse ? told : judged;
 }
 
-/** What was answered already stands without it. */
+/** A failure stands without it; a pass does not, as long as nobody tells whose it is. */
 function ofNetwork(error: unknown): undefined {
   if (error instanceof IapError) return undefined;
   throw error;

@@ -98,6 +98,7 @@ async function openReader(document: Document): Promise<Reader> {
       const value = resolve(raw);
       const isJson = isNode(value) && !isScalar(value);
       try {
+        if (value === undefined) throw new Unfit('is an alias of nothing; write its anchor before it');
         return { key, line, text: textOf(key, value), isJson };
       } catch (error) {
         if (!(error instanceof Unfit)) throw error;

@@ -50,13 +50,14 @@ export function readEntry({ line, fields }: Written, where: string, problems: Co
       problems.push(`${where}, line ${ownLine}${label}: ${plain(key)}: ${unknown('key', key, Object.keys(keys))}`);
     } else if (problem !== undefined) {
       problems.push(`${at(key)}: ${problem}`);
-    } else if (text.trim() !== '') {
+    } else if (text.trim() === '') {
+      problems.push(`${at(key)}: is empty; give a value, or leave the key out`);
+    } else {
       return [[camel(key), parse<unknown>(key === 'body' ? text : text.trim(), keys[key], at(key), problems)]];
     }
     return [];
   });
-  if (!values.some(([key]) => key === 'url') && !fields.some(({ key, problem }) => key === 'url' && problem))
-    problems.push(`${at('url')}: missing; give the address to call`);
+  if (!fields.some(({ key }) => key === 'url')) problems.push(`${at('url')}: missing; give the address to call`);
   return {
     // The fields are walked one by one, so the compiler cannot see that each has its key's type.
     values: Object.fromEntries(values.filter(([, value]) => value !== undefined)),

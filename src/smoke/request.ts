@@ -76,11 +76,22 @@ export const expectedJson: Kind<ExpectedJson> = {
     // A filter has a == of its own: the one to split at is the first with JSON, to the end, behind it.
     for (const { index } of line.matchAll(/==/g)) {
       const json = line.slice(index + 2).trim();
-      if (isJson(json)) return { path: line.slice(0, index).trim(), value: JSON.parse(json) };
+      if (!isJson(json)) continue;
+      if (holdsLargeNumber(json))
+        throw new Unfit('holds a number above 2^53, which JSON readers round; compare another field');
+      return { path: line.slice(0, index).trim(), value: JSON.parse(json) };
     }
     throw new Unfit('is not a JSONPath, ==, and a JSON value; text needs its quotes, such as $.status == "ok"');
   },
 };
+
+function holdsLargeNumber(json: string): boolean {
+  let isFound = false;
+  JSON.parse(json, (_, value: unknown) => {
+    isFound ||= typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  });
+  return isFound;
+}
 
 function isJson(text: string): boolean {
   try {

@@ -11,7 +11,7 @@ const judgeIap = (status: number, body: string, change: Partial<Sent> = {}) =>
   judge(answer(status, body, iapHeader), { ...sent, ...change });
 
 describe('an answer of IAP', () => {
-  it.each(['true', 'TRUE', 'True'])('is known by its header with the value %s', (value) => {
+  it.each(['true', 'TRUE', 'True', 'true, true'])('is known by its header with the value %s', (value) => {
     const { answeredBy, error } = judge(answer(401, '', { 'x-goog-iap-generated-response': value }), sent);
     expect({ answeredBy, code: error?.code }).toEqual({ answeredBy: 'iap', code: 'iap-refused' });
   });

@@ -347,6 +347,28 @@ describe('the command line', () => {
     expect(ended.stderr).toMatch(/^error: [^\n]+\n$/);
   });
 
+  it.each([
+    [['token', '--credentials-json', '@-'], '--credentials-json'],
+    [['smoke', 'https://app.example.com/', '--expect-body', ''], '--expect-body'],
+    [['smoke', 'https://app.example.com/', '--checks-file', ' '], '--checks-file'],
+  ])('takes no empty option for one that was left out: %j', async (args, flag) => {
+    const env = { IAP_AUTH_TARGET_AUDIENCE: 'client', IAP_AUTH_EXPECT_BODY: 'Hello' };
+    expect(await runCli(args, env)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`${flag}: is empty; give a value, or leave the option out`),
+    });
+  });
+
+  it('takes no empty URL for one that was left out', async () => {
+    expect(
+      await runCli(['smoke', 'https://app.example.com/', ''], { IAP_AUTH_TARGET_AUDIENCE: 'client' }),
+    ).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('URL: one of them is empty'),
+    });
+  });
+
   it('reads standard input for one secret alone', async () => {
     const ended = await runCli(['token', '--credentials-json', '@-', '--id-token', '@-'], {}, 's3cret');
     expect(ended).toMatchObject({

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { runCli, runStep } from '../../scripts/runner.ts';
@@ -124,13 +127,20 @@ describe('the built action, with a key', () => {
       expect(step.log).toContain('Warning: The step summary could not be written.');
     }));
 
-  it('fails with a code where the outputs cannot be written', () =>
-    onScene(async (scene) => {
-      const step = await runStep(scene.inputs, { ...scene.env, GITHUB_OUTPUT: '/no/such/folder/output' });
-      expect(step).toMatchObject({ code: 1, stderr: '' });
-      expect(step.log).toMatch(/^Error: internal: /m);
-      expectNoLeak(scene, step);
-    }));
+  it.each(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_STATE'])(
+    'fails where the runner’s file cannot be written: %s',
+    (file) =>
+      onScene(async (scene) => {
+        const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+        const inputs = { ...scene.inputs, header_file: 'true', export_env: 'IAP_TOKEN' };
+        const step = await runStep(inputs, { ...scene.env, RUNNER_TEMP: folder, [file]: '/no/such/folder/file' });
+        expect(step).toMatchObject({ code: 1, stderr: '' });
+        expect(step.log).toContain(`${file}: the file "/no/such/folder/file" is not there; the runner sets it`);
+        expect(readdirSync(folder)).toEqual([]);
+        rmSync(folder, { recursive: true });
+        expectNoLeak(scene, step);
+      }),
+  );
 });
 
 describe('the built command line, with a key', () => {

@@ -129,6 +129,27 @@ describe('broken assertions', () => {
     expect(error?.retry).toBe('wait');
   });
 
+  it.each([500, 501, 505, 408, 425])('are not refused by a fault of the moment: %i', async (status) => {
+    emulator.setApp(appTrusting(['SIGNATURE']));
+    emulator.fail('app', { times: 1 + brokenAssertions.indexOf('SIGNATURE') });
+    emulator.fail('app', { status, times: 1 });
+    expect((await tryOnce()).error?.code).toBe('app-trusts-assertion');
+  });
+
+  it('are refused by an app that throws at each of them', async () => {
+    emulator.setApp(appTrusting([], () => new Response('', { status: 500 })));
+    expect((await tryOnce()).error).toBeUndefined();
+    const twice = brokenAssertions.flatMap((kind) => [kind, kind]);
+    expect(asked()).toEqual(['NOT_SET', ...twice, 'NOT_SET']);
+  });
+
+  it('prove nothing where the app is out of order from then on', async () => {
+    emulator.setApp(appTrusting(brokenAssertions));
+    emulator.fail('app', { times: 1 });
+    emulator.fail('app', { status: 500 });
+    expect((await tryOnce()).error?.code).toBe('app-status');
+  });
+
   it('are refused by an app that sends the caller to sign in again', async () => {
     emulator.setApp(appTrusting([], (request) => Response.redirect(new URL('/login', request.url), 302)));
     expect((await tryOnce()).error).toBeUndefined();

@@ -336,15 +336,23 @@ describe('a HEAD', () => {
   });
 
   it.each<[string, Fault, string, string | undefined]>([
-    ['breaks, as expected', { reset: 'before-headers', times: 1 }, '405', undefined],
-    ['breaks, not as expected', { reset: 'before-headers', times: 1 }, '200', 'app-status'],
-    ['is too late', { hang: 'before-headers', times: 1 }, '405', undefined],
-  ])('counts by itself where the GET %s', async (_, fault, expect_status, code) => {
+    ['breaks', { reset: 'before-headers', times: 1 }, '405', 'connection-reset'],
+    ['is too late', { hang: 'before-headers', times: 1 }, '405', 'timeout'],
+  ])('is no pass where the GET that is to tell whose it is %s', async (_, fault, expect_status, code) => {
     emulator.setApp(() => new Response(null, { status: 405 }));
     emulator.fail('app', { times: 1 });
     emulator.fail('app', fault);
     const { status, error, answeredBy } = await tryOnce('/', { method: 'HEAD', expect_status, timeout: '1s' });
-    expect([status, answeredBy, error?.code]).toEqual([405, 'app', code]);
+    expect([status, answeredBy, error?.code]).toEqual([null, 'none', code]);
+    expect(methods()).toEqual(['HEAD', 'GET']);
+  });
+
+  it('that failed anyway needs no GET to tell', async () => {
+    emulator.setApp(() => new Response(null, { status: 405 }));
+    emulator.fail('app', { times: 1 });
+    emulator.fail('app', { reset: 'before-headers', times: 1 });
+    const { status, error, answeredBy } = await tryOnce('/', { method: 'HEAD' });
+    expect([status, answeredBy, error?.code]).toEqual([405, 'app', 'app-status']);
     expect(methods()).toEqual(['HEAD', 'GET']);
   });
 

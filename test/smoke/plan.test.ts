@@ -174,10 +174,32 @@ describe('checks', () => {
     expect((await only({ checks: entry(line) })).headers).toEqual({ A: 'b', C: 'd' });
   });
 
-  it('take what is blank as left out', async () => {
-    const check = await only({ checks: entry('name:', 'timeout: ""', 'headers: ~', 'body: " "'), timeout: '3s' });
-    expect(check).toMatchObject({ name: 'app.example.com/health', timeout: 3000, headers: {}, body: undefined });
+  // A template that renders to nothing must not open the gate.
+  it.each([
+    ['name', 'name:'],
+    ['timeout', 'timeout: ""'],
+    ['headers', 'headers: {}'],
+    ['body', 'body: " "'],
+    ['expect_status', 'expect_status: []'],
+    ['expect_body', 'expect_body: |+\n\n'],
+    ['expect_json', 'expect_json: ~'],
+    ['check_protected', 'check_protected: # off'],
+    ['url', 'url:', ''],
+  ])('refuse a %s that is blank', async (key, line, first = `url: ${url}\n  `) => {
+    expect(await problemsOf({ checks: `- ${first}${line}`, expect_body: 'of the step' })).toEqual([
+      `- checks, line ${first === '' ? 1 : 2}: ${key}: is empty; give a value, or leave the key out`,
+    ]);
   });
+
+  it.each(['expect_status', 'expect_body', 'expect_header', 'expect_json', 'check_protected', 'timeout', 'url'])(
+    'refuse an alias of nothing: %s',
+    async (key) => {
+      const lines = key === 'url' ? ['- url: *nope'] : [`- url: ${url}`, `  ${key}: *nope`];
+      expect(await problemsOf({ checks: lines.join('\n'), check_protected: 'off' })).toEqual([
+        `- checks, line ${lines.length}: ${key}: is an alias of nothing; write its anchor before it`,
+      ]);
+    },
+  );
 
   it('may repeat each other by aliases', async () => {
     const checks = await plan({

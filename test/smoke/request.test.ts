@@ -102,4 +102,13 @@ describe('expectedJson', () => {
       unfit('is not a JSONPath, ==, and a JSON value; text needs its quotes, such as $.status == "ok"'),
     );
   });
+
+  it.each(['10000000000000001', '-9007199254740992', '{"a": [1e300]}'])(
+    'refuses a number that is rounded: %s',
+    (json) => {
+      expect(() => expectedJson.parse(`$.a == ${json}`)).toThrow(
+        unfit('holds a number above 2^53, which JSON readers round; compare another field'),
+      );
+    },
+  );
 });
