@@ -28873,9 +28873,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6012);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5756);
-/* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3231);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4027);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(651);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5756);
+/* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3341);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8804);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4027);
+
+
 
 
 
@@ -28888,14 +28892,17 @@ function fromStep(env) {
     });
 }
 async function main(env, ci) {
-    const given = (0,_step_js__WEBPACK_IMPORTED_MODULE_2__/* .demandUrl */ .hj)([...fromStep(env), ...(0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .fromEnvironment */ .A)(env)]);
+    const given = (0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .demandUrl */ .hj)((0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .withEnvironment */ .Ec)(fromStep(env), env));
+    const fromElsewhere = given.filter(({ name, writtenAs }) => name !== writtenAs).filter(_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .isWritten */ .QH);
+    if (fromElsewhere.length > 0)
+        ci.info(`From the environment: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_4__/* .listed */ .KE)(fromElsewhere.map(({ writtenAs }) => writtenAs))}.`);
     try {
-        const config = await (0,_step_js__WEBPACK_IMPORTED_MODULE_2__/* .readStep */ .jg)(given);
-        const { result } = await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)(config, (0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .openWorld */ .H)(config, env, ci));
+        const config = await (0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readStep */ .jg)(given);
+        const { result } = await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .run */ .e)(config, (0,_world_js__WEBPACK_IMPORTED_MODULE_5__/* .openWorld */ .H)(config, env, ci));
         return result === 'failed' ? 1 : 0;
     }
     catch (error) {
-        await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .reportFailure */ .x)(error, ci, (0,_step_js__WEBPACK_IMPORTED_MODULE_2__/* .wantedReports */ .h4)(given));
+        await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .reportFailure */ .x)(error, ci, (0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .wantedReports */ .h4)(given));
         return 1;
     }
 }
@@ -33221,6 +33228,87 @@ function isConfidential(url) {
 
 /***/ }),
 
+/***/ 651:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   QH: () => (/* binding */ isWritten),
+/* harmony export */   o4: () => (/* binding */ parseConfig)
+/* harmony export */ });
+/* unused harmony export readConfig */
+/* harmony import */ var _complaint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3901);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1629);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2301);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(646);
+/* harmony import */ var _rules_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2252);
+
+
+
+
+
+/**
+ * Reads what was given; of two values for one input, the first counts.
+ *
+ * @param found problems that were found before
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+function readConfig(given, found = []) {
+    const { config, problems } = parseConfig(given, found);
+    if (problems.length > 0)
+        throw invalid(problems);
+    return config;
+}
+function parseConfig(given, found = []) {
+    const written = given.filter(isWritten);
+    const foreign = written.filter(({ name }) => !isInput(name));
+    const problems = [
+        ...found,
+        ...foreign.map(({ name, writtenAs }) => `${(0,_complaint_js__WEBPACK_IMPORTED_MODULE_0__/* .quote */ .hD)(writtenAs)}: ${(0,_complaint_js__WEBPACK_IMPORTED_MODULE_0__/* .unknown */ .L5)('input', name, Object.keys(_config_js__WEBPACK_IMPORTED_MODULE_1__/* .inputs */ .Q))}`),
+    ];
+    const wrong = new Set();
+    const entries = Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_1__/* .inputs */ .Q).map(([name, row]) => {
+        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
+        try {
+            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), parseInput(found, row)];
+        }
+        catch (error) {
+            if (!(error instanceof _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Unfit */ .LX))
+                throw error;
+            problems.push(`${found.writtenAs}: ${error.message}`);
+            wrong.add(name);
+            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), row.default === undefined ? undefined : row.parse(row.default)];
+        }
+    });
+    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
+    const config = Object.fromEntries(entries);
+    const applicable = _rules_js__WEBPACK_IMPORTED_MODULE_4__/* .rules */ .a.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
+    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
+    return { config, problems, wrong };
+}
+/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
+function isWritten({ value, problem }) {
+    return value.trim() !== '' || problem !== undefined;
+}
+/** @throws {Unfit} with the value in front, unless it may be secret */
+function parseInput({ value, problem }, row) {
+    if (problem !== undefined)
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Unfit */ .LX(problem);
+    if (value === undefined)
+        return undefined;
+    try {
+        return row.parse(value.trim());
+    }
+    catch (error) {
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Unfit */ .LX((0,_complaint_js__WEBPACK_IMPORTED_MODULE_0__/* .unfitness */ .oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
+    }
+}
+function isInput(name) {
+    return Object.hasOwn(_config_js__WEBPACK_IMPORTED_MODULE_1__/* .inputs */ .Q, name);
+}
+
+
+/***/ }),
+
 /***/ 3021:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -33283,6 +33371,8 @@ function clip(text, max) {
 /* harmony export */ });
 /* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1629);
 /* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(332);
+/* harmony import */ var _smoke_request_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7788);
+
 
 
 const jwtAudience = 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
@@ -33362,7 +33452,30 @@ const rules = [
             return jwtAudience;
         },
     },
+    {
+        reads: ['checks', 'checks_file'],
+        amiss: ({ checks, checksFile }) => {
+            if (checks === undefined || checksFile === undefined)
+                return undefined;
+            return 'checks_file: checks is given too; leave one of them out';
+        },
+    },
+    {
+        reads: ['url', 'token_kind', 'target_audience'],
+        amiss: ({ url, ...token }) => under('url', (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .severalOrigins */ .G7)(url, token)),
+    },
+    {
+        reads: ['headers', 'token_header'],
+        amiss: ({ headers, tokenHeader }) => under('headers', (0,_smoke_request_js__WEBPACK_IMPORTED_MODULE_2__/* .conflict */ .hj)(headers, tokenHeader)),
+    },
+    {
+        reads: ['url', 'method', 'body', 'expect_body', 'expect_json'],
+        amiss: ({ url, ...request }) => url.length === 0 ? undefined : (0,_smoke_request_js__WEBPACK_IMPORTED_MODULE_2__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`),
+    },
 ];
+function under(name, problem) {
+    return problem && `${name}: ${problem}`;
+}
 /** Whether an audience is that of a signed JWT: the app's own URL. */
 function isUrlAudience(audience) {
     return /^https?:\/\//.test(audience);
@@ -34945,6 +35058,7 @@ async function openMachine(deps) {
 
 
 
+
 /**
  * Application Default Credentials, in Google's order:
  * https://cloud.google.com/docs/authentication/application-default-credentials#order
@@ -34990,17 +35104,13 @@ async function openMachineOrNothing(inputs, deps) {
         if (!isAbsent)
             throw cause;
         const looked = [
-            `The inputs ${listed(inputs)}: none is set.`,
+            `The inputs ${(0,lib_text/* listed */.KE)(inputs)}: none is set.`,
             `The variables ${variables.join(' and ')}: neither is set.`,
             `gcloud's file ${gcloudFile(deps.env) ?? 'application_default_credentials.json'}: it is not there, or cannot be read.`,
             `The metadata server: ${cause.message}.`,
         ].join('\n');
         throw new errors/* IapError */.dK('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
     }
-}
-/** `a, b and c`. */
-function listed(names) {
-    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 function default_read(path) {
     return (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
@@ -35086,6 +35196,7 @@ async function readToken(path) {
 
 
 
+
 /** The table of credential sources. A new one is a file here, and its row. */
 const sources = [givenToken, workloadIdentity, credentialsJson];
 const fallback = applicationDefault(sources.map(({ name }) => name));
@@ -35100,7 +35211,7 @@ function chooseSource(config) {
         return fallback;
     if (others.length === 0)
         return chosen;
-    const inputs = listed([chosen, ...others].map(({ name }) => name));
+    const inputs = (0,lib_text/* listed */.KE)([chosen, ...others].map(({ name }) => name));
     throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 /**
@@ -37442,8 +37553,7 @@ function isRepeatable(method) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   G7: () => (/* binding */ severalOrigins),
 /* harmony export */   LF: () => (/* binding */ callsApp),
-/* harmony export */   Nh: () => (/* binding */ smokeInputs),
-/* harmony export */   mB: () => (/* binding */ smokeProblems)
+/* harmony export */   Nh: () => (/* binding */ smokeInputs)
 /* harmony export */ });
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(646);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7788);
@@ -37528,16 +37638,6 @@ const smokeInputs = {
 function callsApp({ url, checks, checksFile }) {
     return url.length > 0 || checks !== undefined || checksFile !== undefined;
 }
-/** What the inputs of the smoke check ask of each other. */
-function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }) {
-    const both = checks !== undefined && checksFile !== undefined;
-    return [
-        ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
-        ...under('url', severalOrigins(url, { tokenKind, targetAudience })),
-        ...under('headers', (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .conflict */ .hj)(request.headers, request.tokenHeader)),
-        ...(url.length > 0 ? (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`) : []),
-    ];
-}
 /** What is wrong with URLs of several apps, where the token is for the paths of one, or for the client of one. */
 function severalOrigins(urls, { tokenKind, targetAudience }) {
     const origins = [...new Set(urls.map(({ origin }) => origin))];
@@ -37549,9 +37649,6 @@ function severalOrigins(urls, { tokenKind, targetAudience }) {
     if (targetAudience !== 'discover')
         return undefined;
     return `discover reads the client id of one app, ${several}; give target_audience, or URLs of one origin`;
-}
-function under(where, problem) {
-    return problem === undefined ? [] : [`${where}: ${problem}`];
 }
 
 
@@ -38090,16 +38187,20 @@ async function planChecks(step, readFile) {
         throw (0,errors/* invalid */.Gq)(problems);
     return numbered(checks);
 }
-/** What is wrong with the checks, beside what is known of the inputs by themselves. */
-async function planProblems(step, readFile) {
-    return (await planAll(step, readFile)).problems;
+/**
+ * What is wrong with the checks, beside what is known of the inputs by themselves.
+ *
+ * @param wrong the inputs that are: nothing is said that follows from them alone
+ */
+async function planProblems(step, wrong) {
+    return (await planAll(step, undefined, wrong)).problems;
 }
-async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8')) {
+async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8'), wrong = new Set()) {
     const problems = [];
     const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
     const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
     for (const entry of await readEntries(step, readFile, problems)) {
-        const check = await checkOf(entry, { step, shared, problems });
+        const check = await checkOf(entry, { step, shared, problems, wrong });
         if (check !== undefined)
             checks.push(check);
     }
@@ -38109,7 +38210,8 @@ async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, '
     const amiss = (0,smoke_inputs/* severalOrigins */.G7)(step.url, step) === undefined ? (0,smoke_inputs/* severalOrigins */.G7)(all, step) : undefined;
     if (amiss !== undefined)
         problems.push(`checks: ${amiss}`);
-    problems.push(...withoutGet(checks));
+    if (!wrong.has('url') && !wrong.has('method'))
+        problems.push(...withoutGet(checks));
     return { checks, problems };
 }
 /** Broken assertions are sent with GET alone: without one to compare with, nothing would be checked. */
@@ -38142,16 +38244,17 @@ async function readChecksFile(path, readFile, problems) {
         return undefined;
     }
 }
-async function checkOf({ values, isJson, at }, { step, shared, problems }) {
+async function checkOf({ values, isJson, at }, { step, shared, problems, wrong }) {
     const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
     const request = { ...step, ...values };
     // A body is for the checks that send one: the step's is not meant for a GET.
     const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
     const headers = isJson ? withJsonType(request.headers) : request.headers;
-    const amiss = (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
+    const amiss = wrong.has('token_header') ? undefined : (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
     if (amiss !== undefined)
         problems.push(`${at('headers')}: ${amiss}`);
-    for (const [name, problem] of (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }))
+    const bodies = wrong.has('method') ? [] : (0,smoke_request/* bodyProblems */.LZ)({ ...request, body });
+    for (const [name, problem] of bodies)
         problems.push(`${at(name)}: ${problem}`);
     if (values.url === undefined)
         return undefined;
@@ -38322,120 +38425,36 @@ function bodyProblems({ method, body, expectBody, expectJson }) {
 
 /***/ }),
 
-/***/ 3231:
+/***/ 3341:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  hj: () => (/* binding */ demandUrl),
-  jg: () => (/* binding */ readStep),
-  h4: () => (/* binding */ wantedReports)
-});
-
-// UNUSED EXPORTS: requireUrl
-
-// EXTERNAL MODULE: ./lib/errors.js + 9 modules
-var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: ./lib/complaint.js + 1 modules
-var complaint = __nccwpck_require__(3901);
-// EXTERNAL MODULE: ./lib/config.js + 2 modules
-var lib_config = __nccwpck_require__(1629);
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
-// EXTERNAL MODULE: ./lib/rules.js
-var rules = __nccwpck_require__(2252);
-// EXTERNAL MODULE: ./lib/smoke/inputs.js
-var smoke_inputs = __nccwpck_require__(332);
-;// CONCATENATED MODULE: ./lib/reading.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ec: () => (/* binding */ withEnvironment),
+/* harmony export */   h4: () => (/* binding */ wantedReports),
+/* harmony export */   hj: () => (/* binding */ demandUrl),
+/* harmony export */   jg: () => (/* binding */ readStep)
+/* harmony export */ });
+/* unused harmony export requireUrl */
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(651);
+/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(332);
+/* harmony import */ var _smoke_plan_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9572);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4027);
 
 
 
 
 
-
-/**
- * Reads what was given; of two values for one input, the first counts.
- *
- * @param found problems that were found before
- * @throws {IapError} `config-invalid`, with every problem at once
- */
-function readConfig(given, found = []) {
-    const { config, problems } = parseConfig(given, found);
-    if (problems.length > 0)
-        throw invalid(problems);
-    return config;
-}
-function parseConfig(given, found = []) {
-    const written = given.filter(reading_isWritten);
-    const foreign = written.filter(({ name }) => !isInput(name));
-    const problems = [
-        ...found,
-        ...foreign.map(({ name, writtenAs }) => `${(0,complaint/* quote */.hD)(writtenAs)}: ${(0,complaint/* unknown */.L5)('input', name, Object.keys(lib_config/* inputs */.Q))}`),
-    ];
-    const wrong = new Set();
-    const entries = Object.entries(lib_config/* inputs */.Q).map(([name, row]) => {
-        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
-        try {
-            return [(0,inputs/* camel */.nJ)(name), parseInput(found, row)];
-        }
-        catch (error) {
-            if (!(error instanceof inputs/* Unfit */.LX))
-                throw error;
-            problems.push(`${found.writtenAs}: ${error.message}`);
-            wrong.add(name);
-            return [(0,inputs/* camel */.nJ)(name), undefined];
-        }
-    });
-    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
-    const config = Object.fromEntries(entries);
-    const applicable = rules/* rules */.a.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
-    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
-    if (![...wrong].some((name) => Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name)))
-        problems.push(...(0,smoke_inputs/* smokeProblems */.mB)(config));
-    return { config, problems, wrong };
-}
-/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
-function reading_isWritten({ value, problem }) {
-    return value.trim() !== '' || problem !== undefined;
-}
-/** @throws {Unfit} with the value in front, unless it may be secret */
-function parseInput({ value, problem }, row) {
-    if (problem !== undefined)
-        throw new inputs/* Unfit */.LX(problem);
-    if (value === undefined)
-        return undefined;
-    try {
-        return row.parse(value.trim());
-    }
-    catch (error) {
-        throw new inputs/* Unfit */.LX((0,complaint/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
-    }
-}
-function isInput(name) {
-    return Object.hasOwn(lib_config/* inputs */.Q, name);
-}
-
-// EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
-var plan = __nccwpck_require__(9572);
-;// CONCATENATED MODULE: ./lib/step.js
-
-
-
-
-/** Without these it cannot be told what is wrong with a check. */
-const neededToPlan = ['url', 'method', 'headers', 'token_header'];
 /**
  * Reads what was given for a run with checks.
  *
  * @throws {IapError} `config-invalid`, with every problem at once, those of the checks too
  */
 async function readStep(given) {
-    const { config, problems, wrong } = parseConfig(given);
+    const { config, problems, wrong } = (0,_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .parseConfig */ .o4)(given);
     if (problems.length === 0)
         return config;
-    const canPlan = !neededToPlan.some((name) => wrong.has(name));
-    throw (0,errors/* invalid */.Gq)([...problems, ...(canPlan ? await (0,plan/* planProblems */.s)(config) : [])]);
+    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)([...problems, ...(await (0,_smoke_plan_js__WEBPACK_IMPORTED_MODULE_3__/* .planProblems */ .s)(config, wrong))]);
 }
 const callable = ['url', 'checks', 'checks_file'];
 /** What serves a step that only mints, too. */
@@ -38447,11 +38466,19 @@ function isAboutChecks({ name, writtenAs }) {
         return false;
     if (forAllSteps.includes(name))
         return !writtenAs.startsWith('IAP_AUTH_');
-    return Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name);
+    return Object.hasOwn(_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .smokeInputs */ .Nh, name);
+}
+/**
+ * What a step or a command line was given, and what the environment adds to it. Where an app is named, the environment
+ * names no other: whoever can set a variable for later steps would have the token sent there.
+ */
+function withEnvironment(given, env) {
+    const isNamed = given.some((one) => callable.includes(one.name) && (0,_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .isWritten */ .QH)(one));
+    return [...given, ...(0,_world_js__WEBPACK_IMPORTED_MODULE_4__/* .fromEnvironment */ .A)(env).filter(({ name }) => !isNamed || !callable.includes(name))];
 }
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
 function demandUrl(given) {
-    const written = given.filter(reading_isWritten);
+    const written = given.filter(_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .isWritten */ .QH);
     if (written.some(({ name }) => callable.includes(name)))
         return given;
     const about = [...new Set(written.filter(isAboutChecks).map(({ writtenAs }) => writtenAs))];
@@ -38477,7 +38504,7 @@ function requireUrl(given) {
 /** Which reports are wanted, where the configuration itself may be wrong. */
 function wantedReports(given) {
     const written = (name) => given
-        .filter(reading_isWritten)
+        .filter(_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .isWritten */ .QH)
         .find((one) => one.name === name)
         ?.value.trim();
     return { summary: written('summary')?.toLowerCase() !== 'false', junitFile: written('junit_file') };
@@ -38491,6 +38518,7 @@ function wantedReports(given) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
+/* harmony export */   KE: () => (/* binding */ listed),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
 /* harmony export */   Pu: () => (/* binding */ responseExcerpt),
 /* harmony export */   r7: () => (/* binding */ shellWord),
@@ -38591,6 +38619,10 @@ function withoutControls(text) {
 /** A text as a POSIX shell reads it back, as one word. */
 function shellWord(text) {
     return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+/** `a, b and c`. */
+function listed(names) {
+    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
 

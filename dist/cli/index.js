@@ -33061,7 +33061,8 @@ async function login_mint({ file }, config, world) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Nf: () => (/* binding */ argumentOf),
 /* harmony export */   T7: () => (/* binding */ fromOptions),
-/* harmony export */   j$: () => (/* binding */ addInputs)
+/* harmony export */   j$: () => (/* binding */ addInputs),
+/* harmony export */   vn: () => (/* binding */ spellAs)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7375);
@@ -33099,6 +33100,10 @@ function fromOptions(options) {
             return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
         return [demandText(row.secret ? readSecret(given) : given)];
     });
+}
+/** The names by which people here know the inputs: as they were written, or as options. */
+function spellAs(given) {
+    return (input) => given.find(({ name }) => name === input)?.writtenAs ?? flagOf(input);
 }
 function rows() {
     return Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_2__/* .inputs */ .Q);
@@ -33168,6 +33173,8 @@ var commander = __nccwpck_require__(7375);
 var report_json = __nccwpck_require__(7406);
 // EXTERNAL MODULE: ./lib/run.js + 25 modules
 var run = __nccwpck_require__(120);
+// EXTERNAL MODULE: ./lib/spelling.js
+var spelling = __nccwpck_require__(7233);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/reading.js
@@ -33176,13 +33183,14 @@ var reading = __nccwpck_require__(651);
 var inputs = __nccwpck_require__(332);
 // EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
 var plan = __nccwpck_require__(9572);
+// EXTERNAL MODULE: ./lib/world.js
+var world = __nccwpck_require__(4027);
 ;// CONCATENATED MODULE: ./lib/step.js
 
 
 
 
-/** Without these it cannot be told what is wrong with a check. */
-const neededToPlan = ['url', 'method', 'headers', 'token_header'];
+
 /**
  * Reads what was given for a run with checks.
  *
@@ -33192,8 +33200,7 @@ async function readStep(given) {
     const { config, problems, wrong } = (0,reading/* parseConfig */.o4)(given);
     if (problems.length === 0)
         return config;
-    const canPlan = !neededToPlan.some((name) => wrong.has(name));
-    throw (0,errors/* invalid */.Gq)([...problems, ...(canPlan ? await (0,plan/* planProblems */.s)(config) : [])]);
+    throw (0,errors/* invalid */.Gq)([...problems, ...(await (0,plan/* planProblems */.s)(config, wrong))]);
 }
 const callable = ['url', 'checks', 'checks_file'];
 /** What serves a step that only mints, too. */
@@ -33206,6 +33213,14 @@ function isAboutChecks({ name, writtenAs }) {
     if (forAllSteps.includes(name))
         return !writtenAs.startsWith('IAP_AUTH_');
     return Object.hasOwn(smokeInputs, name);
+}
+/**
+ * What a step or a command line was given, and what the environment adds to it. Where an app is named, the environment
+ * names no other: whoever can set a variable for later steps would have the token sent there.
+ */
+function withEnvironment(given, env) {
+    const isNamed = given.some((one) => callable.includes(one.name) && (0,reading/* isWritten */.QH)(one));
+    return [...given, ...(0,world/* fromEnvironment */.A)(env).filter(({ name }) => !isNamed || !callable.includes(name))];
 }
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
 function demandUrl(given) {
@@ -33241,13 +33256,12 @@ function wantedReports(given) {
     return { summary: written('summary')?.toLowerCase() !== 'false', junitFile: written('junit_file') };
 }
 
-// EXTERNAL MODULE: ./lib/world.js
-var world = __nccwpck_require__(4027);
 // EXTERNAL MODULE: ./lib/cli/io.js
 var io = __nccwpck_require__(8908);
 // EXTERNAL MODULE: ./lib/cli/options.js
 var cli_options = __nccwpck_require__(9048);
 ;// CONCATENATED MODULE: ./lib/cli/smoke.js
+
 
 
 
@@ -33263,11 +33277,8 @@ function smokeCommand({ env, ci, print, end }) {
         .argument('[url...]', 'app URLs, https:// (http:// on loopback only); or --checks, --checks-file')
         .option('--json', 'print the report on stdout: {"passed", "token", "checks"}; without a token {"passed", "error"}');
     return (0,cli_options/* addInputs */.j$)(command, (name) => name !== 'url').action(async (urls, { json, ...options }) => {
-        const given = requireUrl([
-            { name: 'url', writtenAs: 'URL', value: urls.join('\n'), ...problemOf(urls) },
-            ...(0,cli_options/* fromOptions */.T7)(options),
-            ...(0,world/* fromEnvironment */.A)(env),
-        ]);
+        const url = { name: 'url', writtenAs: 'URL', value: urls.join('\n'), ...problemOf(urls) };
+        const given = requireUrl(withEnvironment([url, ...(0,cli_options/* fromOptions */.T7)(options)], env));
         try {
             const config = await readStep(given);
             const { result, report } = await (0,run/* run */.e)(config, (0,world/* openWorld */.H)(config, env, ci));
@@ -33277,7 +33288,7 @@ function smokeCommand({ env, ci, print, end }) {
                 end(1);
         }
         catch (error) {
-            const problem = await (0,run/* reportFailure */.x)(error, ci, wantedReports(given));
+            const problem = await (0,run/* reportFailure */.x)((0,spelling/* respelled */.P)(error, (0,cli_options/* spellAs */.vn)(given)), ci, wantedReports(given));
             const { code, message, hint } = problem;
             if (json)
                 print(`${(0,report_json/* jsonOf */.o)({ passed: false, error: { code, message, hint } })}\n`);
@@ -33287,9 +33298,7 @@ function smokeCommand({ env, ci, print, end }) {
 }
 /** An argument that is empty is a variable that is not set: an app that would not be called. */
 function problemOf(urls) {
-    return urls.some((url) => url.trim() === '')
-        ? { problem: 'one of them is empty; give each address, or leave it out' }
-        : {};
+    return urls.some((url) => url.trim() === '') ? { problem: 'an address is empty; give it, or leave it out' } : {};
 }
 
 
@@ -33309,8 +33318,10 @@ function problemOf(urls) {
 /* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3329);
 /* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(651);
 /* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1901);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4027);
-/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9048);
+/* harmony import */ var _spelling_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7233);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4027);
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9048);
+
 
 
 
@@ -33337,21 +33348,27 @@ function tokenCommand(io) {
         .choices(Object.keys(formats))
         .default('raw'))
         .addHelpText('after', '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/');
-    return (0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .addInputs */ .j$)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
-        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .fromOptions */ .T7)(options), io);
+    return (0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .addInputs */ .j$)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
+        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .fromOptions */ .T7)(options), io);
         io.print(`${formats[format]?.(minted, config)}\n`);
     });
 }
 /** Mints a token by what was given, and what the environment adds to it. */
-async function mintFrom(given, { env, ci }) {
+async function mintFrom(options, { env, ci }) {
     // What is to be checked is no matter here, though a job may say so for other steps.
-    const about = (0,_world_js__WEBPACK_IMPORTED_MODULE_6__/* .fromEnvironment */ .A)(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
-    const config = (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__/* .readConfig */ .Xg)([...given, ...about]);
-    const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_6__/* .openWorld */ .H)(config, env, ci);
-    const audience = await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world);
-    const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_3__/* .mintPatiently */ .Z)(config, audience, world);
-    ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_5__/* .tokenLine */ .S2)(minted.facts));
-    return { minted, config };
+    const about = (0,_world_js__WEBPACK_IMPORTED_MODULE_7__/* .fromEnvironment */ .A)(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
+    const given = [...options, ...about];
+    try {
+        const config = (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__/* .readConfig */ .Xg)(given);
+        const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_7__/* .openWorld */ .H)(config, env, ci);
+        const audience = await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world);
+        const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_3__/* .mintPatiently */ .Z)(config, audience, world);
+        ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_5__/* .tokenLine */ .S2)(minted.facts));
+        return { minted, config };
+    }
+    catch (error) {
+        throw (0,_spelling_js__WEBPACK_IMPORTED_MODULE_6__/* .respelled */ .P)(error, (0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .spellAs */ .vn)(given));
+    }
 }
 
 
@@ -35493,8 +35510,6 @@ function mintPatiently(config, audience, deps) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2301);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(646);
 /* harmony import */ var _rules_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2252);
-/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(332);
-
 
 
 
@@ -35530,15 +35545,13 @@ function parseConfig(given, found = []) {
                 throw error;
             problems.push(`${found.writtenAs}: ${error.message}`);
             wrong.add(name);
-            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), undefined];
+            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), row.default === undefined ? undefined : row.parse(row.default)];
         }
     });
     // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
     const config = Object.fromEntries(entries);
     const applicable = _rules_js__WEBPACK_IMPORTED_MODULE_4__/* .rules */ .a.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
     problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
-    if (![...wrong].some((name) => Object.hasOwn(_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .smokeInputs */ .Nh, name)))
-        problems.push(...(0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .smokeProblems */ .mB)(config));
     return { config, problems, wrong };
 }
 /** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
@@ -35731,6 +35744,8 @@ function timeText(ms) {
 /* harmony export */ });
 /* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1047);
 /* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(332);
+/* harmony import */ var _smoke_request_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7788);
+
 
 
 const jwtAudience = 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
@@ -35810,7 +35825,30 @@ const rules = [
             return jwtAudience;
         },
     },
+    {
+        reads: ['checks', 'checks_file'],
+        amiss: ({ checks, checksFile }) => {
+            if (checks === undefined || checksFile === undefined)
+                return undefined;
+            return 'checks_file: checks is given too; leave one of them out';
+        },
+    },
+    {
+        reads: ['url', 'token_kind', 'target_audience'],
+        amiss: ({ url, ...token }) => under('url', (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .severalOrigins */ .G7)(url, token)),
+    },
+    {
+        reads: ['headers', 'token_header'],
+        amiss: ({ headers, tokenHeader }) => under('headers', (0,_smoke_request_js__WEBPACK_IMPORTED_MODULE_2__/* .conflict */ .hj)(headers, tokenHeader)),
+    },
+    {
+        reads: ['url', 'method', 'body', 'expect_body', 'expect_json'],
+        amiss: ({ url, ...request }) => url.length === 0 ? undefined : (0,_smoke_request_js__WEBPACK_IMPORTED_MODULE_2__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`),
+    },
 ];
+function under(name, problem) {
+    return problem && `${name}: ${problem}`;
+}
 /** Whether an audience is that of a signed JWT: the app's own URL. */
 function isUrlAudience(audience) {
     return /^https?:\/\//.test(audience);
@@ -37973,8 +38011,7 @@ function isRepeatable(method) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   G7: () => (/* binding */ severalOrigins),
 /* harmony export */   LF: () => (/* binding */ callsApp),
-/* harmony export */   Nh: () => (/* binding */ smokeInputs),
-/* harmony export */   mB: () => (/* binding */ smokeProblems)
+/* harmony export */   Nh: () => (/* binding */ smokeInputs)
 /* harmony export */ });
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(646);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7788);
@@ -38059,16 +38096,6 @@ const smokeInputs = {
 function callsApp({ url, checks, checksFile }) {
     return url.length > 0 || checks !== undefined || checksFile !== undefined;
 }
-/** What the inputs of the smoke check ask of each other. */
-function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }) {
-    const both = checks !== undefined && checksFile !== undefined;
-    return [
-        ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
-        ...under('url', severalOrigins(url, { tokenKind, targetAudience })),
-        ...under('headers', (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .conflict */ .hj)(request.headers, request.tokenHeader)),
-        ...(url.length > 0 ? (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`) : []),
-    ];
-}
 /** What is wrong with URLs of several apps, where the token is for the paths of one, or for the client of one. */
 function severalOrigins(urls, { tokenKind, targetAudience }) {
     const origins = [...new Set(urls.map(({ origin }) => origin))];
@@ -38080,9 +38107,6 @@ function severalOrigins(urls, { tokenKind, targetAudience }) {
     if (targetAudience !== 'discover')
         return undefined;
     return `discover reads the client id of one app, ${several}; give target_audience, or URLs of one origin`;
-}
-function under(where, problem) {
-    return problem === undefined ? [] : [`${where}: ${problem}`];
 }
 
 
@@ -38621,16 +38645,20 @@ async function planChecks(step, readFile) {
         throw (0,errors/* invalid */.Gq)(problems);
     return numbered(checks);
 }
-/** What is wrong with the checks, beside what is known of the inputs by themselves. */
-async function planProblems(step, readFile) {
-    return (await planAll(step, readFile)).problems;
+/**
+ * What is wrong with the checks, beside what is known of the inputs by themselves.
+ *
+ * @param wrong the inputs that are: nothing is said that follows from them alone
+ */
+async function planProblems(step, wrong) {
+    return (await planAll(step, undefined, wrong)).problems;
 }
-async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8')) {
+async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8'), wrong = new Set()) {
     const problems = [];
     const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
     const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
     for (const entry of await readEntries(step, readFile, problems)) {
-        const check = await checkOf(entry, { step, shared, problems });
+        const check = await checkOf(entry, { step, shared, problems, wrong });
         if (check !== undefined)
             checks.push(check);
     }
@@ -38640,7 +38668,8 @@ async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, '
     const amiss = (0,smoke_inputs/* severalOrigins */.G7)(step.url, step) === undefined ? (0,smoke_inputs/* severalOrigins */.G7)(all, step) : undefined;
     if (amiss !== undefined)
         problems.push(`checks: ${amiss}`);
-    problems.push(...withoutGet(checks));
+    if (!wrong.has('url') && !wrong.has('method'))
+        problems.push(...withoutGet(checks));
     return { checks, problems };
 }
 /** Broken assertions are sent with GET alone: without one to compare with, nothing would be checked. */
@@ -38673,16 +38702,17 @@ async function readChecksFile(path, readFile, problems) {
         return undefined;
     }
 }
-async function checkOf({ values, isJson, at }, { step, shared, problems }) {
+async function checkOf({ values, isJson, at }, { step, shared, problems, wrong }) {
     const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
     const request = { ...step, ...values };
     // A body is for the checks that send one: the step's is not meant for a GET.
     const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
     const headers = isJson ? withJsonType(request.headers) : request.headers;
-    const amiss = (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
+    const amiss = wrong.has('token_header') ? undefined : (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
     if (amiss !== undefined)
         problems.push(`${at('headers')}: ${amiss}`);
-    for (const [name, problem] of (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }))
+    const bodies = wrong.has('method') ? [] : (0,smoke_request/* bodyProblems */.LZ)({ ...request, body });
+    for (const [name, problem] of bodies)
         problems.push(`${at(name)}: ${problem}`);
     if (values.url === undefined)
         return undefined;
@@ -39494,6 +39524,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -39597,6 +39629,7 @@ var shape = __nccwpck_require__(583);
 
 
 
+
 /**
  * Application Default Credentials, in Google's order:
  * https://cloud.google.com/docs/authentication/application-default-credentials#order
@@ -39642,17 +39675,13 @@ async function openMachineOrNothing(inputs, deps) {
         if (!isAbsent)
             throw cause;
         const looked = [
-            `The inputs ${listed(inputs)}: none is set.`,
+            `The inputs ${(0,lib_text/* listed */.KE)(inputs)}: none is set.`,
             `The variables ${variables.join(' and ')}: neither is set.`,
             `gcloud's file ${gcloudFile(deps.env) ?? 'application_default_credentials.json'}: it is not there, or cannot be read.`,
             `The metadata server: ${cause.message}.`,
         ].join('\n');
         throw new errors/* IapError */.dK('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
     }
-}
-/** `a, b and c`. */
-function listed(names) {
-    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 function read(path) {
     return (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
@@ -39742,6 +39771,7 @@ async function readToken(path) {
 
 
 
+
 /** The table of credential sources. A new one is a file here, and its row. */
 const sources = [givenToken, workloadIdentity, file/* credentialsJson */.DO];
 const fallback = applicationDefault(sources.map(({ name }) => name));
@@ -39756,7 +39786,7 @@ function chooseSource(config) {
         return fallback;
     if (others.length === 0)
         return chosen;
-    const inputs = listed([chosen, ...others].map(({ name }) => name));
+    const inputs = (0,lib_text/* listed */.KE)([chosen, ...others].map(({ name }) => name));
     throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 /**
@@ -39857,11 +39887,53 @@ function memberIn(token, pool) {
 
 /***/ }),
 
+/***/ 7233:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ respelled)
+/* harmony export */ });
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1047);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
+
+
+/** The same error; if it is of the configuration, in the names that people know here. */
+function respelled(error, spell) {
+    if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'config-invalid'))
+        return error;
+    const text = error.message
+        .split('\n')
+        .map((line) => respellLine(line, spell))
+        .join('\n');
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('config-invalid', text, {}, { cause: error });
+}
+const names = Object.keys(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .inputs */ .Q);
+// The others are words, too.
+const plainNames = names.filter((name) => name.includes('_'));
+function respellLine(line, spell) {
+    const [all, start, rest = ''] = /^- ([a-z_]+)(?=[:,])(.*)$/.exec(line) ?? [];
+    const name = names.find((one) => one === start);
+    if (all === undefined || name === undefined)
+        return line;
+    // `checks, line 3: expect_status` is a key of YAML.
+    if (rest.startsWith(','))
+        return `- ${spell(name)}${rest}`;
+    // What somebody wrote stands in quotes. `id_token` is also a word that token_kind takes.
+    const others = plainNames.filter((one) => one !== 'id_token' || name === 'token_kind');
+    const respell = (text) => others.reduce((said, one) => said.replace(new RegExp(`\\b${one}\\b`, 'g'), () => spell(one)), text);
+    const parts = rest.split(/("(?:[^"\\]|\\.)*")/);
+    return `- ${spell(name)}${parts.map((part, index) => (index % 2 === 0 ? respell(part) : part)).join('')}`;
+}
+
+
+/***/ }),
+
 /***/ 8804:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
+/* harmony export */   KE: () => (/* binding */ listed),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
 /* harmony export */   Pu: () => (/* binding */ responseExcerpt),
 /* harmony export */   r7: () => (/* binding */ shellWord),
@@ -39962,6 +40034,10 @@ function withoutControls(text) {
 /** A text as a POSIX shell reads it back, as one word. */
 function shellWord(text) {
     return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+/** `a, b and c`. */
+function listed(names) {
+    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
 
