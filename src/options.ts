@@ -8,22 +8,22 @@ import { invalid } from './errors.ts';
 import { type Camel, camel, flag } from './inputs.ts';
 import type { Log } from './log.ts';
 import { readConfig } from './reading.ts';
-import { smokeInputs } from './smoke/inputs.ts';
+import { mintingInputs, smokeInputs } from './smoke/inputs.ts';
 import { respelled } from './spelling.ts';
 
 type SmokeName = keyof typeof smokeInputs;
 
 // What a workflow step hands on, and how it tells people of its checks.
 const reporting = ['show_response', 'export_env', 'header_file', 'summary', 'junit_file'] as const;
-const addressing = ['url', 'timeout', 'propagation_wait'] as const satisfies readonly SmokeName[];
 
 /** The inputs that say how a token is minted. */
-type Minting = Exclude<InputName, Exclude<SmokeName, (typeof addressing)[number]> | (typeof reporting)[number]>;
+type Minting = Exclude<InputName, Exclude<SmokeName, (typeof mintingInputs)[number]> | (typeof reporting)[number]>;
 /** All but `url`, which stands by itself. */
 type Checking = Exclude<InputName, 'url' | Exclude<(typeof reporting)[number], 'show_response'>>;
 
 const all = Object.keys(inputs) as InputName[];
-const isSmoke = (name: string): boolean => Object.hasOwn(smokeInputs, name) && !addressing.some((one) => one === name);
+const isSmoke = (name: string): boolean =>
+  Object.hasOwn(smokeInputs, name) && !mintingInputs.some((one) => one === name);
 const isReport = (name: string): boolean => reporting.some((one) => one === name);
 const minting = all.filter((name) => !isSmoke(name) && !isReport(name));
 

@@ -2,7 +2,7 @@ import type { Env } from './ci/system.ts';
 import type { Config, Given, InputName } from './config.ts';
 import { invalid } from './errors.ts';
 import { isWritten, parseConfig } from './reading.ts';
-import { smokeInputs } from './smoke/inputs.ts';
+import { mintingInputs, smokeInputs } from './smoke/inputs.ts';
 import { planProblems } from './smoke/plan.ts';
 import { fromEnvironment } from './world.ts';
 
@@ -19,7 +19,7 @@ export async function readStep(given: readonly Given[]): Promise<Config> {
 
 const callable = ['url', 'checks', 'checks_file'];
 /** What serves a step that only mints, too. */
-const forMinting = ['timeout', 'token_header', 'propagation_wait'];
+const forMinting: readonly string[] = [...mintingInputs, 'token_header'];
 /** What a job may set once for all its steps, without expecting anything of this one. */
 const forAllSteps = ['retry_for', 'retry_on', 'concurrency', 'junit_file', 'show_response'];
 

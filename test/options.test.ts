@@ -85,7 +85,7 @@ describe('options', () => {
         '- verify: a value of the wrong type; give true or false',
         '- timeout: a value of the wrong type; give a duration with its unit: 500ms, 10s, 2m',
         '- concurrency: a value of the wrong type; give a number from 1 to 64',
-        '- targetAudience: a value of the wrong type; give an OAuth client id',
+        "- targetAudience: a value of the wrong type; give an OAuth client id, discover or, for a signed JWT, the app's URL",
         '- serviceAccount: a value of the wrong type; give an email',
         '- credentialsJson: a value of the wrong type; give JSON, or base64 of it',
         '- expectStatus: "20" is not a list of statuses; give codes and ranges such as 200-299,404',

@@ -32144,7 +32144,7 @@ var email = __nccwpck_require__(5663);
 
 /** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
 const audience = {
-    takes: 'an OAuth client id',
+    takes: "an OAuth client id, `discover` or, for a signed JWT, the app's URL",
     parse: (value) => {
         if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
             return value;
@@ -32225,7 +32225,7 @@ const config_inputs = {
         group: 'credential',
         help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
     }),
-    subject_token_file: (0,inputs/* optional */.lq)(inputs/* text */.Qq, {
+    subject_token_file: (0,inputs/* optional */.lq)({ ...inputs/* text */.Qq, takes: 'a path' }, {
         group: 'credential',
         help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
     }),
@@ -32445,7 +32445,7 @@ const audienceFixes = {
 /** What IAP itself answers instead of letting a request through to the app. */
 const iapFailures = {
     'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
-    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
+    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header (Proxy-Authorization, if token_header says so), or ${f.url} redirects inside. Call the address that IAP itself serves.`),
     'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token or a service-account JWT, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
     'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', (f) => f.kind === 'signed_jwt'
         ? 'No key that its account has now signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign.'
@@ -35326,10 +35326,11 @@ function allowedFor({ error, status, isDone }, budget) {
     const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
     return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
 }
+/** These say that it was not done; so does a 503. */
+const notDone = ['rate-limited', 'dns', 'connection-refused', 'tls'];
 function passesWithTime({ code, retry }, status, { isOnce }) {
-    // These say that it was not done.
     if (isOnce)
-        return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
+        return status === 503 || notDone.includes(code);
     // Of IAP's own unknown words only a fault of its own may pass.
     return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
 }
@@ -37553,7 +37554,8 @@ function isRepeatable(method) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   G7: () => (/* binding */ severalOrigins),
 /* harmony export */   LF: () => (/* binding */ callsApp),
-/* harmony export */   Nh: () => (/* binding */ smokeInputs)
+/* harmony export */   Nh: () => (/* binding */ smokeInputs),
+/* harmony export */   gi: () => (/* binding */ mintingInputs)
 /* harmony export */ });
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(646);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7788);
@@ -37634,6 +37636,8 @@ const smokeInputs = {
         help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. What to do if it does not.',
     }),
 };
+/** Those of them that a token is minted by, too. */
+const mintingInputs = ['url', 'timeout', 'propagation_wait'];
 /** Whether there is an app to call. */
 function callsApp({ url, checks, checksFile }) {
     return url.length > 0 || checks !== undefined || checksFile !== undefined;
@@ -37965,6 +37969,7 @@ function jsonOf(shown) {
 ;// CONCATENATED MODULE: ./lib/smoke/document.js
 
 const maxText = 1024 * 1024;
+/** How many checks are made at most. */
 const maxChecks = 1000;
 /** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
 async function readDocument(text, where, problems) {
@@ -38175,7 +38180,6 @@ var smoke_request = __nccwpck_require__(7788);
 
 
 
-const plan_maxChecks = 1000;
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
  *
@@ -38204,8 +38208,8 @@ async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, '
         if (check !== undefined)
             checks.push(check);
     }
-    if (checks.length > plan_maxChecks)
-        problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
+    if (checks.length > maxChecks)
+        problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are made`);
     const all = checks.map(({ url }) => url);
     const amiss = (0,smoke_inputs/* severalOrigins */.G7)(step.url, step) === undefined ? (0,smoke_inputs/* severalOrigins */.G7)(all, step) : undefined;
     if (amiss !== undefined)
@@ -38458,7 +38462,7 @@ async function readStep(given) {
 }
 const callable = ['url', 'checks', 'checks_file'];
 /** What serves a step that only mints, too. */
-const forMinting = ['timeout', 'token_header', 'propagation_wait'];
+const forMinting = [..._smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .mintingInputs */ .gi, 'token_header'];
 /** What a job may set once for all its steps, without expecting anything of this one. */
 const forAllSteps = ['retry_for', 'retry_on', 'concurrency', 'junit_file', 'show_response'];
 function isAboutChecks({ name, writtenAs }) {

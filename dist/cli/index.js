@@ -33204,7 +33204,7 @@ async function readStep(given) {
 }
 const callable = ['url', 'checks', 'checks_file'];
 /** What serves a step that only mints, too. */
-const forMinting = (/* unused pure expression or super */ null && (['timeout', 'token_header', 'propagation_wait']));
+const forMinting = [...inputs/* mintingInputs */.gi, 'token_header'];
 /** What a job may set once for all its steps, without expecting anything of this one. */
 const forAllSteps = (/* unused pure expression or super */ null && (['retry_for', 'retry_on', 'concurrency', 'junit_file', 'show_response']));
 function isAboutChecks({ name, writtenAs }) {
@@ -33318,9 +33318,11 @@ function problemOf(urls) {
 /* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3329);
 /* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(651);
 /* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1901);
-/* harmony import */ var _spelling_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7233);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(4027);
-/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9048);
+/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(332);
+/* harmony import */ var _spelling_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7233);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4027);
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9048);
+
 
 
 
@@ -33331,7 +33333,7 @@ function problemOf(urls) {
 
 
 /** The token's own inputs, and what minting may need of the others. */
-const isForToken = (name, group) => group === 'credential' || group === 'token' || name === 'url' || name === 'timeout' || name === 'propagation_wait';
+const isForToken = (name, group) => group === 'credential' || group === 'token' || _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .mintingInputs */ .gi.some((one) => one === name);
 const formats = {
     raw: ({ token }) => token.reveal(),
     header: ({ token }, { tokenHeader }) => (0,_header_js__WEBPACK_IMPORTED_MODULE_2__/* .headerLine */ .iH)(tokenHeader, token),
@@ -33348,26 +33350,26 @@ function tokenCommand(io) {
         .choices(Object.keys(formats))
         .default('raw'))
         .addHelpText('after', '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/');
-    return (0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .addInputs */ .j$)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
-        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .fromOptions */ .T7)(options), io);
+    return (0,_options_js__WEBPACK_IMPORTED_MODULE_9__/* .addInputs */ .j$)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
+        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_9__/* .fromOptions */ .T7)(options), io);
         io.print(`${formats[format]?.(minted, config)}\n`);
     });
 }
 /** Mints a token by what was given, and what the environment adds to it. */
 async function mintFrom(options, { env, ci }) {
     // What is to be checked is no matter here, though a job may say so for other steps.
-    const about = (0,_world_js__WEBPACK_IMPORTED_MODULE_7__/* .fromEnvironment */ .A)(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
+    const about = (0,_world_js__WEBPACK_IMPORTED_MODULE_8__/* .fromEnvironment */ .A)(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
     const given = [...options, ...about];
     try {
         const config = (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__/* .readConfig */ .Xg)(given);
-        const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_7__/* .openWorld */ .H)(config, env, ci);
+        const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_8__/* .openWorld */ .H)(config, env, ci);
         const audience = await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world);
         const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_3__/* .mintPatiently */ .Z)(config, audience, world);
         ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_5__/* .tokenLine */ .S2)(minted.facts));
         return { minted, config };
     }
     catch (error) {
-        throw (0,_spelling_js__WEBPACK_IMPORTED_MODULE_6__/* .respelled */ .P)(error, (0,_options_js__WEBPACK_IMPORTED_MODULE_8__/* .spellAs */ .vn)(given));
+        throw (0,_spelling_js__WEBPACK_IMPORTED_MODULE_7__/* .respelled */ .P)(error, (0,_options_js__WEBPACK_IMPORTED_MODULE_9__/* .spellAs */ .vn)(given));
     }
 }
 
@@ -33650,7 +33652,7 @@ var inputs = __nccwpck_require__(646);
 
 /** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
 const audience = {
-    takes: 'an OAuth client id',
+    takes: "an OAuth client id, `discover` or, for a signed JWT, the app's URL",
     parse: (value) => {
         if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
             return value;
@@ -33731,7 +33733,7 @@ const config_inputs = {
         group: 'credential',
         help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
     }),
-    subject_token_file: (0,inputs/* optional */.lq)(inputs/* text */.Qq, {
+    subject_token_file: (0,inputs/* optional */.lq)({ ...inputs/* text */.Qq, takes: 'a path' }, {
         group: 'credential',
         help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
     }),
@@ -33951,7 +33953,7 @@ const audienceFixes = {
 /** What IAP itself answers instead of letting a request through to the app. */
 const iapFailures = {
     'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
-    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
+    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header (Proxy-Authorization, if token_header says so), or ${f.url} redirects inside. Call the address that IAP itself serves.`),
     'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token or a service-account JWT, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
     'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', (f) => f.kind === 'signed_jwt'
         ? 'No key that its account has now signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign.'
@@ -38011,7 +38013,8 @@ function isRepeatable(method) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   G7: () => (/* binding */ severalOrigins),
 /* harmony export */   LF: () => (/* binding */ callsApp),
-/* harmony export */   Nh: () => (/* binding */ smokeInputs)
+/* harmony export */   Nh: () => (/* binding */ smokeInputs),
+/* harmony export */   gi: () => (/* binding */ mintingInputs)
 /* harmony export */ });
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(646);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7788);
@@ -38092,6 +38095,8 @@ const smokeInputs = {
         help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. What to do if it does not.',
     }),
 };
+/** Those of them that a token is minted by, too. */
+const mintingInputs = ['url', 'timeout', 'propagation_wait'];
 /** Whether there is an app to call. */
 function callsApp({ url, checks, checksFile }) {
     return url.length > 0 || checks !== undefined || checksFile !== undefined;
@@ -38423,6 +38428,7 @@ function jsonOf(shown) {
 ;// CONCATENATED MODULE: ./lib/smoke/document.js
 
 const maxText = 1024 * 1024;
+/** How many checks are made at most. */
 const maxChecks = 1000;
 /** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
 async function readDocument(text, where, problems) {
@@ -38633,7 +38639,6 @@ var smoke_request = __nccwpck_require__(7788);
 
 
 
-const plan_maxChecks = 1000;
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
  *
@@ -38662,8 +38667,8 @@ async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, '
         if (check !== undefined)
             checks.push(check);
     }
-    if (checks.length > plan_maxChecks)
-        problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
+    if (checks.length > maxChecks)
+        problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are made`);
     const all = checks.map(({ url }) => url);
     const amiss = (0,smoke_inputs/* severalOrigins */.G7)(step.url, step) === undefined ? (0,smoke_inputs/* severalOrigins */.G7)(all, step) : undefined;
     if (amiss !== undefined)
@@ -40235,10 +40240,11 @@ function allowedFor({ error, status, isDone }, budget) {
     const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
     return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
 }
+/** These say that it was not done; so does a 503. */
+const notDone = ['rate-limited', 'dns', 'connection-refused', 'tls'];
 function passesWithTime({ code, retry }, status, { isOnce }) {
-    // These say that it was not done.
     if (isOnce)
-        return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
+        return status === 503 || notDone.includes(code);
     // Of IAP's own unknown words only a fault of its own may pass.
     return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
 }

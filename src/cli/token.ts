@@ -7,6 +7,7 @@ import type { Minted } from '../mint.ts';
 import { mintPatiently } from '../propagation.ts';
 import { readConfig } from '../reading.ts';
 import { tokenLine } from '../report/lines.ts';
+import { mintingInputs } from '../smoke/inputs.ts';
 import { respelled } from '../spelling.ts';
 import { fromEnvironment, openWorld } from '../world.ts';
 import type { Io } from './io.ts';
@@ -14,7 +15,7 @@ import { addInputs, fromOptions, spellAs } from './options.ts';
 
 /** The token's own inputs, and what minting may need of the others. */
 export const isForToken = (name: InputName, group: Group): boolean =>
-  group === 'credential' || group === 'token' || name === 'url' || name === 'timeout' || name === 'propagation_wait';
+  group === 'credential' || group === 'token' || mintingInputs.some((one) => one === name);
 
 type Format = (minted: Minted, config: Pick<Config, 'tokenHeader'>) => string;
 

@@ -109,6 +109,9 @@ export type Step = Values<typeof smokeInputs> & {
   readonly showResponse: 'on_failure' | 'never';
 };
 
+/** Those of them that a token is minted by, too. */
+export const mintingInputs = ['url', 'timeout', 'propagation_wait'] as const;
+
 /** Whether there is an app to call. */
 export function callsApp({ url, checks, checksFile }: Pick<Step, 'url' | 'checks' | 'checksFile'>): boolean {
   return url.length > 0 || checks !== undefined || checksFile !== undefined;

@@ -5,14 +5,12 @@ import { maxBytes, tellingBytes } from '../http.ts';
 import { showUrl } from '../origin.ts';
 import { type Check, getOf } from './check.ts';
 import { type Demands, demandsOf } from './demands.ts';
-import { readDocument } from './document.ts';
+import { maxChecks, readDocument } from './document.ts';
 import { type Entry, readEntry } from './entry.ts';
 import { type Step, severalOrigins } from './inputs.ts';
 import { bodyProblems, conflict } from './request.ts';
 
 type ReadFile = (path: string) => Promise<string>;
-
-const maxChecks = 1000;
 
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
