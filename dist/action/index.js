@@ -28896,13 +28896,16 @@ async function main(env, ci) {
     const fromElsewhere = given.filter(({ name, writtenAs }) => name !== writtenAs).filter(_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .isWritten */ .QH);
     if (fromElsewhere.length > 0)
         ci.info(`From the environment: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_4__/* .listed */ .KE)(fromElsewhere.map(({ writtenAs }) => writtenAs))}.`);
+    let timeline = [];
     try {
         const config = await (0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readStep */ .jg)(given);
-        const { result } = await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .run */ .e)(config, (0,_world_js__WEBPACK_IMPORTED_MODULE_5__/* .openWorld */ .H)(config, env, ci));
+        const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_5__/* .openWorld */ .H)(config, env, ci);
+        ({ timeline } = world);
+        const { result } = await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .run */ .e)(config, world);
         return result === 'failed' ? 1 : 0;
     }
     catch (error) {
-        await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .reportFailure */ .x)(error, ci, (0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .wantedReports */ .h4)(given));
+        await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .reportFailure */ .x)(error, ci, { ...(0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .wantedReports */ .h4)(given), timeline });
         return 1;
     }
 }
@@ -37349,8 +37352,8 @@ function label(text) {
 const maxBytes = 1000 * 1024;
 /** The step summary of a run that minted its token. */
 function summaryOf(summary) {
-    const { report, checks, timeline, problem } = summary;
-    const head = [`### ${summary_verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
+    const { report, checks, timeline } = summary;
+    const head = [`### ${summary_verdictOf(summary)}`, tokenTable(report.token)];
     const requests = requestSection(timeline, report.checks);
     const room = maxBytes - bytesOf([...head, ...requests]);
     const results = resultSection(report.checks, room / 2);
@@ -37358,13 +37361,13 @@ function summaryOf(summary) {
     return [...head, ...results, ...problems, ...requests].join('\n\n');
 }
 /** The step summary of a run that got no token. */
-function failureSummary(problem, timeline = []) {
+function failureSummary(problem, timeline) {
     return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
 }
-function summary_verdictOf({ report: { checks }, timeline, problem }) {
+function summary_verdictOf({ report: { checks }, timeline }) {
     const failed = checks.filter(({ passed }) => !passed).length;
     const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
-    const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
+    const sign = failed > 0 ? '❌' : warned > 0 ? '⚠️' : '✅';
     const time = timeline.length === 0 ? '' : ` in ${timeText(extentOf(timeline).span)}`;
     if (checks.length === 0)
         return `${sign} iap-auth: token minted${time}`;
@@ -37500,13 +37503,13 @@ async function run(config, world) {
     return { result, report };
 }
 /** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
-async function reportFailure(thrown, ci, { summary, junitFile }) {
+async function reportFailure(thrown, ci, { summary, junitFile, timeline }) {
     const error = (0,errors/* asIapError */.xQ)(thrown);
     ci.annotate('error', error.code, problemText(error));
     try {
         setOutputs(ci, { result: 'failed' });
         if (summary)
-            await ci.summary(failureSummary(error));
+            await ci.summary(failureSummary(error, timeline));
     }
     catch {
         ci.warn('The outputs or the step summary could not be written.');

@@ -33184,7 +33184,7 @@ var inputs = __nccwpck_require__(332);
 // EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
 var plan = __nccwpck_require__(9572);
 // EXTERNAL MODULE: ./lib/world.js
-var world = __nccwpck_require__(4027);
+var lib_world = __nccwpck_require__(4027);
 ;// CONCATENATED MODULE: ./lib/step.js
 
 
@@ -33220,7 +33220,7 @@ function isAboutChecks({ name, writtenAs }) {
  */
 function withEnvironment(given, env) {
     const isNamed = given.some((one) => callable.includes(one.name) && (0,reading/* isWritten */.QH)(one));
-    return [...given, ...(0,world/* fromEnvironment */.A)(env).filter(({ name }) => !isNamed || !callable.includes(name))];
+    return [...given, ...(0,lib_world/* fromEnvironment */.A)(env).filter(({ name }) => !isNamed || !callable.includes(name))];
 }
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
 function demandUrl(given) {
@@ -33279,16 +33279,22 @@ function smokeCommand({ env, ci, print, end }) {
     return (0,cli_options/* addInputs */.j$)(command, (name) => name !== 'url').action(async (urls, { json, ...options }) => {
         const url = { name: 'url', writtenAs: 'URL', value: urls.join('\n'), ...problemOf(urls) };
         const given = requireUrl(withEnvironment([url, ...(0,cli_options/* fromOptions */.T7)(options)], env));
+        let timeline = [];
         try {
             const config = await readStep(given);
-            const { result, report } = await (0,run/* run */.e)(config, (0,world/* openWorld */.H)(config, env, ci));
+            const world = (0,lib_world/* openWorld */.H)(config, env, ci);
+            ({ timeline } = world);
+            const { result, report } = await (0,run/* run */.e)(config, world);
             if (json)
                 print(`${(0,report_json/* jsonOf */.o)(report)}\n`);
             if (result === 'failed')
                 end(1);
         }
         catch (error) {
-            const problem = await (0,run/* reportFailure */.x)((0,spelling/* respelled */.P)(error, (0,cli_options/* spellAs */.vn)(given)), ci, wantedReports(given));
+            const problem = await (0,run/* reportFailure */.x)((0,spelling/* respelled */.P)(error, (0,cli_options/* spellAs */.vn)(given)), ci, {
+                ...wantedReports(given),
+                timeline,
+            });
             const { code, message, hint } = problem;
             if (json)
                 print(`${(0,report_json/* jsonOf */.o)({ passed: false, error: { code, message, hint } })}\n`);
@@ -37820,8 +37826,8 @@ function label(text) {
 const maxBytes = 1000 * 1024;
 /** The step summary of a run that minted its token. */
 function summaryOf(summary) {
-    const { report, checks, timeline, problem } = summary;
-    const head = [`### ${summary_verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
+    const { report, checks, timeline } = summary;
+    const head = [`### ${summary_verdictOf(summary)}`, tokenTable(report.token)];
     const requests = requestSection(timeline, report.checks);
     const room = maxBytes - bytesOf([...head, ...requests]);
     const results = resultSection(report.checks, room / 2);
@@ -37829,13 +37835,13 @@ function summaryOf(summary) {
     return [...head, ...results, ...problems, ...requests].join('\n\n');
 }
 /** The step summary of a run that got no token. */
-function failureSummary(problem, timeline = []) {
+function failureSummary(problem, timeline) {
     return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
 }
-function summary_verdictOf({ report: { checks }, timeline, problem }) {
+function summary_verdictOf({ report: { checks }, timeline }) {
     const failed = checks.filter(({ passed }) => !passed).length;
     const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
-    const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
+    const sign = failed > 0 ? '❌' : warned > 0 ? '⚠️' : '✅';
     const time = timeline.length === 0 ? '' : ` in ${(0,report_time/* timeText */.T)(extentOf(timeline).span)}`;
     if (checks.length === 0)
         return `${sign} iap-auth: token minted${time}`;
@@ -37959,13 +37965,13 @@ async function run(config, world) {
     return { result, report };
 }
 /** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
-async function reportFailure(thrown, ci, { summary, junitFile }) {
+async function reportFailure(thrown, ci, { summary, junitFile, timeline }) {
     const error = (0,errors/* asIapError */.xQ)(thrown);
     ci.annotate('error', error.code, (0,report_lines/* problemText */.fI)(error));
     try {
         setOutputs(ci, { result: 'failed' });
         if (summary)
-            await ci.summary(failureSummary(error));
+            await ci.summary(failureSummary(error, timeline));
     }
     catch {
         ci.warn('The outputs or the step summary could not be written.');

@@ -4,7 +4,7 @@ import { jsonOf } from '../report/json.ts';
 import { reportFailure, run } from '../run.ts';
 import { respelled } from '../spelling.ts';
 import { readStep, requireUrl, wantedReports, withEnvironment } from '../step.ts';
-import { openWorld } from '../world.ts';
+import { openWorld, type World } from '../world.ts';
 import { exitCodeOf, type Io } from './io.ts';
 import { addInputs, fromOptions, spellAs } from './options.ts';
 
@@ -19,13 +19,19 @@ export function smokeCommand({ env, ci, print, end }: Io): Command {
     async (urls: string[], { json, ...options }: Record<string, string> & { json?: true }) => {
       const url = { name: 'url', writtenAs: 'URL', value: urls.join('\n'), ...problemOf(urls) };
       const given = requireUrl(withEnvironment([url, ...fromOptions(options)], env));
+      let timeline: World['timeline'] = [];
       try {
         const config = await readStep(given);
-        const { result, report } = await run(config, openWorld(config, env, ci));
+        const world = openWorld(config, env, ci);
+        ({ timeline } = world);
+        const { result, report } = await run(config, world);
         if (json) print(`${jsonOf(report)}\n`);
         if (result === 'failed') end(1);
       } catch (error) {
-        const problem = await reportFailure(respelled(error, spellAs(given)), ci, wantedReports(given));
+        const problem = await reportFailure(respelled(error, spellAs(given)), ci, {
+          ...wantedReports(given),
+          timeline,
+        });
         const { code, message, hint } = problem;
         if (json) print(`${jsonOf({ passed: false, error: { code, message, hint } })}\n`);
         end(exitCodeOf(problem));
