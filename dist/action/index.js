@@ -32671,6 +32671,7 @@ const workloadFailures = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HP: () => (/* binding */ cloudPlatform),
 /* harmony export */   Z8: () => (/* binding */ googleUniverse),
 /* harmony export */   gt: () => (/* binding */ googleEndpoints),
 /* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
@@ -32703,6 +32704,8 @@ function emulatorEndpoints(host, universe) {
         metadata: `http://${host}`,
     };
 }
+/** The scope of Google Cloud's APIs: https://cloud.google.com/iam/docs/reference/credentials/rest */
+const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
 
 
 /***/ }),
@@ -33997,6 +34000,7 @@ var decode_jwt = __nccwpck_require__(7961);
 
 
 
+
 /** The form of every subject token but AWS's and SAML's. */
 const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
 /**
@@ -34034,7 +34038,7 @@ function requestOf({ provider, subjectTokenType }, subjectToken) {
         audience: provider,
         grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
         requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
-        scope: 'https://www.googleapis.com/auth/cloud-platform',
+        scope: google_endpoints/* cloudPlatform */.HP,
         subjectTokenType,
         subjectToken,
     };
@@ -34085,21 +34089,26 @@ function shown(claim) {
             .slice(0, 200);
 }
 
+// EXTERNAL MODULE: ./lib/email.js
+var lib_email = __nccwpck_require__(5663);
 ;// CONCATENATED MODULE: ./lib/google/iam.js
 
 
 
 
+
+
+const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 /** What each call needs: https://cloud.google.com/iam/docs/service-account-permissions */
 const needs = {
     generateIdToken: {
         permission: 'iam.serviceAccounts.getOpenIdToken',
         role: 'roles/iam.serviceAccountOpenIdTokenCreator',
     },
-    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: 'roles/iam.serviceAccountTokenCreator' },
+    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: tokenCreator },
     generateAccessToken: {
         permission: 'iam.serviceAccounts.getAccessToken',
-        role: 'roles/iam.serviceAccountTokenCreator',
+        role: tokenCreator,
     },
 };
 /**
@@ -34121,7 +34130,7 @@ async function signJwt(as, claims, deps) {
 }
 /** An access token of the account, to act as yet another account. */
 async function generateAccessToken(as, deps) {
-    const token = await call(as, 'generateAccessToken', { scope: ['https://www.googleapis.com/auth/cloud-platform'] }, deps);
+    const token = await call(as, 'generateAccessToken', { scope: [google_endpoints/* cloudPlatform */.HP] }, deps);
     deps.mask(token);
     return token;
 }
@@ -34155,7 +34164,7 @@ function iam_refusal(response, as, verb) {
         });
     }
     if (/ACCESS_TOKEN_SCOPE_INSUFFICIENT|insufficient authentication scopes/i.test(said)) {
-        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: 'https://www.googleapis.com/auth/cloud-platform' });
+        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: google_endpoints/* cloudPlatform */.HP });
     }
     if (/gaia id not found/i.test(said))
         return new errors/* IapError */.dK('iam-service-account-unknown', message, { account });
@@ -34176,7 +34185,7 @@ function iam_refusal(response, as, verb) {
 /** A grant for each step from the caller by way of the delegates to the account: the refusal does not tell which one is missing. */
 function grantsFor({ member, delegates, account }, role) {
     const chain = [...delegates, account];
-    const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
+    const callers = [member(), ...delegates.map((email) => (0,lib_email/* memberOf */.C)(email))];
     const lines = chain.map((email, link) => {
         const caller = callers[link] ?? '';
         const needed = email === account ? roleFor(caller, role) : needs.signJwt.role;
@@ -34193,7 +34202,7 @@ function needOf(verb, permission) {
     const known = Object.values(needs).find((need) => need.permission === permission);
     if (known !== undefined)
         return known;
-    return permission === undefined ? needs[verb] : { permission, role: 'roles/iam.serviceAccountTokenCreator' };
+    return permission === undefined ? needs[verb] : { permission, role: tokenCreator };
 }
 function projectOf(account) {
     return /@([\w-]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1] ?? 'PROJECT_ID';
@@ -34202,7 +34211,7 @@ function projectOf(account) {
 ;// CONCATENATED MODULE: ./lib/sources/shape.js
 
 /** What is wrong with a credential, never any of it. */
-function malformed(what, fix) {
+function malformed(what, fix = 'Give the whole file as Google wrote it.') {
     return new errors/* IapError */.dK('credentials-malformed', `the credential ${what}`, { fix });
 }
 /**
@@ -34213,12 +34222,13 @@ function malformed(what, fix) {
 function textFields(file, names) {
     const absent = names.filter((name) => typeof file[name] !== 'string' || file[name] === '');
     if (absent.length > 0)
-        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
+        throw malformed(`lacks ${absent.join(', ')}`);
     // Each was just seen to be a text.
     return Object.fromEntries(names.map((name) => [name, file[name]]));
 }
 
 ;// CONCATENATED MODULE: ./lib/sources/impersonation.js
+
 
 
 
@@ -34229,7 +34239,7 @@ function impersonate(by, deps) {
     return {
         principal: by.account,
         prefers: 'id_token',
-        member: () => `serviceAccount:${by.account}`,
+        member: () => (0,lib_email/* memberOf */.C)(by.account),
         idToken: (audience) => generateIdToken(as, audience, deps),
         accessToken: () => generateAccessToken(as, deps),
         signer: {
@@ -34433,8 +34443,6 @@ function checkTokenUrl({ token_url: url }, { endpoints }) {
     throw malformed('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
 }
 
-// EXTERNAL MODULE: ./lib/email.js
-var lib_email = __nccwpck_require__(5663);
 ;// CONCATENATED MODULE: ./lib/sources/impersonated.js
 
 
@@ -34445,16 +34453,16 @@ const openImpersonated = async (file, deps, openAny) => {
     const account = accountIn(file['service_account_impersonation_url']);
     const { accessToken, member } = await openAny((0,json/* record */.g1)(file['source_credentials']), deps);
     if (accessToken === undefined)
-        throw malformed('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
+        throw malformed('has source_credentials that cannot act as another');
     return impersonate({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
 };
 /** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
 function delegatesIn({ delegates = [] }) {
     if (!Array.isArray(delegates))
-        throw malformed('has delegates that are no list', 'Give the whole file as Google wrote it.');
+        throw malformed('has delegates that are no list');
     const emails = delegates.map((delegate) => (0,json/* textOf */.b6)(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
     if (!emails.every(lib_email/* isEmail */.x))
-        throw malformed('has a delegate that is no email', 'Give the whole file as Google wrote it.');
+        throw malformed('has a delegate that is no email');
     return emails;
 }
 
@@ -34715,7 +34723,7 @@ async function openKey(file, deps) {
         (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
         return jwt;
     };
-    const member = () => `serviceAccount:${email}`;
+    const member = () => (0,lib_email/* memberOf */.C)(email);
     const accessToken = () => sign(selfSigned(email, deps));
     const asItself = impersonate({ accessToken, account: email, delegates: [], member }, deps);
     return {
@@ -34915,7 +34923,7 @@ const credentialsJson = {
 async function openFile(file, deps) {
     const { type } = file;
     if (typeof type !== 'string')
-        throw malformed('has no "type"', 'Give the whole file as Google wrote it.');
+        throw malformed('has no "type"');
     checkUniverse(file, deps);
     const open = Object.hasOwn(types, type) ? types[type] : undefined;
     if (open !== undefined)
@@ -35042,6 +35050,7 @@ function metadata_unavailable(origin, why) {
 ;// CONCATENATED MODULE: ./lib/sources/metadata.js
 
 
+
 /**
  * The service account of a machine on Google Cloud. ID tokens come from its metadata server; it signs through
  * IAM, as itself, and needs roles/iam.serviceAccountTokenCreator on itself for that.
@@ -35050,7 +35059,7 @@ async function openMachine(deps) {
     const origin = deps.endpoints.metadata ?? metadataOrigin(deps.env);
     const account = await fetchEmail(origin, deps);
     const accessToken = () => fetchAccessToken(origin, deps);
-    const asItself = impersonate({ accessToken, account, delegates: [], member: () => `serviceAccount:${account}` }, deps);
+    const asItself = impersonate({ accessToken, account, delegates: [], member: () => (0,lib_email/* memberOf */.C)(account) }, deps);
     return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
 }
 

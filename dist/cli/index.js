@@ -34203,6 +34203,7 @@ async function fetchKeys(http, url) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HP: () => (/* binding */ cloudPlatform),
 /* harmony export */   Z8: () => (/* binding */ googleUniverse),
 /* harmony export */   gt: () => (/* binding */ googleEndpoints),
 /* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
@@ -34235,6 +34236,8 @@ function emulatorEndpoints(host, universe) {
         metadata: `http://${host}`,
     };
 }
+/** The scope of Google Cloud's APIs: https://cloud.google.com/iam/docs/reference/credentials/rest */
+const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
 
 
 /***/ }),
@@ -34309,11 +34312,13 @@ function readRefusal(what, response, { endpoint, clientId }) {
 /* harmony export */   A: () => (/* binding */ jwtType),
 /* harmony export */   N: () => (/* binding */ exchangeSubjectToken)
 /* harmony export */ });
-/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7961);
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7961);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
 /* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6413);
 /* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8804);
+/* harmony import */ var _endpoints_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8353);
 /* harmony import */ var _wire_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6334);
+
 
 
 
@@ -34356,7 +34361,7 @@ function requestOf({ provider, subjectTokenType }, subjectToken) {
         audience: provider,
         grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
         requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
-        scope: 'https://www.googleapis.com/auth/cloud-platform',
+        scope: _endpoints_js__WEBPACK_IMPORTED_MODULE_4__/* .cloudPlatform */ .HP,
         subjectTokenType,
         subjectToken,
     };
@@ -34387,7 +34392,7 @@ function refusal(response, grant, claims) {
 }
 function claimsOf(subject) {
     try {
-        return (0,jose__WEBPACK_IMPORTED_MODULE_4__/* .decodeJwt */ .i)(subject);
+        return (0,jose__WEBPACK_IMPORTED_MODULE_5__/* .decodeJwt */ .i)(subject);
     }
     catch {
         return {};
@@ -39074,16 +39079,16 @@ const openImpersonated = async (file, deps, openAny) => {
     const account = (0,impersonation/* accountIn */.l)(file['service_account_impersonation_url']);
     const { accessToken, member } = await openAny((0,json/* record */.g1)(file['source_credentials']), deps);
     if (accessToken === undefined)
-        throw (0,shape/* malformed */.Q)('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
+        throw (0,shape/* malformed */.Q)('has source_credentials that cannot act as another');
     return (0,impersonation/* impersonate */.K)({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
 };
 /** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
 function delegatesIn({ delegates = [] }) {
     if (!Array.isArray(delegates))
-        throw (0,shape/* malformed */.Q)('has delegates that are no list', 'Give the whole file as Google wrote it.');
+        throw (0,shape/* malformed */.Q)('has delegates that are no list');
     const emails = delegates.map((delegate) => (0,json/* textOf */.b6)(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
     if (!emails.every(lib_email/* isEmail */.x))
-        throw (0,shape/* malformed */.Q)('has a delegate that is no email', 'Give the whole file as Google wrote it.');
+        throw (0,shape/* malformed */.Q)('has a delegate that is no email');
     return emails;
 }
 
@@ -39128,7 +39133,7 @@ async function openKey(file, deps) {
         (0,token/* maskJwt */.QE)(jwt, deps.mask);
         return jwt;
     };
-    const member = () => `serviceAccount:${email}`;
+    const member = () => (0,lib_email/* memberOf */.C)(email);
     const accessToken = () => sign(selfSigned(email, deps));
     const asItself = (0,impersonation/* impersonate */.K)({ accessToken, account: email, delegates: [], member }, deps);
     return {
@@ -39280,7 +39285,7 @@ const credentialsJson = {
 async function openFile(file, deps) {
     const { type } = file;
     if (typeof type !== 'string')
-        throw (0,shape/* malformed */.Q)('has no "type"', 'Give the whole file as Google wrote it.');
+        throw (0,shape/* malformed */.Q)('has no "type"');
     checkUniverse(file, deps);
     const open = Object.hasOwn(types, type) ? types[type] : undefined;
     if (open !== undefined)
@@ -39354,12 +39359,16 @@ __nccwpck_require__.d(__webpack_exports__, {
   K: () => (/* binding */ impersonate)
 });
 
+// EXTERNAL MODULE: ./lib/email.js
+var lib_email = __nccwpck_require__(5663);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/token.js
 var lib_token = __nccwpck_require__(2278);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var endpoints = __nccwpck_require__(8353);
 // EXTERNAL MODULE: ./lib/google/wire.js
 var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/iam.js
@@ -39367,16 +39376,19 @@ var wire = __nccwpck_require__(6334);
 
 
 
+
+
+const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 /** What each call needs: https://cloud.google.com/iam/docs/service-account-permissions */
 const needs = {
     generateIdToken: {
         permission: 'iam.serviceAccounts.getOpenIdToken',
         role: 'roles/iam.serviceAccountOpenIdTokenCreator',
     },
-    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: 'roles/iam.serviceAccountTokenCreator' },
+    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: tokenCreator },
     generateAccessToken: {
         permission: 'iam.serviceAccounts.getAccessToken',
-        role: 'roles/iam.serviceAccountTokenCreator',
+        role: tokenCreator,
     },
 };
 /**
@@ -39398,7 +39410,7 @@ async function signJwt(as, claims, deps) {
 }
 /** An access token of the account, to act as yet another account. */
 async function generateAccessToken(as, deps) {
-    const token = await call(as, 'generateAccessToken', { scope: ['https://www.googleapis.com/auth/cloud-platform'] }, deps);
+    const token = await call(as, 'generateAccessToken', { scope: [endpoints/* cloudPlatform */.HP] }, deps);
     deps.mask(token);
     return token;
 }
@@ -39432,7 +39444,7 @@ function refusal(response, as, verb) {
         });
     }
     if (/ACCESS_TOKEN_SCOPE_INSUFFICIENT|insufficient authentication scopes/i.test(said)) {
-        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: 'https://www.googleapis.com/auth/cloud-platform' });
+        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: endpoints/* cloudPlatform */.HP });
     }
     if (/gaia id not found/i.test(said))
         return new errors/* IapError */.dK('iam-service-account-unknown', message, { account });
@@ -39453,7 +39465,7 @@ function refusal(response, as, verb) {
 /** A grant for each step from the caller by way of the delegates to the account: the refusal does not tell which one is missing. */
 function grantsFor({ member, delegates, account }, role) {
     const chain = [...delegates, account];
-    const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
+    const callers = [member(), ...delegates.map((email) => (0,lib_email/* memberOf */.C)(email))];
     const lines = chain.map((email, link) => {
         const caller = callers[link] ?? '';
         const needed = email === account ? roleFor(caller, role) : needs.signJwt.role;
@@ -39470,7 +39482,7 @@ function needOf(verb, permission) {
     const known = Object.values(needs).find((need) => need.permission === permission);
     if (known !== undefined)
         return known;
-    return permission === undefined ? needs[verb] : { permission, role: 'roles/iam.serviceAccountTokenCreator' };
+    return permission === undefined ? needs[verb] : { permission, role: tokenCreator };
 }
 function projectOf(account) {
     return /@([\w-]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1] ?? 'PROJECT_ID';
@@ -39482,6 +39494,7 @@ var shape = __nccwpck_require__(583);
 
 
 
+
 /** A service account, acted as by the IAM Credentials API. */
 function impersonate(by, deps) {
     const { endpoints } = deps;
@@ -39489,7 +39502,7 @@ function impersonate(by, deps) {
     return {
         principal: by.account,
         prefers: 'id_token',
-        member: () => `serviceAccount:${by.account}`,
+        member: () => (0,lib_email/* memberOf */.C)(by.account),
         idToken: (audience) => generateIdToken(as, audience, deps),
         accessToken: () => generateAccessToken(as, deps),
         signer: {
@@ -39619,6 +39632,7 @@ var impersonation = __nccwpck_require__(4276);
 ;// CONCATENATED MODULE: ./lib/sources/metadata.js
 
 
+
 /**
  * The service account of a machine on Google Cloud. ID tokens come from its metadata server; it signs through
  * IAM, as itself, and needs roles/iam.serviceAccountTokenCreator on itself for that.
@@ -39627,7 +39641,7 @@ async function openMachine(deps) {
     const origin = deps.endpoints.metadata ?? metadataOrigin(deps.env);
     const account = await fetchEmail(origin, deps);
     const accessToken = () => fetchAccessToken(origin, deps);
-    const asItself = (0,impersonation/* impersonate */.K)({ accessToken, account, delegates: [], member: () => `serviceAccount:${account}` }, deps);
+    const asItself = (0,impersonation/* impersonate */.K)({ accessToken, account, delegates: [], member: () => (0,lib_email/* memberOf */.C)(account) }, deps);
     return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
 }
 
@@ -39831,7 +39845,7 @@ async function openCredential(config, deps) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
 
 /** What is wrong with a credential, never any of it. */
-function malformed(what, fix) {
+function malformed(what, fix = 'Give the whole file as Google wrote it.') {
     return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('credentials-malformed', `the credential ${what}`, { fix });
 }
 /**
@@ -39842,7 +39856,7 @@ function malformed(what, fix) {
 function textFields(file, names) {
     const absent = names.filter((name) => typeof file[name] !== 'string' || file[name] === '');
     if (absent.length > 0)
-        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
+        throw malformed(`lacks ${absent.join(', ')}`);
     // Each was just seen to be a text.
     return Object.fromEntries(names.map((name) => [name, file[name]]));
 }
