@@ -101,6 +101,11 @@ describe('integrations/', () => {
     expect(versions.filter((one) => one !== version)).toEqual([]);
   });
 
+  it('shows nowhere a program that the checkout chooses', () => {
+    const pages = ['README.md', 'docs/ci.md', ...files.map((path) => join('integrations', path))];
+    expect(pages.filter((path) => /npx .*iap-auth/.test(readFileSync(join(root, path), 'utf8')))).toEqual([]);
+  });
+
   it('has lines to paste that are sound', () => {
     const pages = ['README.md', 'gitlab/README.md'].map(read).join('\n');
     const blocks = [...pages.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block);
