@@ -74,7 +74,7 @@ describe.each(pieces)('the piece for $name', (piece) => {
     });
     expect(`${ended.stdout}${ended.stderr}`).not.toContain('planted');
     // The file is found, and something is wrong with it.
-    const found = expect.stringContaining('checks_file, line 1, "of the checkout"');
+    const found = expect.stringContaining('IAP_AUTH_CHECKS_FILE, line 1, "of the checkout"');
     expect(ended).toMatchObject({ code: 2, stderr: found });
     const modules = Object.keys(ended.files).filter((path) => path.includes('node_modules/'));
     expect(modules.filter((path) => !Object.hasOwn(checkout, path))).toEqual([]);
