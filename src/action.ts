@@ -1,5 +1,6 @@
+import type { Guard } from './ci/guard.ts';
 import { openCi } from './ci/index.ts';
-import type { CiSystem, Env } from './ci/system.ts';
+import type { Env } from './ci/system.ts';
 import type { Given } from './config.ts';
 import { reportFailure, run } from './run.ts';
 import { demandUrl, readStep, wantedReports } from './step.ts';
@@ -13,7 +14,7 @@ function fromStep(env: Env): Given[] {
   });
 }
 
-async function main(env: Env, ci: CiSystem): Promise<number> {
+async function main(env: Env, ci: Guard): Promise<number> {
   const given = demandUrl([...fromStep(env), ...fromEnvironment(env)]);
   try {
     const config = await readStep(given);

@@ -39,11 +39,16 @@ export interface Minted {
  * @throws {IapError} with the code of whatever went wrong
  */
 export async function mintToken(config: MintConfig, audience: string | undefined, deps: SourceDeps): Promise<Minted> {
-  const { http, told } = noteDates(deps.http, deps.clock);
-  const credential = await openCredential(config, { ...deps, http });
   const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
-  const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
-  return { token: new Token(jwt), facts: factsOf(config.tokenKind, claims), clock };
+  const { http, told } = noteDates(deps.http, deps.clock);
+  try {
+    const credential = await openCredential(config, { ...deps, http });
+    const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
+    return { token: new Token(jwt), facts: factsOf(config.tokenKind, claims), clock };
+  } catch (error) {
+    // Who was sent a secret may send it back.
+    throw error instanceof IapError ? error.redacted(deps.ci.redact) : error;
+  }
 }
 
 interface Checked {

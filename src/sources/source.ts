@@ -1,4 +1,5 @@
-import type { CiSystem, Env } from '../ci/system.ts';
+import type { Guard } from '../ci/guard.ts';
+import type { Env } from '../ci/system.ts';
 import type { Clock } from '../clock.ts';
 import type { Endpoints } from '../google/endpoints.ts';
 import type { Http } from '../http.ts';
@@ -23,7 +24,7 @@ export interface SourceDeps {
   readonly http: Http;
   readonly endpoints: Endpoints;
   readonly clock: Clock;
-  readonly ci: CiSystem;
+  readonly ci: Guard;
   readonly env: Env;
   readonly log: Log;
   readonly mask: Mask;
