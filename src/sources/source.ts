@@ -45,8 +45,8 @@ export interface Signer {
 export interface Credential {
   /** The email that the token must carry; undefined where only the token itself tells. */
   readonly principal: string | undefined;
-  /** Whether somebody else brought the token: then only its signature vouches for it. */
-  readonly isBrought?: true;
+  /** Whether what `idToken` gives did not come from Google over https: then only its signature vouches for it. */
+  readonly isUnvouched?: true;
   /** Whom a role is granted to, so that the access token may act as a service account: an IAM member. */
   readonly member: () => string;
   /** Its own access token, to act as a service account with. */
