@@ -1,5 +1,6 @@
+import type { Guard } from './ci/guard.ts';
 import { openCi } from './ci/index.ts';
-import type { CiSystem, Env } from './ci/system.ts';
+import type { Env } from './ci/system.ts';
 import type { Given } from './config.ts';
 import { isWritten } from './reading.ts';
 import { reportFailure, run } from './run.ts';
@@ -15,7 +16,7 @@ function fromStep(env: Env): Given[] {
   });
 }
 
-async function main(env: Env, ci: CiSystem): Promise<number> {
+async function main(env: Env, ci: Guard): Promise<number> {
   const given = demandUrl(withEnvironment(fromStep(env), env));
   const fromElsewhere = given.filter(({ name, writtenAs }) => name !== writtenAs).filter(isWritten);
   if (fromElsewhere.length > 0)

@@ -24,7 +24,7 @@ export async function audienceFor(config: Config, deps: Deps): Promise<string | 
   const { targetAudience: given, tokenKind, idToken } = config;
   const [url] = config.url;
   if (tokenKind === 'signed_jwt') return jwtAudience(given, url, deps);
-  if (given === 'discover' && url !== undefined) return discover(url, config.retryFor, deps);
+  if (given === 'discover' && url !== undefined) return discover(url, config, deps);
   if (given !== undefined || idToken !== undefined || url === undefined) return given;
   const found = await discoverClientId(url, deps.http).catch(asIapError);
   const advice =
@@ -43,7 +43,7 @@ function jwtAudience(given: string | undefined, url: URL | undefined, { log }: D
   return audience;
 }
 
-async function discover(url: URL, retryFor: number, deps: Deps): Promise<string> {
+async function discover(url: URL, { retryFor, showResponse }: Config, deps: Deps): Promise<string> {
   const { http, log, clock } = deps;
   let asked = 0;
   const once: Http = async (request) => {
@@ -52,7 +52,7 @@ async function discover(url: URL, retryFor: number, deps: Deps): Promise<string>
     asked = retryAfter(response.headers['retry-after'], clock.now());
     return response;
   };
-  const work = () => discoverClientId(url, once);
+  const work = () => discoverClientId(url, once, showResponse === 'never');
   const clientId = await untilDone(
     { name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked },
     deps,

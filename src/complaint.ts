@@ -1,5 +1,6 @@
 import leven from 'leven';
 import { type Kind, Unfit } from './inputs.ts';
+import { holdsKnownSecret } from './text.ts';
 
 /** What is wrong with something that somebody wrote: `where: what`. */
 export type Complaint = string;
@@ -16,7 +17,8 @@ const query = /(\/\/[^\s?#]*[?#])\S+/g;
 /** A value on one line, unless it may be secret. */
 export function quote(value: string): string {
   const text = value.replace(query, '$1...');
-  const isHidden = text.length > 200 || (secretLike.test(text) && !resourceLike.test(text));
+  const isLike = secretLike.test(text) && !resourceLike.test(text);
+  const isHidden = text.length > 200 || isLike || holdsKnownSecret(text);
   return isHidden ? 'a value that may be secret' : JSON.stringify(text);
 }
 

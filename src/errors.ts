@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isNativeError } from 'node:util/types';
 import type { Retry } from './failures/failure.ts';
 import { failures } from './failures/index.ts';
@@ -40,6 +41,15 @@ export class IapError<C extends Code = Code> extends Error {
       ...('cause' in this ? { cause: this.cause } : {}),
       tries,
     });
+  }
+
+  /** The same error without secrets. Where it held one, its cause is left out, too: that may quote the same words. */
+  redacted(redact: <T>(data: T) => T): IapError<C> {
+    const held = { message: this.message, facts: this.facts };
+    const { message, facts } = redact(held);
+    return isDeepStrictEqual({ message, facts }, held)
+      ? this
+      : new IapError(this.code, message, facts, { tries: this.tries });
   }
 
   get hint(): string {

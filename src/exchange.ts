@@ -1,5 +1,6 @@
 import { type Clock, shifted } from './clock.ts';
 import { hasCode, IapError } from './errors.ts';
+import type { Endpoints } from './google/endpoints.ts';
 import { exchangeAssertion } from './google/token.ts';
 import type { Http } from './http.ts';
 import type { Log } from './log.ts';
@@ -11,6 +12,7 @@ export type Exchange = 'auto' | 'token_uri' | 'generate_id_token';
 
 interface Deps {
   readonly http: Http;
+  readonly endpoints: Pick<Endpoints, 'token'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly mask: Mask;
@@ -20,6 +22,8 @@ export interface Exchanged {
   readonly jwt: string;
   /** Who gave it, for what is said of it. */
   readonly source: string;
+  /** Whether Google itself gave it, over https (of the emulator, that it was asked in its place). */
+  readonly isGoogles: boolean;
   /** The clock that Google agreed with. */
   readonly clock: Clock;
 }
@@ -41,7 +45,14 @@ export async function mintIdToken(
   const { signer, idToken } = credential;
   const bySigner =
     signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
-  const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
+  const byIdToken =
+    idToken &&
+    (async () => ({
+      jwt: await idToken(audience),
+      source: 'Google',
+      isGoogles: credential.isUnvouched !== true,
+      clock: deps.clock,
+    }));
   const ways = { token_uri: bySigner, generate_id_token: byIdToken };
   const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
   const first = exchange === 'auto' ? preferred : ways[exchange];
@@ -88,7 +99,7 @@ async function signAndExchange(
   const account = credential.principal ?? '';
   const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
   const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
-  return { jwt, source: tokenUri, clock: deps.clock };
+  return { jwt, source: tokenUri, isGoogles: tokenUri === deps.endpoints.token, clock: deps.clock };
 }
 
 function claimsFor(account: string, aud: string, clock: Clock): Record<string, string | number> {

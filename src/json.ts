@@ -16,3 +16,8 @@ export function jsonObject(text: string): Readonly<Record<string, unknown>> {
     return {};
   }
 }
+
+/** JSON data, each of its texts changed. */
+export function mapTexts<T>(data: T, change: (text: string) => string): T {
+  return JSON.parse(JSON.stringify(data), (_, value: unknown) => (typeof value === 'string' ? change(value) : value));
+}

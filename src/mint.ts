@@ -39,11 +39,16 @@ export interface Minted {
  * @throws {IapError} with the code of whatever went wrong
  */
 export async function mintToken(config: MintConfig, audience: string | undefined, deps: SourceDeps): Promise<Minted> {
-  const { http, told } = noteDates(deps.http, deps.clock);
-  const credential = await openCredential(config, { ...deps, http });
   const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
-  const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
-  return { token: new Token(jwt), facts: factsOf(config.tokenKind, claims), clock };
+  const { http, told } = noteDates(deps.http, deps.clock);
+  try {
+    const credential = await openCredential(config, { ...deps, http });
+    const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
+    return { token: new Token(jwt), facts: factsOf(config.tokenKind, claims), clock };
+  } catch (error) {
+    // Who was sent a secret may send it back.
+    throw error instanceof IapError ? error.redacted(deps.ci.redact) : error;
+  }
 }
 
 interface Checked {
@@ -65,17 +70,19 @@ type MintDeps = SourceDeps & Pick<Dated, 'told'>;
 const mintGoogleToken: Mint = async (credential, audience, { exchange, verify }, deps) => {
   // The keys are fetched while the exchange runs: they are needed only after it.
   const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
-  const { jwt, source, clock: agreed } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
+  const {
+    jwt,
+    source,
+    isGoogles,
+    clock: agreed,
+  } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
   const payload = readClaims(jwt, source);
   const clock = rightClock(payload, agreed, deps);
   const expected = { audience, principal: credential.principal, issuers: googleIssuers, now: clock.now() };
   const claims = checkClaims(payload, expected);
   const known = await keys;
   if (known !== undefined) await checkSignature(jwt, known, deps.endpoints.certs);
-  else if (verify && credential.isBrought) {
-    const { certs } = deps.endpoints;
-    throw new IapError('token-signature', 'the signature of the token could not be checked', { keys: certs });
-  }
+  else if (verify && !isGoogles) throw unchecked(deps.endpoints.certs);
   return { jwt, claims, clock: notBefore(payload, clock) };
 };
 
@@ -113,6 +120,11 @@ async function keysOrWarning(url: string, { http, log }: SourceDeps): Promise<JS
   const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
   log.warn(`The signature of the token was not checked: ${reason}.`);
   return undefined;
+}
+
+function unchecked(keys: string): IapError {
+  const fix = `Where a token did not come from Google over https, only its signature tells that it is Google's. Let this machine reach ${keys}, or set verify: false if you trust whoever gave it.`;
+  return new IapError('token-signature', 'the signature of the token could not be checked', { keys, fix });
 }
 
 function factsOf(kind: TokenFacts['kind'], { aud, email, exp }: Claims): TokenFacts {

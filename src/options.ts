@@ -1,6 +1,6 @@
-import { guard } from './ci/guard.ts';
+import { type Guard, guard } from './ci/guard.ts';
 import { openCi } from './ci/index.ts';
-import type { CiSystem, Env } from './ci/system.ts';
+import type { Env } from './ci/system.ts';
 import type { Clock } from './clock.ts';
 import { type Complaint, quote, unknown } from './complaint.ts';
 import { type Config, type Given, type InputName, inputs } from './config.ts';
@@ -84,7 +84,7 @@ export interface Opened {
   readonly config: Config;
   readonly env: Env;
   /** Guarded, with secrets of its own: whoever works for long opens one for each piece of work. */
-  readonly openCi: () => CiSystem;
+  readonly openCi: () => Guard;
   /** What tells the time, where not this machine. */
   readonly clock?: Clock;
 }
@@ -174,7 +174,7 @@ function logOf(log: Partial<Log>, { warn }: Defaults): Log {
   };
 }
 
-function ciOf(env: Env, log: Log, onSecret: (secret: string) => void): CiSystem {
+function ciOf(env: Env, log: Log, onSecret: (secret: string) => void): Guard {
   return guard({ ...openCi(env, () => undefined), ...log, mask: onSecret });
 }
 

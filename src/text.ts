@@ -61,6 +61,11 @@ function afterBlock(piece: string): string {
   return at < 0 ? '' : piece.slice(at).replace(/^-->/, '');
 }
 
+/** Whether a credential stands in the text that is known by how it begins. */
+export function holdsKnownSecret(text: string): boolean {
+  return text.search(known) >= 0;
+}
+
 function hideSecrets(text: string): string {
   return text
     .replace(privateKey, '[private key]')

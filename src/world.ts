@@ -1,4 +1,5 @@
-import type { CiSystem, Env } from './ci/system.ts';
+import type { Guard } from './ci/guard.ts';
+import type { Env } from './ci/system.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, Given } from './config.ts';
 import { invalid } from './errors.ts';
@@ -13,7 +14,7 @@ import type { Mask } from './token.ts';
 export interface World {
   readonly http: Http;
   readonly endpoints: Endpoints;
-  readonly ci: CiSystem;
+  readonly ci: Guard;
   readonly clock: Clock;
   readonly env: Env;
   readonly log: Log;
@@ -28,7 +29,7 @@ const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 export function openWorld(
   { clock = systemClock, ...config }: Pick<Config, 'timeout' | 'universe'> & { readonly clock?: Clock | undefined },
   env: Env,
-  ci: CiSystem,
+  ci: Guard,
 ): World {
   const timeline: Try[] = [];
   const http = createHttp({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });

@@ -57,6 +57,13 @@ describe('the audience of an ID token', () => {
     ]);
   });
 
+  it.each(['never', 'on_failure'])('quotes what kept it from being discovered, show_response: %s', async (shown) => {
+    emulator.fail('edge', { status: 500, body: 'customer 4711' });
+    const values = { target_audience: 'discover', url: emulator.appUrl, retry_for: '0', show_response: shown };
+    const error = await failureOf(() => find(values));
+    expect(error.message.includes('customer 4711')).toBe(shown === 'on_failure');
+  });
+
   it('waits for an app that starts, as long as retry_for', async () => {
     emulator.fail('edge', { status: 503, times: 5 });
     const { world, find } = prepare({ target_audience: 'discover', url: emulator.appUrl, retry_for: '60s' });

@@ -20,6 +20,12 @@ describe('quote', () => {
     ['A'.repeat(40), hidden],
     ['https://me:s3cret@app.example.com/', hidden],
     ['x '.repeat(101), hidden],
+    ['GOCSPX-0123456789', hidden],
+    ['ya29.a0AfB_by', hidden],
+    ['AIzaSyD-0123', hidden],
+    ['1//0gAbCdEf', hidden],
+    ['ghp_0123456789', hidden],
+    ['projects/1/locations/ya29.a0AfB_by', hidden],
   ])('%j as %s', (value, shown) => {
     expect(quote(value)).toBe(shown);
   });

@@ -249,3 +249,22 @@ describe('systemCode', () => {
     (error) => expect(systemCode(error)).toBeUndefined(),
   );
 });
+
+describe('redacted', () => {
+  const redact = <T>(data: T): T => JSON.parse(JSON.stringify(data).replaceAll('hunter2', '***'));
+  const cause = new Error('hunter2');
+
+  it('is the error itself where it holds no secret', () => {
+    const error = new IapError('dns', 'no address', { host: 'a.example' }, { cause });
+    expect(error.redacted(redact)).toBe(error);
+  });
+
+  it.each([
+    ['hunter2 has no address', 'a.example', '*** has no address', 'a.example'],
+    ['no address', 'hunter2.example', 'no address', '***.example'],
+  ])('holds none in its message, hint and cause: %s, %s', (message, host, clean, shown) => {
+    const error = new IapError('dns', message, { host }, { cause, tries: 4 }).redacted(redact);
+    expect(error).toMatchObject({ code: 'dns', message: clean, facts: { host: shown }, tries: 4 });
+    expect(inspect(error, { depth: Infinity, showHidden: true }) + error.hint).not.toContain('hunter2');
+  });
+});

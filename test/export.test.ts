@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CiSystem } from '../src/ci/system.ts';
+import type { Guard } from '../src/ci/guard.ts';
 import { type Emulator, startEmulator } from '../src/emulator/index.ts';
 import { exportToken } from '../src/export.ts';
 import { mintToken } from '../src/mint.ts';
@@ -24,16 +24,17 @@ const facts: TokenFacts = {
 };
 
 /** A CI system that notes all that it is told, in order. */
-function noting(canExport = true, canKeep = true): { ci: CiSystem; calls: string[] } {
+function noting(canExport = true, canKeep = true): { ci: Guard; calls: string[] } {
   const calls: string[] = [];
   const note =
     (name: string) =>
     (...args: readonly unknown[]) =>
       void calls.push([name, ...args].join(' '));
-  const ci: CiSystem = {
+  const ci: Guard = {
     name: 'noting',
     folders: { temporary: folder },
     hasAnnotations: true,
+    redact: (data) => data,
     mask: note('mask'),
     subjectToken: () => Promise.reject(new Error('not asked for')),
     output: note('output'),

@@ -64,6 +64,8 @@ function given(change?: MintOptions) {
 }
 
 const exchanges = () => emulator.ledger.lines().filter((line) => line.startsWith('POST token')).length;
+/** Too short to look like a secret: the last line of the key. */
+const echoed = () => secretLines(key.private_key).at(-1) ?? 'none';
 const inert = { credentialsJson: undefined, targetAudience: 'client' };
 
 describe('mintToken', () => {
@@ -95,6 +97,14 @@ describe('mintToken', () => {
     expect(told.warnings).toEqual([expect.stringContaining('IAP_AUTH_EMULATOR_HOST is set')]);
     const log = [...told.lines, ...told.warnings].join('\n');
     for (const secret of told.secrets) expect(log).not.toContain(secret);
+  });
+
+  it('fails with no secret in its words, whoever sends one back', async () => {
+    const error_description = `you sent ${echoed()}`;
+    emulator.fail('token', { status: 400, body: JSON.stringify({ error: 'no', error_description }) });
+    const error = await failureOf(() => mintToken(given()));
+    expect(error.message).toContain('"no: you sent ***"');
+    expect(shownOf(error)).not.toContain(echoed());
   });
 
   it('finds the audience out, or signs for the app itself', async () => {
@@ -262,6 +272,13 @@ describe('checkApp', () => {
     const schema = JSON.parse(readFileSync('schema/report.schema.json', 'utf8'));
     const validate = new Ajv2020({ strictTypes: false, allowUnionTypes: true }).compile(schema);
     expect(validate(JSON.parse(JSON.stringify(report)))).toBe(true);
+  });
+
+  it('reports no secret that an app shows', async () => {
+    emulator.fail('app', { status: 200, headers: { 'x-version': echoed() } });
+    const report = await checkApp(url(), { ...given(), checkProtected: 'off', expectHeader: 'x-version: 1' });
+    expect(report.checks[0]?.message).toContain(`x-version is "***"`);
+    expect(JSON.stringify(report)).not.toContain(echoed());
   });
 
   it('reports a check that fails as a result', async () => {

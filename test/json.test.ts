@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { jsonObject, record, textOf } from '../src/json.ts';
+import { jsonObject, mapTexts, record, textOf } from '../src/json.ts';
 
 describe('record', () => {
   it('gives an object back as it is', () => {
@@ -43,5 +43,12 @@ describe('jsonObject', () => {
   it('takes the name of what every object has for a field like any other', () => {
     expect(Object.hasOwn(jsonObject('{"__proto__": {"a": 1}}'), '__proto__')).toBe(true);
     expect(jsonObject('{"__proto__": {"a": 1}}')['a']).toBeUndefined();
+  });
+});
+
+describe('mapTexts', () => {
+  it('changes every text, and nothing else', () => {
+    const data = { a: 'x', b: [1, null, true, { c: 'x' }] };
+    expect(mapTexts(data, (text) => `${text}!`)).toEqual({ a: 'x!', b: [1, null, true, { c: 'x!' }] });
   });
 });

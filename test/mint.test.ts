@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import type { Fault, KeyFile } from '../src/emulator/index.ts';
 import { type MintConfig, mintToken } from '../src/mint.ts';
 import { openEmulator } from './emulated.ts';
+import { serve } from './serve.ts';
 import { failureOf, fakeClock, noon, openTestWorld, secretLines, shownOf, sourceConfig } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
@@ -358,6 +359,35 @@ describe('keys that cannot be fetched', () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/^The signature of the token was not checked: .*\.$/);
     expect(warnings[0]).toContain(reason);
+  });
+
+  const ownToken = async (): Promise<Options> => {
+    const jwt = await emulator.mintIdToken({ email });
+    const token_uri = await serve((_, response) => response.end(JSON.stringify({ id_token: jwt })));
+    return { file: { token_uri } };
+  };
+
+  it.each<[string, () => Options | Promise<Options>]>([
+    ['a metadata server', () => ({ credentialsJson: undefined })],
+    ['a token endpoint that is not Google’s', ownToken],
+  ])('are fatal to a token of %s: nothing else tells that it is Google’s', async (_, prepared) => {
+    emulator.attach(email);
+    const options = await prepared();
+    expect((await mint(options)).facts.principal).toBe(email);
+    emulator.fail('certs', { status: 404 });
+    const { error } = await refusalOf(options);
+    expect(error).toMatchObject({ code: 'token-signature', message: expect.stringContaining('could not be checked') });
+    expect(error.hint).toContain(`Let this machine reach ${emulator.url}/oauth2/v3/certs, or set verify: false`);
+    expect((await mint({ ...options, verify: false })).facts.principal).toBe(email);
+  });
+
+  it('are a warning for a token that Google gives a machine’s account by IAM', async () => {
+    emulator.attach(email);
+    emulator.allow(`serviceAccount:${email}`, email, 'roles/iam.serviceAccountTokenCreator');
+    emulator.fail('certs', { status: 404 });
+    const { warnings } = await mint({ credentialsJson: undefined, exchange: 'token_uri' });
+    emulator.disallow(`serviceAccount:${email}`, email, 'roles/iam.serviceAccountTokenCreator');
+    expect(warnings).toHaveLength(1);
   });
 
   it('do not hide what is wrong with the token itself', async () => {

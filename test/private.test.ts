@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
+  constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -15,10 +18,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { replaceFile, writePrivate } from '../src/private.ts';
 
 let folder: string;
+/** Of pipes: whoever writes into one waits for it to be read. */
+const readers: number[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  for (const reader of readers.splice(0)) closeSync(reader);
+  rmSync(folder, { recursive: true });
+});
 
 const at = (name: string) => join(folder, name);
 
@@ -33,7 +41,13 @@ const inTheWay: [string, (path: string) => void][] = [
   ],
   ['a link to nothing', (path) => symlinkSync(at('nowhere'), path)],
   ['a folder', (path) => mkdirSync(path)],
-  ['a pipe', (path) => execFileSync('mkfifo', [path])],
+  [
+    'a pipe',
+    (path) => {
+      execFileSync('mkfifo', [path]);
+      readers.push(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+    },
+  ],
 ];
 
 describe('writePrivate', () => {

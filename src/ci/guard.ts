@@ -1,13 +1,20 @@
+import { mapTexts } from '../json.ts';
 import { escapeMarkdown } from '../report/markdown.ts';
 import { inert } from '../text.ts';
 import { isToken } from './output.ts';
 import type { CiSystem } from './system.ts';
 
+/** A CI system that shows no secret. */
+export interface Guard extends CiSystem {
+  /** The same data, with no secret in its texts: nothing that is made of it shows one, however it is escaped there. */
+  redact<T>(data: T): T;
+}
+
 /**
  * What every text for people passes through, whatever the CI system: it can start no workflow command, and no secret
  * that was masked stands in it, even where the system itself cannot mask.
  */
-export function guard(ci: CiSystem): CiSystem {
+export function guard(ci: CiSystem): Guard {
   const secrets = new Set<string>();
   // Of two secrets the longer first: the shorter may be a part of it.
   const redact = (text: string, written = (secret: string) => secret) =>
@@ -19,6 +26,7 @@ export function guard(ci: CiSystem): CiSystem {
     name: ci.name,
     folders: ci.folders,
     hasAnnotations: ci.hasAnnotations,
+    redact: (data) => mapTexts(data, (text) => redact(text)),
     mask: (secret) => {
       if (secret === '' || secrets.has(secret)) return;
       secrets.add(secret);

@@ -1,11 +1,12 @@
-import type { CiSystem, Env } from '../ci/system.ts';
+import type { Guard } from '../ci/guard.ts';
+import type { Env } from '../ci/system.ts';
 import type { IapError } from '../errors.ts';
 
 /** What a command uses of the process. */
 export interface Io {
   readonly env: Env;
   /** stderr, through the CI system that this runs in. */
-  readonly ci: CiSystem;
+  readonly ci: Guard;
   /** stdout: the command's result, and nothing else. */
   readonly print: (text: string) => void;
   /** All of standard input. */

@@ -48,7 +48,8 @@ export const tokenFailures = {
   'token-signature': failure(
     'no',
     'the token is not signed with one of Google’s keys',
-    (f: { keys: string }) =>
-      `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`,
+    (f: { keys: string; fix?: string }) =>
+      `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`,
+    { keys: 'KEYS' },
   ),
 };

@@ -7,6 +7,7 @@ import { busy } from './busy.ts';
 import { enableCommands } from './command.ts';
 import { frontOf } from './front.ts';
 import { placeOf } from './place.ts';
+import type { Sent } from './sent.ts';
 import { comesBackToIap, isIap, isSignIn, targetOf } from './sign.ts';
 import { iapRefusal } from './words.ts';
 
@@ -18,20 +19,22 @@ import { iapRefusal } from './words.ts';
  * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
  * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
  */
-export function judgeAnonymous(answer: HttpResponse, url: URL): Judgement {
+export function judgeAnonymous(answer: HttpResponse, url: URL, hidesAnswer = false): Judgement {
   if (isRefusal(answer, url)) return { answeredBy: 'iap' };
-  if (isIap(answer)) return { answeredBy: 'iap', error: faultOf(answer, url) ?? unprotected(answer, url, 'iap') };
-  const { answeredBy, error } = frontOf(answer, { url });
+  if (isIap(answer))
+    return { answeredBy: 'iap', error: faultOf(answer, { url, hidesAnswer }) ?? unprotected(answer, url, 'iap') };
+  const { answeredBy, error } = frontOf(answer, { url, hidesAnswer });
   return { answeredBy, error: error ?? busy(answer, url) ?? unprotected(answer, url, answeredBy) };
 }
 
 const nobody = { kind: 'id_token', audience: '', principal: '', expiry: '' } as const;
 
 /** IAP may be out of order, or not be set up: that is no answer of the app's. */
-function faultOf(answer: HttpResponse, url: URL): IapError | undefined {
+function faultOf(answer: HttpResponse, asked: Pick<Sent, 'url' | 'hidesAnswer'>): IapError | undefined {
+  const { url } = asked;
   if (answer.status < 500) return busy(answer, url);
-  const said = iapRefusal(answer, { ...nobody, url });
-  return said?.code === 'iap-setup' ? said : (busy(answer, url) ?? unknownRefusal(answer, url));
+  const said = iapRefusal(answer, { ...nobody, ...asked });
+  return said?.code === 'iap-setup' ? said : (busy(answer, url) ?? unknownRefusal(answer, asked));
 }
 
 /** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */

@@ -2,11 +2,10 @@ import { IapError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import { showUrl } from '../origin.ts';
 import type { AnsweredBy } from '../report/result.ts';
-import { excerpt } from '../text.ts';
 import { busy } from './busy.ts';
 import { frontOf } from './front.ts';
 import { signInRedirect } from './redirect.ts';
-import type { Sent } from './sent.ts';
+import { answered, type Sent } from './sent.ts';
 import { comesBackToIap, isIap, isSignIn, targetOf } from './sign.ts';
 import { iapRefusal } from './words.ts';
 
@@ -44,10 +43,10 @@ function isStripped(answer: HttpResponse, url: URL): boolean {
 
 function refusalOf(answer: HttpResponse, sent: Sent): IapError {
   const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? busy(answer, sent.url);
-  return said ?? unknownRefusal(answer, sent.url);
+  return said ?? unknownRefusal(answer, sent);
 }
 
 /** IAP's own answer, in words that are not known. */
-export function unknownRefusal({ status, body }: HttpResponse, url: URL): IapError {
-  return new IapError('iap-refused', `IAP answered ${status}, "${excerpt(body)}"`, { url: showUrl(url) });
+export function unknownRefusal(answer: HttpResponse, asked: Pick<Sent, 'url' | 'hidesAnswer'>): IapError {
+  return new IapError('iap-refused', answered('IAP', answer, asked), { url: showUrl(asked.url) });
 }

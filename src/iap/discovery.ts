@@ -15,7 +15,7 @@ const googleManaged = '369001918367-';
  *
  * @throws {IapError} `discovery-failed`; `rate-limited` or `unavailable` if it cannot be told yet; and no answer's codes
  */
-export async function discoverClientId(url: URL, http: Http): Promise<string> {
+export async function discoverClientId(url: URL, http: Http, hidesAnswer = false): Promise<string> {
   const { status, headers, body, tries } = await http({ method: 'GET', url });
   const isFromIap = isIap({ status, headers });
   const location = headers['location'] ?? '';
@@ -23,7 +23,8 @@ export async function discoverClientId(url: URL, http: Http): Promise<string> {
   // An app that names a client of its own choosing would be sent a token for it: only IAP's word counts.
   const id = isFromIap && target !== undefined ? clientIdIn(target) : undefined;
   if (id !== undefined) return id;
-  if (status >= 500) throw unavailable(url, `answered ${status} at last, "${excerpt(body)}"`, tries);
+  if (status >= 500)
+    throw unavailable(url, `answered ${status} at last${hidesAnswer ? '' : `, "${excerpt(body)}"`}`, tries);
   const limited = busy({ status, tries }, url);
   if (limited !== undefined) throw limited;
   const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;

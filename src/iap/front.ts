@@ -6,10 +6,10 @@ import { excerpt } from '../text.ts';
 import { busy, unavailable } from './busy.ts';
 import { createAgentCommand, ingressCommand, invokerCommands, routeCommand } from './command.ts';
 import { placeOf } from './place.ts';
-import type { Sent } from './sent.ts';
+import { answered, type Sent } from './sent.ts';
 
 /** Where the request went, and what for. */
-export type Asked = Pick<Sent, 'url'> & Partial<Pick<Sent, 'audience'>>;
+export type Asked = Pick<Sent, 'url'> & Partial<Pick<Sent, 'audience' | 'hidesAnswer'>>;
 
 /** Who answered without IAP's mark. */
 interface Front {
@@ -134,9 +134,10 @@ function isByGoogle({ headers }: HttpResponse): boolean {
 
 const isRun = ({ hostname }: URL): boolean => hostname.endsWith('.run.app');
 
-function invoker({ status, body }: HttpResponse, { url, audience }: Asked): IapError {
+function invoker(answer: HttpResponse, asked: Asked): IapError {
+  const { url, audience } = asked;
   const place = placeOf(url, audience);
-  const message = `Cloud Run answered ${status}, "${excerpt(body)}"`;
+  const message = answered('Cloud Run', answer, asked);
   const commands = `${invokerCommands(place)}\nIf there is no such account yet, create it first:\n${createAgentCommand(place)}`;
   return new IapError('cloud-run-invoker', message, { url: showUrl(url), commands });
 }
@@ -156,8 +157,9 @@ function notFound({ status }: HttpResponse, { url, audience }: Asked): IapError 
   });
 }
 
-function notRouted({ status, body }: HttpResponse, { url, audience }: Asked): IapError {
-  const message = `the load balancer, not the app, answered ${status}, "${excerpt(body)}"`;
+function notRouted(answer: HttpResponse, asked: Asked): IapError {
+  const { url, audience } = asked;
+  const message = answered('the load balancer, not the app,', answer, asked);
   const why = `No rule of the load balancer's leads from ${showUrl(url)} to the app.`;
   const fix = `Look at the hosts and paths of its URL map, or of the Ingress:\n${routeCommand(placeOf(url, audience))}`;
   return new IapError('edge-not-found', message, { why, fix });

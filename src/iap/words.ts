@@ -2,11 +2,10 @@ import { isEmail, memberOf } from '../email.ts';
 import { type FactsOf, IapError } from '../errors.ts';
 import { type HttpResponse, tellingBytes } from '../http.ts';
 import { showUrl } from '../origin.ts';
-import { excerpt } from '../text.ts';
 import { grantCommands } from './command.ts';
 import { isClientId, isGoogleManaged } from './discovery.ts';
 import { placeOf } from './place.ts';
-import type { Sent } from './sent.ts';
+import { answered, type Sent } from './sent.ts';
 import { agentMissing, clientEmpty, iapErrors, notInvoker } from './setup.ts';
 
 type Explain = (words: RegExpExecArray, sent: Sent, message: string) => IapError;
@@ -36,7 +35,7 @@ const answers: readonly (readonly [RegExp, Explain])[] = [
 export function iapRefusal({ status, body }: HttpResponse, sent: Sent): IapError | undefined {
   // In HTML, IAP writes its apostrophes so.
   const text = body.replaceAll('&#39;', "'");
-  const message = `IAP answered ${status}, "${excerpt(text)}"`;
+  const message = answered('IAP', { status, body: text }, sent);
   for (const [pattern, explain] of answers) {
     const words = pattern.exec(text.slice(0, tellingBytes));
     if (words !== null) return explain(words, sent, message);

@@ -11,10 +11,10 @@ interface Deps {
 }
 
 /** One try without a token: only IAP's own refusal will do. */
-export async function attemptAnonymous({ url, timeout }: Check, { http, clock }: Deps): Promise<Verdict> {
+export async function attemptAnonymous({ url, timeout, hidesAnswer }: Check, { http, clock }: Deps): Promise<Verdict> {
   try {
     const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: tellingBytes });
-    return verdictOf(answer, judgeAnonymous(answer, url), clock.now());
+    return verdictOf(answer, judgeAnonymous(answer, url, hidesAnswer), clock.now());
   } catch (error) {
     return noAnswer(asIapError(error));
   }

@@ -138,12 +138,12 @@ async function judgeFully(
 /** IAP's own words come first; then what the app was to answer; then what may pass with time. */
 function judgeCheck(
   answer: HttpResponse,
-  { url, expectations }: Check,
+  { url, expectations, hidesAnswer }: Check,
   { facts }: Bearer,
   expectedClient?: string,
 ): Judgement {
   const { audience, principal, expires_at: expiry, kind } = facts;
-  const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient });
+  const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient, hidesAnswer });
   if (judgement.error !== undefined) return judgement;
   for (const expectation of expectations) {
     const missing = expectation(answer);

@@ -37,6 +37,8 @@ export interface Check {
   readonly expectations: readonly Expectation[];
   /** Those of them that look at more than the status. */
   readonly contents: readonly Expectation[];
+  /** Whether nothing of the answer is shown. */
+  readonly hidesAnswer: boolean;
   /** How many bytes of the answer the expectations need. */
   readonly needsBytes: number;
   /** Whether the app is also called without a token. */

@@ -88,8 +88,8 @@ function differing(all: Iterable<unknown>, value: unknown, shown: Shown): string
 function beginning({ headers, body }: HttpResponse, shown: Shown): string {
   if (body.trim() === '') return '; it is empty';
   const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') return `; it is encoded (${excerpt(encoding, 40)}), which is not read`;
-  const start = shown(body);
+  const start = shown(encoding === 'identity' ? body : encoding);
+  if (encoding !== 'identity') return `; it is encoded${start === undefined ? '' : ` (${start})`}, which is not read`;
   return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
 }
 

@@ -128,6 +128,7 @@ function checkFor(request: Request, { status, header, body, json }: Demands): Ch
     retryOn: request.retryOn ?? [],
     expectations: [...status, ...contents],
     contents,
+    hidesAnswer: request.showResponse === 'never',
     needsBytes: body.length + json.length > 0 ? maxBytes : tellingBytes,
     checkProtected,
     checkAssertion,

@@ -22,7 +22,6 @@ export interface SmokeOptions {
   readonly concurrency: number;
   /** Milliseconds to wait for a fresh grant. */
   readonly propagationWait: number;
-  readonly showResponse: 'on_failure' | 'never';
 }
 
 /** One request of the plan: a check, or what else is asked of its URL. */
@@ -44,15 +43,14 @@ export function runChecks(checks: readonly Check[], deps: SmokeDeps, options: Sm
 async function runTask(
   task: Task,
   deps: PollDeps & Pick<Secrecy, 'hide'>,
-  { propagationWait, showResponse }: SmokeOptions,
+  { propagationWait }: SmokeOptions,
 ): Promise<CheckReport> {
-  const { retryFor, retryOn } = task.check;
+  const { retryFor, retryOn, hidesAnswer } = task.check;
   const isOnce = !isRepeatable(task.method);
   const polled = await poll({ ...task, budget: { retryFor, retryOn, propagationWait, isOnce }, outcomeOf }, deps);
   const result = resultOf(task, polled, deps.hide);
   const { body } = polled.verdict;
-  const isShown =
-    showResponse === 'on_failure' && polled.verdict.error !== undefined && body !== undefined && body !== '';
+  const isShown = !hidesAnswer && polled.verdict.error !== undefined && body !== undefined && body !== '';
   return isShown ? { result, excerpt: responseExcerpt(deps.hide(body)) } : { result };
 }
 

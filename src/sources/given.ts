@@ -11,7 +11,7 @@ export const givenToken: Source = {
     return {
       principal: undefined,
       prefers: 'id_token',
-      isBrought: true,
+      isUnvouched: true,
       member: () => 'user:EMAIL',
       idToken: async () => idToken,
     };

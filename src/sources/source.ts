@@ -1,4 +1,5 @@
-import type { CiSystem, Env } from '../ci/system.ts';
+import type { Guard } from '../ci/guard.ts';
+import type { Env } from '../ci/system.ts';
 import type { Clock } from '../clock.ts';
 import type { Endpoints } from '../google/endpoints.ts';
 import type { Http } from '../http.ts';
@@ -23,7 +24,7 @@ export interface SourceDeps {
   readonly http: Http;
   readonly endpoints: Endpoints;
   readonly clock: Clock;
-  readonly ci: CiSystem;
+  readonly ci: Guard;
   readonly env: Env;
   readonly log: Log;
   readonly mask: Mask;
@@ -44,8 +45,8 @@ export interface Signer {
 export interface Credential {
   /** The email that the token must carry; undefined where only the token itself tells. */
   readonly principal: string | undefined;
-  /** Whether somebody else brought the token: then only its signature vouches for it. */
-  readonly isBrought?: true;
+  /** Whether what `idToken` gives did not come from Google over https: then only its signature vouches for it. */
+  readonly isUnvouched?: true;
   /** Whom a role is granted to, so that the access token may act as a service account: an IAM member. */
   readonly member: () => string;
   /** Its own access token, to act as a service account with. */

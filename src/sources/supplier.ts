@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isNativeError } from 'node:util/types';
 import { IapError, systemCode } from '../errors.ts';
 import { wordsOf } from '../google/wire.ts';
-import { jsonObject, record } from '../json.ts';
+import { jsonObject, record, textOf } from '../json.ts';
 import { isConfidential } from '../origin.ts';
 import { malformed } from './shape.ts';
 import type { CredentialFile, SourceDeps } from './source.ts';
@@ -19,10 +19,12 @@ const recreate = 'Create the file again: gcloud iam workload-identity-pools crea
  */
 export async function supplierOf(file: CredentialFile, deps: SourceDeps): Promise<() => Promise<string>> {
   const source = record(file['credential_source']);
-  const { file: path, url } = source;
+  const { file: path, url, executable, environment_id: environment } = source;
+  // First: AWS has a `url`, too.
+  if (environment !== undefined) return byLibrary({ ...file, credential_source: awsSource(source) });
+  if (executable !== undefined) return byLibrary(file);
   if (typeof path === 'string') return async () => tokenIn(await read(path), source);
   if (typeof url === 'string') return () => fetchToken(url, source, deps);
-  if (source['executable'] !== undefined || source['environment_id'] !== undefined) return byLibrary(file);
   throw malformed('has a credential_source that cannot be used', recreate);
 }
 
@@ -35,18 +37,35 @@ async function read(path: string): Promise<string> {
 }
 
 async function fetchToken(url: string, source: Fields, { http, mask }: SourceDeps): Promise<string> {
-  const target = URL.canParse(url) ? new URL(url) : undefined;
-  // Azure's own metadata server has Google's address, and speaks no TLS either.
-  const isLinkLocal = target?.origin === 'http://169.254.169.254';
-  if (target === undefined || !(isConfidential(target) || isLinkLocal)) {
-    throw malformed('has a credential_source.url that is not https', recreate);
-  }
+  const target = addressOf({ url }, 'url');
+  const isLinkLocal = !isConfidential(target);
   const headers = headersIn(source);
   // google-github-actions/auth writes the runner's own bearer into the file.
   for (const value of Object.values(headers)) if (value.length >= 16) mask(value.replace(/^Bearer /i, ''));
   const { status, body } = await http({ method: 'GET', url: target, headers, ...(isLinkLocal ? { isLinkLocal } : {}) });
   if (status !== 200) throw unavailable(wordsOf(status));
   return tokenIn(body, source);
+}
+
+// The metadata servers of Azure, which has Google's address, and of AWS: none of them speaks TLS.
+const linkLocal = ['http://169.254.169.254', 'http://[fd00:ec2::254]'];
+
+/** @throws {IapError} `credentials-malformed` */
+function addressOf(source: Fields, name: string): URL {
+  const url = URL.parse(textOf(source[name]));
+  if (url !== null && (isConfidential(url) || linkLocal.includes(url.origin))) return url;
+  throw malformed(`has a credential_source.${name} that is not https`, recreate);
+}
+
+/** What google-auth-library goes by, each field by one of the two names that it knows. */
+function awsSource(source: Fields): Fields {
+  const addresses = ['url', 'region_url', 'imdsv2_session_token_url'].filter((name) => source[name] !== undefined);
+  const { environment_id, regional_cred_verification_url } = source;
+  return {
+    environment_id,
+    regional_cred_verification_url,
+    ...Object.fromEntries(addresses.map((name) => [name, addressOf(source, name).href])),
+  };
 }
 
 function headersIn({ headers }: Fields): Record<string, string> {
@@ -73,17 +92,32 @@ interface Client {
   retrieveSubjectToken(): Promise<string>;
 }
 
-/** AWS and commands are google-auth-library's to ask; it is loaded only here. */
-async function byLibrary(file: CredentialFile): Promise<() => Promise<string>> {
+/** AWS and commands are google-auth-library's to ask, by a transport of its own; it is loaded only here. */
+async function byLibrary({
+  type,
+  audience,
+  subject_token_type,
+  token_url,
+  service_account_impersonation_url,
+  credential_source,
+}: CredentialFile): Promise<() => Promise<string>> {
   const { AwsClient, PluggableAuthClient } = await import('google-auth-library');
-  const isCommand = record(file['credential_source'])['executable'] !== undefined;
-  // Their options are the file itself, which they check.
+  const isCommand = record(credential_source)['environment_id'] === undefined;
+  // Their options are the file, which they check; but it could tell their transport where to go, too.
+  const options = {
+    type,
+    audience,
+    subject_token_type,
+    token_url,
+    service_account_impersonation_url,
+    credential_source,
+  };
   const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient) as unknown as new (
-    file: CredentialFile,
+    options: CredentialFile,
   ) => Client;
   let client: Client;
   try {
-    client = new LibraryClient(file);
+    client = new LibraryClient(options);
   } catch {
     // Without a cause: it may quote the file.
     throw malformed('has a credential_source that cannot be used', recreate);

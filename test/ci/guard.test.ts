@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { guard } from '../../src/ci/guard.ts';
+import { type Guard, guard } from '../../src/ci/guard.ts';
 import type { CiSystem } from '../../src/ci/system.ts';
 import { escapeMarkdown } from '../../src/report/markdown.ts';
 
 /** A guarded system, and what reached the system itself. */
-function open(): { ci: CiSystem; calls: unknown[][] } {
+function open(): { ci: Guard; calls: unknown[][] } {
   const calls: unknown[][] = [];
   const note =
     (name: string) =>
@@ -117,6 +117,14 @@ describe('guard', () => {
       ['group', redacted, [redacted]],
       ['summary', redacted],
     ]);
+  });
+
+  it('redacts data, text by text: what is made of it may write a secret in another way', () => {
+    const { ci } = open();
+    ci.mask('<"$');
+    const data = { passed: true, checks: [{ message: 'a <"$ b', ms: 7, status: null }] };
+    expect(ci.redact(data)).toEqual({ passed: true, checks: [{ message: 'a *** b', ms: 7, status: null }] });
+    expect(data.checks[0]?.message).toBe('a <"$ b');
   });
 
   it('redacts nothing that was said before', () => {

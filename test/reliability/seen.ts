@@ -1,9 +1,10 @@
+import type { Guard } from '../../src/ci/guard.ts';
 import { openCi } from '../../src/ci/index.ts';
-import type { CiSystem, Env } from '../../src/ci/system.ts';
+import type { Env } from '../../src/ci/system.ts';
 
 /** A step's CI system, and all that it was given. */
 export interface Seen {
-  readonly ci: CiSystem;
+  readonly ci: Guard;
   /** The log, debug lines and annotations too; without the masks. */
   readonly lines: readonly string[];
   readonly outputs: ReadonlyMap<string, string>;
@@ -21,7 +22,7 @@ export function watchCi(env: Env): Seen {
   const github = openCi(env, (line) => {
     if (!line.startsWith('::add-mask::')) lines.push(line);
   });
-  const ci: CiSystem = {
+  const ci: Guard = {
     ...github,
     output: (name, value) => void outputs.set(name, value),
     exportVariable: (name, value) => Boolean(variables.set(name, value)),

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
@@ -289,6 +290,27 @@ describe('iap-auth smoke', () => {
       expect({ passed, code: error.code }).toEqual({ passed: false, code: 'key-rejected' });
       expectNoLeak(scene, ended);
     }));
+
+  it.each([false, true])('shows no secret that is sent back, where the token is minted: %p', (isMinted) =>
+    onScene(async (scene) => {
+      // Too short to look like a secret.
+      const echo = scene.key.private_key.trim().split('\n').at(-2) ?? 'none';
+      const body = JSON.stringify({ error: 'no', error_description: `you sent ${echo}` });
+      if (isMinted) scene.emulator.setApp(() => new Response(body, { headers: { 'x-version': echo } }));
+      else scene.emulator.fail('token', { status: 400, body });
+      const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+      const args = ['--json', '--expect-header', 'x-version: 1', '--junit-file', join(folder, 'junit.xml')];
+      const ended = await runCli(['smoke', scene.inputs['url'] ?? '', ...args], envOf(scene));
+      const junit = readFileSync(join(folder, 'junit.xml'), 'utf8');
+      rmSync(folder, { recursive: true });
+      expect(ended.code).toBe(isMinted ? 1 : 3);
+      for (const shown of [ended.stdout, ended.stderr, junit]) {
+        expect(shown).toContain('***');
+        expect(shown).not.toContain(echo);
+      }
+      expectNoLeak(scene, ended);
+    }),
+  );
 
   it('prints nothing that a CI system takes for a command', () =>
     onScene(async (scene) => {

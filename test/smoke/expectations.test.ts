@@ -211,6 +211,11 @@ describe('show_response: never', () => {
     [{ expect_body: 'ok' }, { body: 'hunter2' }, `the app's body does not contain "ok"`],
     [{ expect_json: '$ == 1' }, { body: '"hunter2"' }, `the app's body has another value there, expected $ == 1`],
     [{ expect_json: '$ == 1' }, { body: 'hunter2' }, `the app's body is not JSON, expected $ == 1`],
+    [
+      { expect_body: 'ok' },
+      { headers: { 'content-encoding': 'hunter2' }, body: 'x' },
+      `the app's body does not contain "ok"; it is encoded, which is not read`,
+    ],
   ])('shows nothing of the answer: %j', async (inputs, answer, message) => {
     expect((await lacking({ ...inputs, show_response: 'never' }, answer))?.message).toBe(message);
   });

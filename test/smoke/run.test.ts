@@ -45,12 +45,12 @@ async function check(inputs: Readonly<Record<string, string>>, options: Options 
     }
   };
   const urls = inputs['url']?.split('\n').map((path) => new URL(path, emulator.appUrl).href) ?? [];
-  const checks = await plan({ check_protected: 'off', ...inputs, url: urls.join('\n') });
+  const checks = await plan({ check_protected: 'off', show_response: 'never', ...inputs, url: urls.join('\n') });
   const bearers = bearersFrom(first, mint, world.clock);
   const reports = await runChecks(
     checks,
     { ...world, http, bearers, random: () => 1 },
-    { concurrency: 8, propagationWait: 0, showResponse: 'never', ...rest },
+    { concurrency: 8, propagationWait: 0, ...rest },
   );
   return { ...world, reports, results: reports.map(({ result }) => result), most };
 }
@@ -101,7 +101,7 @@ describe('a check', () => {
 
   it('holds no token, even where the answer does', async () => {
     emulator.fail('iap', { status: 401, body: `Unable to parse JWT ${jwt}` });
-    const { reports } = await check({ url: '/' }, { showResponse: 'on_failure' });
+    const { reports } = await check({ url: '/', show_response: 'on_failure' });
     expect(reports[0]?.excerpt).toBe('Unable to parse JWT [token]');
     expect(JSON.stringify(reports)).not.toContain(jwt.split('.')[2]);
   });
@@ -114,7 +114,7 @@ describe('a check', () => {
     const [report] = await runChecks(
       [{ ...one, url: new URL('http://192.0.2.1/') }],
       { ...world, bearers },
-      { concurrency: 1, propagationWait: 0, showResponse: 'never' },
+      { concurrency: 1, propagationWait: 0 },
     );
     expect(report?.result).toMatchObject({ passed: false, code: 'internal', status: null, answered_by: 'none' });
   });
@@ -391,7 +391,7 @@ describe('several checks', () => {
   it('are none where there is nothing to check', async () => {
     const world = openTestWorld(emulator);
     const bearers = bearersFrom(bearerOf(jwt), () => Promise.reject(new Error('x')), world.clock);
-    const options = { concurrency: 8, propagationWait: 0, showResponse: 'never' } as const;
+    const options = { concurrency: 8, propagationWait: 0 };
     expect(await runChecks([], { ...world, bearers }, options)).toEqual([]);
   });
 });
@@ -401,20 +401,42 @@ describe('show_response', () => {
     ['on_failure', '404', undefined],
     ['on_failure', '200', 'Not <b>here</b>.\n::error::x'],
     ['never', '200', undefined],
-  ] as const)('%s, with expect_status %s', async (showResponse, expect_status, expected) => {
+  ] as const)('%s, with expect_status %s', async (show_response, expect_status, expected) => {
     emulator.setApp(() => new Response('Not <b>here</b>.\n::error::x', { status: 404 }));
-    const { reports } = await check({ url: '/', expect_status }, { showResponse });
+    const { reports } = await check({ url: '/', expect_status, show_response });
     expect(reports[0]?.result.status).toBe(404);
     expect(reports[0] !== undefined && 'excerpt' in reports[0]).toBe(expected !== undefined);
     if (expected !== undefined) expect(reports[0]?.excerpt).toContain('here');
+  });
+
+  const secret = 'customer 4711';
+  const marked = { 'x-goog-iap-generated-response': 'true' };
+  const byGoogle = { via: '1.1 google' };
+  const page = { 'content-type': 'text/html' };
+
+  it.each<[string, number, string, Readonly<Record<string, string>>]>([
+    ['iap-refused', 418, secret, marked],
+    ['iap-signature', 401, `JWT signature is invalid ${secret}`, marked],
+    ['iap-access-denied', 403, secret, marked],
+    ['iap-setup', 500, `error code 900 ${secret}`, marked],
+    ['cloud-run-invoker', 403, `Your client does not have permission to get URL ${secret}`, page],
+    ['edge-not-found', 404, `response 404 (backend NotFound), service rules ${secret}`, byGoogle],
+  ])('never, an answer is not quoted as %s either', async (code, status, body, headers) => {
+    emulator.fail('edge', { status, body, headers });
+    const about = async (show_response: string) => {
+      const { results } = await check({ url: '/', check_protected: 'fail', retry_for: '0', show_response });
+      expect(results[0]?.code).toBe(code);
+      return JSON.stringify(results);
+    };
+    expect(await about('never')).not.toContain(secret);
+    expect(await about('on_failure')).toContain(secret);
   });
 
   it('shows nothing of an empty answer, or of none', async () => {
     emulator.fail('app', { status: 404, times: 1 });
     emulator.fail('edge', { times: 1 });
     emulator.fail('edge', { reset: 'before-headers' });
-    const options = { showResponse: 'on_failure', concurrency: 1 } as const;
-    const { reports } = await check({ url: '/a\n/b', retry_for: '0' }, options);
+    const { reports } = await check({ url: '/a\n/b', retry_for: '0', show_response: 'on_failure' }, { concurrency: 1 });
     expect(reports.map(({ result }) => result.status)).toEqual([404, null]);
     expect(reports.filter((report) => 'excerpt' in report)).toEqual([]);
   });

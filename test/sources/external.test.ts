@@ -6,6 +6,7 @@ import { decodeJwt } from 'jose';
 import type { ExternalAccountFile } from '../../src/emulator/index.ts';
 import { openExternal } from '../../src/sources/external.ts';
 import { openEmulator } from '../emulated.ts';
+import { serve } from '../serve.ts';
 import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
 
 const account = 'deploy@project.iam.gserviceaccount.com';
@@ -156,6 +157,98 @@ describe('a provider that is none', () => {
       expect(shownOf(error)).not.toContain('hunter2');
       expect(error.hint.split('\n').filter((line) => /^gcloud .*(;|\$)/.test(line))).toEqual([]);
     }
+  });
+});
+
+describe('AWS', () => {
+  const ofAws = (name: string) => /^AWS_/.test(name);
+  const before = { ...process.env };
+  beforeEach(() => {
+    for (const name of Object.keys(process.env).filter(ofAws)) delete process.env[name];
+  });
+  afterAll(() => {
+    Object.assign(process.env, before);
+  });
+
+  /** A machine's metadata server: its session token, region, role and credentials. */
+  async function playAws() {
+    const asked: string[] = [];
+    const answers: Readonly<Record<string, string>> = {
+      'PUT /session': 'session',
+      'GET /region': 'us-east-2b',
+      'GET /role': 'ci',
+      'GET /role/ci': '{"AccessKeyId": "key", "SecretAccessKey": "s3cret", "Token": "t0ken"}',
+    };
+    const url = await serve(({ method, url, headers }, response) => {
+      asked.push(`${method} ${url}`);
+      if (method === 'GET') expect(headers['x-aws-ec2-metadata-token']).toBe('session');
+      response.setHeader('content-type', 'application/json').end(answers[`${method} ${url}`]);
+    });
+    return { asked, origin: new URL(url).origin };
+  }
+
+  // As gcloud writes it.
+  const sourceAt = (origin: string) => ({
+    environment_id: 'aws1',
+    region_url: `${origin}/region`,
+    url: `${origin}/role`,
+    regional_cred_verification_url: 'https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15',
+    imdsv2_session_token_url: `${origin}/session`,
+  });
+  const openAws = (credential_source: object, change = {}) =>
+    prepare(emulator.externalAccountFile({ account, file: path }), { credential_source, ...change }).open();
+  /** The subject token, as STS got it. */
+  const sent = () => {
+    const { body = '{}' } = emulator.ledger.requests.find(({ service }) => service === 'sts') ?? {};
+    return JSON.parse(decodeURIComponent(JSON.parse(body).subjectToken)) as { url: string };
+  };
+
+  it('is asked for its credentials, which sign the subject token', async () => {
+    const { asked, origin } = await playAws();
+    const { idToken } = await openAws(sourceAt(origin));
+    await failureOf(() => idToken?.('x'));
+    expect(asked).toEqual(['PUT /session', 'GET /region', 'PUT /session', 'GET /role', 'GET /role/ci']);
+    expect(sent().url).toBe('https://sts.us-east-2.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15');
+  });
+
+  it.each(['http://169.254.169.254', 'http://[fd00:ec2::254]', 'https://imds.example'])(
+    'may be at %s',
+    async (origin) => {
+      expect(await openAws(sourceAt(origin))).toMatchObject({ principal: account });
+    },
+  );
+
+  it.each(
+    ['url', 'region_url', 'imdsv2_session_token_url'].flatMap((name) =>
+      ['http://169.254.169.253/', 'http://imds.example/', 'ftp://imds.example/', 'imds', 7].map((url) => [name, url]),
+    ),
+  )('is not asked where its %s is %s', async (name, url) => {
+    const error = await refusalOf(() => openAws({ ...sourceAt('http://169.254.169.254'), [name]: url }));
+    expect(error).toMatchObject({
+      code: 'credentials-malformed',
+      message: `the credential has a credential_source.${name} that is not https`,
+    });
+  });
+
+  it('is not asked elsewhere by another spelling of an address, or of the transport', async () => {
+    const { asked, origin } = await playAws();
+    const evil: string[] = [];
+    const elsewhere = new URL(await serve(({ url = '' }, response) => response.end(evil.push(url)))).origin;
+    const { imdsv2_session_token_url, region_url, url, ...source } = sourceAt(origin);
+    const camel = { imdsv2SessionTokenUrl: elsewhere, regionUrl: elsewhere, securityCredentialsUrl: elsewhere };
+    const change = {
+      transporterOptions: { baseURL: elsewhere, proxy: elsewhere },
+      transporter_options: { proxy: elsewhere },
+    };
+    for (const one of [
+      { ...source, ...camel },
+      { ...sourceAt(origin), ...camel },
+    ]) {
+      const { idToken } = await openAws(one, change);
+      await failureOf(() => idToken?.('x'));
+    }
+    expect(evil).toEqual([]);
+    expect(asked).toHaveLength(5);
   });
 });
 
