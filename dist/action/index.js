@@ -28874,7 +28874,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6012);
 /* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(651);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5756);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2726);
 /* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3341);
 /* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8804);
 /* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4027);
@@ -31738,6 +31738,7 @@ function sectionsOf(write) {
 
 
 
+
 /**
  * What every text for people passes through, whatever the CI system: it can start no workflow command, and no secret
  * that was masked stands in it, even where the system itself cannot mask.
@@ -31753,6 +31754,7 @@ function guard(ci) {
         name: ci.name,
         folders: ci.folders,
         hasAnnotations: ci.hasAnnotations,
+        redact: (data) => (0,json/* mapTexts */.zO)(data, (text) => redact(text)),
         mask: (secret) => {
             if (secret === '' || secrets.has(secret))
                 return;
@@ -32054,7 +32056,10 @@ function closestMatch(target, candidates, options) {
 
 // EXTERNAL MODULE: ./lib/inputs.js
 var inputs = __nccwpck_require__(646);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 ;// CONCATENATED MODULE: ./lib/complaint.js
+
 
 
 // A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
@@ -32066,7 +32071,8 @@ const query = /(\/\/[^\s?#]*[?#])\S+/g;
 /** A value on one line, unless it may be secret. */
 function quote(value) {
     const text = value.replace(query, '$1...');
-    const isHidden = text.length > 200 || (secretLike.test(text) && !resourceLike.test(text));
+    const isLike = secretLike.test(text) && !resourceLike.test(text);
+    const isHidden = text.length > 200 || isLike || (0,lib_text/* holdsKnownSecret */.CS)(text);
     return isHidden ? 'a value that may be secret' : JSON.stringify(text);
 }
 /** `there is no such input`, and the known name that is nearest, if one is near. */
@@ -32335,6 +32341,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   xU: () => (/* binding */ systemCode)
 });
 
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: external "node:util/types"
 var types_ = __nccwpck_require__(3429);
 // EXTERNAL MODULE: ./lib/failures/failure.js
@@ -32506,7 +32514,7 @@ const tokenFailures = {
     'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
     'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
-    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
+    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`, { keys: 'KEYS' }),
 };
 
 // EXTERNAL MODULE: ./lib/failures/workload.js
@@ -32540,6 +32548,7 @@ var version = __nccwpck_require__(3411);
 
 
 
+
 /**
  * The one error of this project. `message` says what happened (lower case, quoting the thing);
  * `hint` says the likely cause and the fix. Neither ever holds a secret.
@@ -32569,6 +32578,14 @@ class IapError extends Error {
             ...('cause' in this ? { cause: this.cause } : {}),
             tries,
         });
+    }
+    /** The same error without secrets. Where it held one, its cause is left out, too: that may quote the same words. */
+    redacted(redact) {
+        const held = { message: this.message, facts: this.facts };
+        const { message, facts } = redact(held);
+        return (0,external_node_util_.isDeepStrictEqual)({ message, facts }, held)
+            ? this
+            : new IapError(this.code, message, facts, { tries: this.tries });
     }
     get hint() {
         // Each row's hint takes the facts of its own code; the union of rows cannot say so.
@@ -33178,7 +33195,8 @@ function several({ parse, ...kind }, separator, how) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   b6: () => (/* binding */ textOf),
 /* harmony export */   g1: () => (/* binding */ record),
-/* harmony export */   o$: () => (/* binding */ jsonObject)
+/* harmony export */   o$: () => (/* binding */ jsonObject),
+/* harmony export */   zO: () => (/* binding */ mapTexts)
 /* harmony export */ });
 /** A JSON object of unknown shape; empty if the value is none. */
 function record(value) {
@@ -33196,6 +33214,10 @@ function jsonObject(text) {
     catch {
         return {};
     }
+}
+/** JSON data, each of its texts changed. */
+function mapTexts(data, change) {
+    return JSON.parse(JSON.stringify(data), (_, value) => (typeof value === 'string' ? change(value) : value));
 }
 
 
@@ -33490,7 +33512,7 @@ function isUrlAudience(audience) {
 
 /***/ }),
 
-/***/ 5756:
+/***/ 2726:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33782,7 +33804,7 @@ const googleManaged = '369001918367-';
  *
  * @throws {IapError} `discovery-failed`; `rate-limited` or `unavailable` if it cannot be told yet; and no answer's codes
  */
-async function discoverClientId(url, http) {
+async function discoverClientId(url, http, hidesAnswer = false) {
     const { status, headers, body, tries } = await http({ method: 'GET', url });
     const isFromIap = isIap({ status, headers });
     const location = headers['location'] ?? '';
@@ -33792,7 +33814,7 @@ async function discoverClientId(url, http) {
     if (id !== undefined)
         return id;
     if (status >= 500)
-        throw unavailable(url, `answered ${status} at last, "${(0,lib_text/* excerpt */.Kb)(body)}"`, tries);
+        throw unavailable(url, `answered ${status} at last${hidesAnswer ? '' : `, "${(0,lib_text/* excerpt */.Kb)(body)}"`}`, tries);
     const limited = busy({ status, tries }, url);
     if (limited !== undefined)
         throw limited;
@@ -33916,7 +33938,13 @@ const lifetime = 3600;
 async function mintIdToken(credential, audience, { exchange, ...deps }) {
     const { signer, idToken } = credential;
     const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
-    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
+    const byIdToken = idToken &&
+        (async () => ({
+            jwt: await idToken(audience),
+            source: 'Google',
+            isGoogles: credential.isUnvouched !== true,
+            clock: deps.clock,
+        }));
     const ways = { token_uri: bySigner, generate_id_token: byIdToken };
     const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
     const first = exchange === 'auto' ? preferred : ways[exchange];
@@ -33949,7 +33977,7 @@ async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
     const account = credential.principal ?? '';
     const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
     const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
-    return { jwt, source: tokenUri, clock: deps.clock };
+    return { jwt, source: tokenUri, isGoogles: tokenUri === deps.endpoints.token, clock: deps.clock };
 }
 function claimsFor(account, aud, clock) {
     const iat = Math.floor(clock.now() / 1000);
@@ -34325,13 +34353,16 @@ const recreate = 'Create the file again: gcloud iam workload-identity-pools crea
  */
 async function supplierOf(file, deps) {
     const source = (0,json/* record */.g1)(file['credential_source']);
-    const { file: path, url } = source;
+    const { file: path, url, executable, environment_id: environment } = source;
+    // First: AWS has a `url`, too.
+    if (environment !== undefined)
+        return byLibrary({ ...file, credential_source: awsSource(source) });
+    if (executable !== undefined)
+        return byLibrary(file);
     if (typeof path === 'string')
         return async () => tokenIn(await read(path), source);
     if (typeof url === 'string')
         return () => fetchToken(url, source, deps);
-    if (source['executable'] !== undefined || source['environment_id'] !== undefined)
-        return byLibrary(file);
     throw malformed('has a credential_source that cannot be used', recreate);
 }
 async function read(path) {
@@ -34343,12 +34374,8 @@ async function read(path) {
     }
 }
 async function fetchToken(url, source, { http, mask }) {
-    const target = URL.canParse(url) ? new URL(url) : undefined;
-    // Azure's own metadata server has Google's address, and speaks no TLS either.
-    const isLinkLocal = target?.origin === 'http://169.254.169.254';
-    if (target === undefined || !((0,origin/* isConfidential */.FX)(target) || isLinkLocal)) {
-        throw malformed('has a credential_source.url that is not https', recreate);
-    }
+    const target = addressOf({ url }, 'url');
+    const isLinkLocal = !(0,origin/* isConfidential */.FX)(target);
     const headers = headersIn(source);
     // google-github-actions/auth writes the runner's own bearer into the file.
     for (const value of Object.values(headers))
@@ -34358,6 +34385,25 @@ async function fetchToken(url, source, { http, mask }) {
     if (status !== 200)
         throw supplier_unavailable((0,wire/* wordsOf */.Z9)(status));
     return tokenIn(body, source);
+}
+// The metadata servers of Azure, which has Google's address, and of AWS: none of them speaks TLS.
+const linkLocal = ['http://169.254.169.254', 'http://[fd00:ec2::254]'];
+/** @throws {IapError} `credentials-malformed` */
+function addressOf(source, name) {
+    const url = URL.parse((0,json/* textOf */.b6)(source[name]));
+    if (url !== null && ((0,origin/* isConfidential */.FX)(url) || linkLocal.includes(url.origin)))
+        return url;
+    throw malformed(`has a credential_source.${name} that is not https`, recreate);
+}
+/** What google-auth-library goes by, each field by one of the two names that it knows. */
+function awsSource(source) {
+    const addresses = ['url', 'region_url', 'imdsv2_session_token_url'].filter((name) => source[name] !== undefined);
+    const { environment_id, regional_cred_verification_url } = source;
+    return {
+        environment_id,
+        regional_cred_verification_url,
+        ...Object.fromEntries(addresses.map((name) => [name, addressOf(source, name).href])),
+    };
 }
 function headersIn({ headers }) {
     const fields = Object.entries((0,json/* record */.g1)(headers));
@@ -34377,15 +34423,23 @@ function tokenIn(text, { format }) {
         return token;
     throw supplier_unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
 }
-/** AWS and commands are google-auth-library's to ask; it is loaded only here. */
-async function byLibrary(file) {
+/** AWS and commands are google-auth-library's to ask, by a transport of its own; it is loaded only here. */
+async function byLibrary({ type, audience, subject_token_type, token_url, service_account_impersonation_url, credential_source, }) {
     const { AwsClient, PluggableAuthClient } = await __nccwpck_require__.e(/* import() */ 492).then(__nccwpck_require__.t.bind(__nccwpck_require__, 492, 19));
-    const isCommand = (0,json/* record */.g1)(file['credential_source'])['executable'] !== undefined;
-    // Their options are the file itself, which they check.
+    const isCommand = (0,json/* record */.g1)(credential_source)['environment_id'] === undefined;
+    // Their options are the file, which they check; but it could tell their transport where to go, too.
+    const options = {
+        type,
+        audience,
+        subject_token_type,
+        token_url,
+        service_account_impersonation_url,
+        credential_source,
+    };
     const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient);
     let client;
     try {
-        client = new LibraryClient(file);
+        client = new LibraryClient(options);
     }
     catch {
         // Without a cause: it may quote the file.
@@ -35060,7 +35114,13 @@ async function openMachine(deps) {
     const account = await fetchEmail(origin, deps);
     const accessToken = () => fetchAccessToken(origin, deps);
     const asItself = impersonate({ accessToken, account, delegates: [], member: () => (0,lib_email/* memberOf */.C)(account) }, deps);
-    return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
+    return {
+        ...asItself,
+        accessToken,
+        // Whoever answers in its place is not found out by TLS.
+        isUnvouched: true,
+        idToken: (audience) => fetchIdentity(origin, audience, deps),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/sources/default.js
@@ -35140,7 +35200,7 @@ const givenToken = {
         return {
             principal: undefined,
             prefers: 'id_token',
-            isBrought: true,
+            isUnvouched: true,
             member: () => 'user:EMAIL',
             idToken: async () => idToken,
         };
@@ -35259,16 +35319,22 @@ async function openCredential(config, deps) {
  * @throws {IapError} with the code of whatever went wrong
  */
 async function mintToken(config, audience, deps) {
-    const { http, told } = noteDates(deps.http, deps.clock);
-    const credential = await openCredential(config, { ...deps, http });
     const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
-    const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
-    return { token: new lib_token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims), clock };
+    const { http, told } = noteDates(deps.http, deps.clock);
+    try {
+        const credential = await openCredential(config, { ...deps, http });
+        const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
+        return { token: new lib_token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims), clock };
+    }
+    catch (error) {
+        // Who was sent a secret may send it back.
+        throw error instanceof errors/* IapError */.dK ? error.redacted(deps.ci.redact) : error;
+    }
 }
 const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
     // The keys are fetched while the exchange runs: they are needed only after it.
     const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
-    const { jwt, source, clock: agreed } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
+    const { jwt, source, isGoogles, clock: agreed, } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
     const payload = (0,lib_token/* readClaims */.Ip)(jwt, source);
     const clock = rightClock(payload, agreed, deps);
     const expected = { audience, principal: credential.principal, issuers: lib_token/* googleIssuers */.W9, now: clock.now() };
@@ -35276,10 +35342,8 @@ const mintGoogleToken = async (credential, audience, { exchange, verify }, deps)
     const known = await keys;
     if (known !== undefined)
         await (0,lib_token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
-    else if (verify && credential.isBrought) {
-        const { certs } = deps.endpoints;
-        throw new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys: certs });
-    }
+    else if (verify && !isGoogles)
+        throw unchecked(deps.endpoints.certs);
     return { jwt, claims, clock: notBefore(payload, clock) };
 };
 const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
@@ -35316,6 +35380,10 @@ async function keysOrWarning(url, { http, log }) {
     const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
     log.warn(`The signature of the token was not checked: ${reason}.`);
     return undefined;
+}
+function unchecked(keys) {
+    const fix = `Where a token did not come from Google over https, only its signature tells that it is Google's. Let this machine reach ${keys}, or set verify: false if you trust whoever gave it.`;
+    return new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys, fix });
 }
 function factsOf(kind, { aud, email, exp }) {
     // Seconds, as in every JWT; without the milliseconds that toISOString adds.
@@ -35446,7 +35514,7 @@ async function audienceFor(config, deps) {
     if (tokenKind === 'signed_jwt')
         return jwtAudience(given, url, deps);
     if (given === 'discover' && url !== undefined)
-        return discover(url, config.retryFor, deps);
+        return discover(url, config, deps);
     if (given !== undefined || idToken !== undefined || url === undefined)
         return given;
     const found = await discoverClientId(url, deps.http).catch(errors/* asIapError */.xQ);
@@ -35464,7 +35532,7 @@ function jwtAudience(given, url, { log }) {
         log.warn(`target_audience is not used: a signed_jwt is for the app's URL, here ${audience}.`);
     return audience;
 }
-async function discover(url, retryFor, deps) {
+async function discover(url, { retryFor, showResponse }, deps) {
     const { http, log, clock } = deps;
     let asked = 0;
     const once = async (request) => {
@@ -35473,7 +35541,7 @@ async function discover(url, retryFor, deps) {
         asked = (0,lib_http/* retryAfter */.P9)(response.headers['retry-after'], clock.now());
         return response;
     };
-    const work = () => discoverClientId(url, once);
+    const work = () => discoverClientId(url, once, showResponse === 'never');
     const clientId = await untilDone({ name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked }, deps);
     log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
     if (isGoogleManaged(clientId)) {
@@ -36322,7 +36390,15 @@ function ownerOf(audience) {
     return isClientId(audience) && !isGoogleManaged(audience) ? /^\d+/.exec(audience)?.[0] : undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/iap/sent.js
+
+/** `WHO answered STATUS`, and the words of it, harmless to show, unless they are to be hidden. */
+function answered(who, { status, body }, { hidesAnswer = false }) {
+    return `${who} answered ${status}${hidesAnswer ? '' : `, "${(0,lib_text/* excerpt */.Kb)(body)}"`}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/iap/front.js
+
 
 
 
@@ -36421,9 +36497,10 @@ function isByGoogle({ headers }) {
     return /\bgoogle\b/i.test(headers['via'] ?? '');
 }
 const isRun = ({ hostname }) => hostname.endsWith('.run.app');
-function invoker({ status, body }, { url, audience }) {
+function invoker(answer, asked) {
+    const { url, audience } = asked;
     const place = placeOf(url, audience);
-    const message = `Cloud Run answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
+    const message = answered('Cloud Run', answer, asked);
     const commands = `${invokerCommands(place)}\nIf there is no such account yet, create it first:\n${createAgentCommand(place)}`;
     return new errors/* IapError */.dK('cloud-run-invoker', message, { url: (0,origin/* showUrl */.jr)(url), commands });
 }
@@ -36441,8 +36518,9 @@ function notFound({ status }, { url, audience }) {
         fix: `${ingress}, or open the run.app address:\n${ingressCommand(place)}`,
     });
 }
-function notRouted({ status, body }, { url, audience }) {
-    const message = `the load balancer, not the app, answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
+function notRouted(answer, asked) {
+    const { url, audience } = asked;
+    const message = answered('the load balancer, not the app,', answer, asked);
     const why = `No rule of the load balancer's leads from ${(0,origin/* showUrl */.jr)(url)} to the app.`;
     const fix = `Look at the hosts and paths of its URL map, or of the Ingress:\n${routeCommand(placeOf(url, audience))}`;
     return new errors/* IapError */.dK('edge-not-found', message, { why, fix });
@@ -36581,7 +36659,7 @@ const words_answers = [
 function iapRefusal({ status, body }, sent) {
     // In HTML, IAP writes its apostrophes so.
     const text = body.replaceAll('&#39;', "'");
-    const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(text)}"`;
+    const message = answered('IAP', { status, body: text }, sent);
     for (const [pattern, explain] of words_answers) {
         const words = pattern.exec(text.slice(0, lib_http/* tellingBytes */.LV));
         if (words !== null)
@@ -36649,11 +36727,11 @@ function isStripped(answer, url) {
 }
 function refusalOf(answer, sent) {
     const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? busy(answer, sent.url);
-    return said ?? unknownRefusal(answer, sent.url);
+    return said ?? unknownRefusal(answer, sent);
 }
 /** IAP's own answer, in words that are not known. */
-function unknownRefusal({ status, body }, url) {
-    return new errors/* IapError */.dK('iap-refused', `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`, { url: (0,origin/* showUrl */.jr)(url) });
+function unknownRefusal(answer, asked) {
+    return new errors/* IapError */.dK('iap-refused', answered('IAP', answer, asked), { url: (0,origin/* showUrl */.jr)(asked.url) });
 }
 
 ;// CONCATENATED MODULE: ./lib/iap/anonymous.js
@@ -36674,21 +36752,22 @@ function unknownRefusal({ status, body }, url) {
  * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
  * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
  */
-function judgeAnonymous(answer, url) {
+function judgeAnonymous(answer, url, hidesAnswer = false) {
     if (isRefusal(answer, url))
         return { answeredBy: 'iap' };
     if (isIap(answer))
-        return { answeredBy: 'iap', error: faultOf(answer, url) ?? unprotected(answer, url, 'iap') };
-    const { answeredBy, error } = frontOf(answer, { url });
+        return { answeredBy: 'iap', error: faultOf(answer, { url, hidesAnswer }) ?? unprotected(answer, url, 'iap') };
+    const { answeredBy, error } = frontOf(answer, { url, hidesAnswer });
     return { answeredBy, error: error ?? busy(answer, url) ?? unprotected(answer, url, answeredBy) };
 }
 const nobody = { kind: 'id_token', audience: '', principal: '', expiry: '' };
 /** IAP may be out of order, or not be set up: that is no answer of the app's. */
-function faultOf(answer, url) {
+function faultOf(answer, asked) {
+    const { url } = asked;
     if (answer.status < 500)
         return busy(answer, url);
-    const said = iapRefusal(answer, { ...nobody, url });
-    return said?.code === 'iap-setup' ? said : (busy(answer, url) ?? unknownRefusal(answer, url));
+    const said = iapRefusal(answer, { ...nobody, ...asked });
+    return said?.code === 'iap-setup' ? said : (busy(answer, url) ?? unknownRefusal(answer, asked));
 }
 /** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */
 function isRefusal(answer, url) {
@@ -36728,10 +36807,10 @@ function noAnswer(error) {
 
 
 /** One try without a token: only IAP's own refusal will do. */
-async function attemptAnonymous({ url, timeout }, { http, clock }) {
+async function attemptAnonymous({ url, timeout, hidesAnswer }, { http, clock }) {
     try {
         const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: lib_http/* tellingBytes */.LV });
-        return verdict_verdictOf(answer, judgeAnonymous(answer, url), clock.now());
+        return verdict_verdictOf(answer, judgeAnonymous(answer, url, hidesAnswer), clock.now());
     }
     catch (error) {
         return noAnswer((0,errors/* asIapError */.xQ)(error));
@@ -36877,9 +36956,9 @@ async function judgeFully(answer, check, { bearer, http }) {
     return expectedClient === undefined ? judgement : judgeCheck(answer, check, bearer, expectedClient);
 }
 /** IAP's own words come first; then what the app was to answer; then what may pass with time. */
-function judgeCheck(answer, { url, expectations }, { facts }, expectedClient) {
+function judgeCheck(answer, { url, expectations, hidesAnswer }, { facts }, expectedClient) {
     const { audience, principal, expires_at: expiry, kind } = facts;
-    const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient });
+    const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient, hidesAnswer });
     if (judgement.error !== undefined)
         return judgement;
     for (const expectation of expectations) {
@@ -37064,13 +37143,13 @@ function runChecks(checks, deps, options) {
     const tasks = tasksOf(checks, { ...deps, bearers });
     return pMap(tasks, (task) => runTask(task, { ...deps, hide }, options), { concurrency: options.concurrency });
 }
-async function runTask(task, deps, { propagationWait, showResponse }) {
-    const { retryFor, retryOn } = task.check;
+async function runTask(task, deps, { propagationWait }) {
+    const { retryFor, retryOn, hidesAnswer } = task.check;
     const isOnce = !(0,smoke_check/* isRepeatable */.s)(task.method);
     const polled = await poll({ ...task, budget: { retryFor, retryOn, propagationWait, isOnce }, outcomeOf }, deps);
     const result = resultOf(task, polled, deps.hide);
     const { body } = polled.verdict;
-    const isShown = showResponse === 'on_failure' && polled.verdict.error !== undefined && body !== undefined && body !== '';
+    const isShown = !hidesAnswer && polled.verdict.error !== undefined && body !== undefined && body !== '';
     return isShown ? { result, excerpt: (0,lib_text/* responseExcerpt */.Pu)(deps.hide(body)) } : { result };
 }
 function outcomeOf({ status, answeredBy, error }) {
@@ -37144,7 +37223,7 @@ async function openGate(config, world) {
 /** Makes the checks. It never throws: what goes wrong is a result. */
 async function passGate({ checks, minted, mint }, config, world) {
     const bearers = bearersFrom(minted, mint, world.clock);
-    const reports = await runChecks(checks, { ...world, bearers }, config);
+    const reports = world.ci.redact(await runChecks(checks, { ...world, bearers }, config));
     const results = reports.map(({ result }) => result);
     const report = { passed: results.every(({ passed }) => passed), token: minted.facts, checks: results };
     return { report, checks: reports };
@@ -37801,9 +37880,9 @@ function beginning({ headers, body }, shown) {
     if (body.trim() === '')
         return '; it is empty';
     const encoding = headers['content-encoding'] ?? 'identity';
+    const start = shown(encoding === 'identity' ? body : encoding);
     if (encoding !== 'identity')
-        return `; it is encoded (${(0,lib_text/* excerpt */.Kb)(encoding, 40)}), which is not read`;
-    const start = shown(body);
+        return `; it is encoded${start === undefined ? '' : ` (${start})`}, which is not read`;
     return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
 }
 function cut(text, max = 200) {
@@ -38291,6 +38370,7 @@ function checkFor(request, { status, header, body, json }) {
         retryOn: request.retryOn ?? [],
         expectations: [...status, ...contents],
         contents,
+        hidesAnswer: request.showResponse === 'never',
         needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : http/* tellingBytes */.LV,
         checkProtected,
         checkAssertion,
@@ -38533,6 +38613,7 @@ function wantedReports(given) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CS: () => (/* binding */ holdsKnownSecret),
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
 /* harmony export */   KE: () => (/* binding */ listed),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
@@ -38596,6 +38677,10 @@ function afterBlock(piece) {
     const [, end = /$/] = Object.entries(blocks).find(([name]) => piece.toLowerCase().startsWith(name)) ?? [];
     const at = piece.search(end);
     return at < 0 ? '' : piece.slice(at).replace(/^-->/, '');
+}
+/** Whether a credential stands in the text that is known by how it begins. */
+function holdsKnownSecret(text) {
+    return text.search(known) >= 0;
 }
 function hideSecrets(text) {
     return text

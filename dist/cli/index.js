@@ -28930,7 +28930,7 @@ async function audienceFor(config, deps) {
     if (tokenKind === 'signed_jwt')
         return jwtAudience(given, url, deps);
     if (given === 'discover' && url !== undefined)
-        return discover(url, config.retryFor, deps);
+        return discover(url, config, deps);
     if (given !== undefined || idToken !== undefined || url === undefined)
         return given;
     const found = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, deps.http).catch(_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asIapError */ .xQ);
@@ -28948,7 +28948,7 @@ function jwtAudience(given, url, { log }) {
         log.warn(`target_audience is not used: a signed_jwt is for the app's URL, here ${audience}.`);
     return audience;
 }
-async function discover(url, retryFor, deps) {
+async function discover(url, { retryFor, showResponse }, deps) {
     const { http, log, clock } = deps;
     let asked = 0;
     const once = async (request) => {
@@ -28957,7 +28957,7 @@ async function discover(url, retryFor, deps) {
         asked = (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .retryAfter */ .P9)(response.headers['retry-after'], clock.now());
         return response;
     };
-    const work = () => (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, once);
+    const work = () => (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, once, showResponse === 'never');
     const clientId = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_3__/* .untilDone */ .z)({ name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked }, deps);
     log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
     if ((0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .isGoogleManaged */ .nY)(clientId)) {
@@ -31786,6 +31786,7 @@ function sectionsOf(write) {
 
 
 
+
 /**
  * What every text for people passes through, whatever the CI system: it can start no workflow command, and no secret
  * that was masked stands in it, even where the system itself cannot mask.
@@ -31801,6 +31802,7 @@ function guard(ci) {
         name: ci.name,
         folders: ci.folders,
         hasAnnotations: ci.hasAnnotations,
+        redact: (data) => (0,json/* mapTexts */.zO)(data, (text) => redact(text)),
         mask: (secret) => {
             if (secret === '' || secrets.has(secret))
                 return;
@@ -31935,7 +31937,7 @@ function isName(value) {
 /* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7375);
 /* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2372);
 /* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(651);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(120);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5961);
 /* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4027);
 
 
@@ -33171,8 +33173,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var commander = __nccwpck_require__(7375);
 // EXTERNAL MODULE: ./lib/report/json.js
 var report_json = __nccwpck_require__(7406);
-// EXTERNAL MODULE: ./lib/run.js + 25 modules
-var run = __nccwpck_require__(120);
+// EXTERNAL MODULE: ./lib/run.js + 26 modules
+var run = __nccwpck_require__(5961);
 // EXTERNAL MODULE: ./lib/spelling.js
 var spelling = __nccwpck_require__(7233);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
@@ -33592,7 +33594,10 @@ function closestMatch(target, candidates, options) {
 
 // EXTERNAL MODULE: ./lib/inputs.js
 var inputs = __nccwpck_require__(646);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 ;// CONCATENATED MODULE: ./lib/complaint.js
+
 
 
 // A value in the wrong place may be a credential: JSON, PEM, a JWT, long runs of base64 and a URL's password are not shown.
@@ -33604,7 +33609,8 @@ const query = /(\/\/[^\s?#]*[?#])\S+/g;
 /** A value on one line, unless it may be secret. */
 function quote(value) {
     const text = value.replace(query, '$1...');
-    const isHidden = text.length > 200 || (secretLike.test(text) && !resourceLike.test(text));
+    const isLike = secretLike.test(text) && !resourceLike.test(text);
+    const isHidden = text.length > 200 || isLike || (0,lib_text/* holdsKnownSecret */.CS)(text);
     return isHidden ? 'a value that may be secret' : JSON.stringify(text);
 }
 /** `there is no such input`, and the known name that is nearest, if one is near. */
@@ -33846,6 +33852,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   xU: () => (/* binding */ systemCode)
 });
 
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: external "node:util/types"
 var types_ = __nccwpck_require__(3429);
 // EXTERNAL MODULE: ./lib/failures/failure.js
@@ -34017,7 +34025,7 @@ const tokenFailures = {
     'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
     'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
-    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
+    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`, { keys: 'KEYS' }),
 };
 
 // EXTERNAL MODULE: ./lib/failures/workload.js
@@ -34051,6 +34059,7 @@ var version = __nccwpck_require__(3411);
 
 
 
+
 /**
  * The one error of this project. `message` says what happened (lower case, quoting the thing);
  * `hint` says the likely cause and the fix. Neither ever holds a secret.
@@ -34080,6 +34089,14 @@ class IapError extends Error {
             ...('cause' in this ? { cause: this.cause } : {}),
             tries,
         });
+    }
+    /** The same error without secrets. Where it held one, its cause is left out, too: that may quote the same words. */
+    redacted(redact) {
+        const held = { message: this.message, facts: this.facts };
+        const { message, facts } = redact(held);
+        return (0,external_node_util_.isDeepStrictEqual)({ message, facts }, held)
+            ? this
+            : new IapError(this.code, message, facts, { tries: this.tries });
     }
     get hint() {
         // Each row's hint takes the facts of its own code; the union of rows cannot say so.
@@ -34837,7 +34854,7 @@ const googleManaged = '369001918367-';
  *
  * @throws {IapError} `discovery-failed`; `rate-limited` or `unavailable` if it cannot be told yet; and no answer's codes
  */
-async function discoverClientId(url, http) {
+async function discoverClientId(url, http, hidesAnswer = false) {
     const { status, headers, body, tries } = await http({ method: 'GET', url });
     const isFromIap = (0,_sign_js__WEBPACK_IMPORTED_MODULE_4__/* .isIap */ .F8)({ status, headers });
     const location = headers['location'] ?? '';
@@ -34847,7 +34864,7 @@ async function discoverClientId(url, http) {
     if (id !== undefined)
         return id;
     if (status >= 500)
-        throw (0,_busy_js__WEBPACK_IMPORTED_MODULE_3__/* .unavailable */ .hU)(url, `answered ${status} at last, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .excerpt */ .Kb)(body)}"`, tries);
+        throw (0,_busy_js__WEBPACK_IMPORTED_MODULE_3__/* .unavailable */ .hU)(url, `answered ${status} at last${hidesAnswer ? '' : `, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .excerpt */ .Kb)(body)}"`}`, tries);
     const limited = (0,_busy_js__WEBPACK_IMPORTED_MODULE_3__/* .busy */ .S2)({ status, tries }, url);
     if (limited !== undefined)
         throw limited;
@@ -35102,7 +35119,8 @@ function several({ parse, ...kind }, separator, how) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   b6: () => (/* binding */ textOf),
 /* harmony export */   g1: () => (/* binding */ record),
-/* harmony export */   o$: () => (/* binding */ jsonObject)
+/* harmony export */   o$: () => (/* binding */ jsonObject),
+/* harmony export */   zO: () => (/* binding */ mapTexts)
 /* harmony export */ });
 /** A JSON object of unknown shape; empty if the value is none. */
 function record(value) {
@@ -35120,6 +35138,10 @@ function jsonObject(text) {
     catch {
         return {};
     }
+}
+/** JSON data, each of its texts changed. */
+function mapTexts(data, change) {
+    return JSON.parse(JSON.stringify(data), (_, value) => (typeof value === 'string' ? change(value) : value));
 }
 
 
@@ -35234,7 +35256,13 @@ const lifetime = 3600;
 async function mintIdToken(credential, audience, { exchange, ...deps }) {
     const { signer, idToken } = credential;
     const bySigner = signer && (() => withRightClock(deps, (right) => signAndExchange(credential, signer, audience, right)));
-    const byIdToken = idToken && (async () => ({ jwt: await idToken(audience), source: 'Google', clock: deps.clock }));
+    const byIdToken = idToken &&
+        (async () => ({
+            jwt: await idToken(audience),
+            source: 'Google',
+            isGoogles: credential.isUnvouched !== true,
+            clock: deps.clock,
+        }));
     const ways = { token_uri: bySigner, generate_id_token: byIdToken };
     const preferred = credential.prefers === 'signer' ? bySigner : byIdToken;
     const first = exchange === 'auto' ? preferred : ways[exchange];
@@ -35267,7 +35295,7 @@ async function signAndExchange(credential, { sign, tokenUri }, audience, deps) {
     const account = credential.principal ?? '';
     const assertion = () => sign({ ...claimsFor(account, tokenUri, deps.clock), target_audience: audience });
     const jwt = await exchangeAssertion({ endpoint: tokenUri, assertion, account, audience }, deps);
-    return { jwt, source: tokenUri, clock: deps.clock };
+    return { jwt, source: tokenUri, isGoogles: tokenUri === deps.endpoints.token, clock: deps.clock };
 }
 function claimsFor(account, aud, clock) {
     const iat = Math.floor(clock.now() / 1000);
@@ -35315,16 +35343,22 @@ var sources = __nccwpck_require__(765);
  * @throws {IapError} with the code of whatever went wrong
  */
 async function mintToken(config, audience, deps) {
-    const { http, told } = noteDates(deps.http, deps.clock);
-    const credential = await (0,sources/* openCredential */._q)(config, { ...deps, http });
     const mint = config.tokenKind === 'signed_jwt' ? mintSignedJwt : mintGoogleToken;
-    const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
-    return { token: new token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims), clock };
+    const { http, told } = noteDates(deps.http, deps.clock);
+    try {
+        const credential = await (0,sources/* openCredential */._q)(config, { ...deps, http });
+        const { jwt, claims, clock } = await mint(credential, audience, config, { ...deps, told });
+        return { token: new token/* Token */.ou(jwt), facts: factsOf(config.tokenKind, claims), clock };
+    }
+    catch (error) {
+        // Who was sent a secret may send it back.
+        throw error instanceof errors/* IapError */.dK ? error.redacted(deps.ci.redact) : error;
+    }
 }
 const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
     // The keys are fetched while the exchange runs: they are needed only after it.
     const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
-    const { jwt, source, clock: agreed } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
+    const { jwt, source, isGoogles, clock: agreed, } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
     const payload = (0,token/* readClaims */.Ip)(jwt, source);
     const clock = rightClock(payload, agreed, deps);
     const expected = { audience, principal: credential.principal, issuers: token/* googleIssuers */.W9, now: clock.now() };
@@ -35332,10 +35366,8 @@ const mintGoogleToken = async (credential, audience, { exchange, verify }, deps)
     const known = await keys;
     if (known !== undefined)
         await (0,token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
-    else if (verify && credential.isBrought) {
-        const { certs } = deps.endpoints;
-        throw new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys: certs });
-    }
+    else if (verify && !isGoogles)
+        throw unchecked(deps.endpoints.certs);
     return { jwt, claims, clock: notBefore(payload, clock) };
 };
 const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
@@ -35372,6 +35404,10 @@ async function keysOrWarning(url, { http, log }) {
     const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
     log.warn(`The signature of the token was not checked: ${reason}.`);
     return undefined;
+}
+function unchecked(keys) {
+    const fix = `Where a token did not come from Google over https, only its signature tells that it is Google's. Let this machine reach ${keys}, or set verify: false if you trust whoever gave it.`;
+    return new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys, fix });
 }
 function factsOf(kind, { aud, email, exp }) {
     // Seconds, as in every JWT; without the milliseconds that toISOString adds.
@@ -35870,7 +35906,7 @@ function isUrlAudience(audience) {
 
 /***/ }),
 
-/***/ 120:
+/***/ 5961:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -36780,7 +36816,15 @@ function ownerOf(audience) {
     return (0,discovery/* isClientId */.XC)(audience) && !(0,discovery/* isGoogleManaged */.nY)(audience) ? /^\d+/.exec(audience)?.[0] : undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/iap/sent.js
+
+/** `WHO answered STATUS`, and the words of it, harmless to show, unless they are to be hidden. */
+function answered(who, { status, body }, { hidesAnswer = false }) {
+    return `${who} answered ${status}${hidesAnswer ? '' : `, "${(0,lib_text/* excerpt */.Kb)(body)}"`}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/iap/front.js
+
 
 
 
@@ -36879,9 +36923,10 @@ function isByGoogle({ headers }) {
     return /\bgoogle\b/i.test(headers['via'] ?? '');
 }
 const isRun = ({ hostname }) => hostname.endsWith('.run.app');
-function invoker({ status, body }, { url, audience }) {
+function invoker(answer, asked) {
+    const { url, audience } = asked;
     const place = placeOf(url, audience);
-    const message = `Cloud Run answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
+    const message = answered('Cloud Run', answer, asked);
     const commands = `${invokerCommands(place)}\nIf there is no such account yet, create it first:\n${createAgentCommand(place)}`;
     return new errors/* IapError */.dK('cloud-run-invoker', message, { url: (0,origin/* showUrl */.jr)(url), commands });
 }
@@ -36899,8 +36944,9 @@ function notFound({ status }, { url, audience }) {
         fix: `${ingress}, or open the run.app address:\n${ingressCommand(place)}`,
     });
 }
-function notRouted({ status, body }, { url, audience }) {
-    const message = `the load balancer, not the app, answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`;
+function notRouted(answer, asked) {
+    const { url, audience } = asked;
+    const message = answered('the load balancer, not the app,', answer, asked);
     const why = `No rule of the load balancer's leads from ${(0,origin/* showUrl */.jr)(url)} to the app.`;
     const fix = `Look at the hosts and paths of its URL map, or of the Ingress:\n${routeCommand(placeOf(url, audience))}`;
     return new errors/* IapError */.dK('edge-not-found', message, { why, fix });
@@ -37043,7 +37089,7 @@ const answers = [
 function iapRefusal({ status, body }, sent) {
     // In HTML, IAP writes its apostrophes so.
     const text = body.replaceAll('&#39;', "'");
-    const message = `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(text)}"`;
+    const message = answered('IAP', { status, body: text }, sent);
     for (const [pattern, explain] of answers) {
         const words = pattern.exec(text.slice(0, lib_http/* tellingBytes */.LV));
         if (words !== null)
@@ -37111,11 +37157,11 @@ function isStripped(answer, url) {
 }
 function refusalOf(answer, sent) {
     const said = iapRefusal(answer, sent) ?? signInRedirect(answer, sent.url) ?? (0,busy/* busy */.S2)(answer, sent.url);
-    return said ?? unknownRefusal(answer, sent.url);
+    return said ?? unknownRefusal(answer, sent);
 }
 /** IAP's own answer, in words that are not known. */
-function unknownRefusal({ status, body }, url) {
-    return new errors/* IapError */.dK('iap-refused', `IAP answered ${status}, "${(0,lib_text/* excerpt */.Kb)(body)}"`, { url: (0,origin/* showUrl */.jr)(url) });
+function unknownRefusal(answer, asked) {
+    return new errors/* IapError */.dK('iap-refused', answered('IAP', answer, asked), { url: (0,origin/* showUrl */.jr)(asked.url) });
 }
 
 ;// CONCATENATED MODULE: ./lib/iap/anonymous.js
@@ -37136,21 +37182,22 @@ function unknownRefusal({ status, body }, url) {
  * IAP is known by its header, and an app can send the same: nobody can tell such an app's 401 from IAP's. But an app
  * that lets the caller in, or sends it to sign in elsewhere, is told by what it answers, header or not.
  */
-function judgeAnonymous(answer, url) {
+function judgeAnonymous(answer, url, hidesAnswer = false) {
     if (isRefusal(answer, url))
         return { answeredBy: 'iap' };
     if ((0,sign/* isIap */.F8)(answer))
-        return { answeredBy: 'iap', error: faultOf(answer, url) ?? unprotected(answer, url, 'iap') };
-    const { answeredBy, error } = frontOf(answer, { url });
+        return { answeredBy: 'iap', error: faultOf(answer, { url, hidesAnswer }) ?? unprotected(answer, url, 'iap') };
+    const { answeredBy, error } = frontOf(answer, { url, hidesAnswer });
     return { answeredBy, error: error ?? (0,busy/* busy */.S2)(answer, url) ?? unprotected(answer, url, answeredBy) };
 }
 const nobody = { kind: 'id_token', audience: '', principal: '', expiry: '' };
 /** IAP may be out of order, or not be set up: that is no answer of the app's. */
-function faultOf(answer, url) {
+function faultOf(answer, asked) {
+    const { url } = asked;
     if (answer.status < 500)
         return (0,busy/* busy */.S2)(answer, url);
-    const said = iapRefusal(answer, { ...nobody, url });
-    return said?.code === 'iap-setup' ? said : ((0,busy/* busy */.S2)(answer, url) ?? unknownRefusal(answer, url));
+    const said = iapRefusal(answer, { ...nobody, ...asked });
+    return said?.code === 'iap-setup' ? said : ((0,busy/* busy */.S2)(answer, url) ?? unknownRefusal(answer, asked));
 }
 /** A person is sent to sign in, with Google or by way of IAP (Identity Platform, workforce); anybody else is refused. */
 function isRefusal(answer, url) {
@@ -37190,10 +37237,10 @@ function noAnswer(error) {
 
 
 /** One try without a token: only IAP's own refusal will do. */
-async function attemptAnonymous({ url, timeout }, { http, clock }) {
+async function attemptAnonymous({ url, timeout, hidesAnswer }, { http, clock }) {
     try {
         const answer = await http({ method: 'GET', url, tries: 1, timeout, keep: lib_http/* tellingBytes */.LV });
-        return verdictOf(answer, judgeAnonymous(answer, url), clock.now());
+        return verdictOf(answer, judgeAnonymous(answer, url, hidesAnswer), clock.now());
     }
     catch (error) {
         return noAnswer((0,errors/* asIapError */.xQ)(error));
@@ -37339,9 +37386,9 @@ async function judgeFully(answer, check, { bearer, http }) {
     return expectedClient === undefined ? judgement : judgeCheck(answer, check, bearer, expectedClient);
 }
 /** IAP's own words come first; then what the app was to answer; then what may pass with time. */
-function judgeCheck(answer, { url, expectations }, { facts }, expectedClient) {
+function judgeCheck(answer, { url, expectations, hidesAnswer }, { facts }, expectedClient) {
     const { audience, principal, expires_at: expiry, kind } = facts;
-    const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient });
+    const judgement = judge(answer, { url, audience, principal, expiry, kind, expectedClient, hidesAnswer });
     if (judgement.error !== undefined)
         return judgement;
     for (const expectation of expectations) {
@@ -37526,13 +37573,13 @@ function runChecks(checks, deps, options) {
     const tasks = tasksOf(checks, { ...deps, bearers });
     return pMap(tasks, (task) => runTask(task, { ...deps, hide }, options), { concurrency: options.concurrency });
 }
-async function runTask(task, deps, { propagationWait, showResponse }) {
-    const { retryFor, retryOn } = task.check;
+async function runTask(task, deps, { propagationWait }) {
+    const { retryFor, retryOn, hidesAnswer } = task.check;
     const isOnce = !(0,smoke_check/* isRepeatable */.s)(task.method);
     const polled = await (0,poll/* poll */.w)({ ...task, budget: { retryFor, retryOn, propagationWait, isOnce }, outcomeOf }, deps);
     const result = resultOf(task, polled, deps.hide);
     const { body } = polled.verdict;
-    const isShown = showResponse === 'on_failure' && polled.verdict.error !== undefined && body !== undefined && body !== '';
+    const isShown = !hidesAnswer && polled.verdict.error !== undefined && body !== undefined && body !== '';
     return isShown ? { result, excerpt: (0,lib_text/* responseExcerpt */.Pu)(deps.hide(body)) } : { result };
 }
 function outcomeOf({ status, answeredBy, error }) {
@@ -37606,7 +37653,7 @@ async function openGate(config, world) {
 /** Makes the checks. It never throws: what goes wrong is a result. */
 async function passGate({ checks, minted, mint }, config, world) {
     const bearers = bearersFrom(minted, mint, world.clock);
-    const reports = await runChecks(checks, { ...world, bearers }, config);
+    const reports = world.ci.redact(await runChecks(checks, { ...world, bearers }, config));
     const results = reports.map(({ result }) => result);
     const report = { passed: results.every(({ passed }) => passed), token: minted.facts, checks: results };
     return { report, checks: reports };
@@ -38259,9 +38306,9 @@ function beginning({ headers, body }, shown) {
     if (body.trim() === '')
         return '; it is empty';
     const encoding = headers['content-encoding'] ?? 'identity';
+    const start = shown(encoding === 'identity' ? body : encoding);
     if (encoding !== 'identity')
-        return `; it is encoded (${(0,lib_text/* excerpt */.Kb)(encoding, 40)}), which is not read`;
-    const start = shown(body);
+        return `; it is encoded${start === undefined ? '' : ` (${start})`}, which is not read`;
     return start === undefined ? '' : `; it begins ${JSON.stringify(start)}`;
 }
 function cut(text, max = 200) {
@@ -38749,6 +38796,7 @@ function checkFor(request, { status, header, body, json }) {
         retryOn: request.retryOn ?? [],
         expectations: [...status, ...contents],
         contents,
+        hidesAnswer: request.showResponse === 'never',
         needsBytes: body.length + json.length > 0 ? http/* maxBytes */.ID : http/* tellingBytes */.LV,
         checkProtected,
         checkAssertion,
@@ -38949,13 +38997,16 @@ const recreate = 'Create the file again: gcloud iam workload-identity-pools crea
  */
 async function supplierOf(file, deps) {
     const source = (0,json/* record */.g1)(file['credential_source']);
-    const { file: path, url } = source;
+    const { file: path, url, executable, environment_id: environment } = source;
+    // First: AWS has a `url`, too.
+    if (environment !== undefined)
+        return byLibrary({ ...file, credential_source: awsSource(source) });
+    if (executable !== undefined)
+        return byLibrary(file);
     if (typeof path === 'string')
         return async () => tokenIn(await read(path), source);
     if (typeof url === 'string')
         return () => fetchToken(url, source, deps);
-    if (source['executable'] !== undefined || source['environment_id'] !== undefined)
-        return byLibrary(file);
     throw (0,shape/* malformed */.Q)('has a credential_source that cannot be used', recreate);
 }
 async function read(path) {
@@ -38967,12 +39018,8 @@ async function read(path) {
     }
 }
 async function fetchToken(url, source, { http, mask }) {
-    const target = URL.canParse(url) ? new URL(url) : undefined;
-    // Azure's own metadata server has Google's address, and speaks no TLS either.
-    const isLinkLocal = target?.origin === 'http://169.254.169.254';
-    if (target === undefined || !((0,origin/* isConfidential */.FX)(target) || isLinkLocal)) {
-        throw (0,shape/* malformed */.Q)('has a credential_source.url that is not https', recreate);
-    }
+    const target = addressOf({ url }, 'url');
+    const isLinkLocal = !(0,origin/* isConfidential */.FX)(target);
     const headers = headersIn(source);
     // google-github-actions/auth writes the runner's own bearer into the file.
     for (const value of Object.values(headers))
@@ -38982,6 +39029,25 @@ async function fetchToken(url, source, { http, mask }) {
     if (status !== 200)
         throw unavailable((0,wire/* wordsOf */.Z9)(status));
     return tokenIn(body, source);
+}
+// The metadata servers of Azure, which has Google's address, and of AWS: none of them speaks TLS.
+const linkLocal = ['http://169.254.169.254', 'http://[fd00:ec2::254]'];
+/** @throws {IapError} `credentials-malformed` */
+function addressOf(source, name) {
+    const url = URL.parse((0,json/* textOf */.b6)(source[name]));
+    if (url !== null && ((0,origin/* isConfidential */.FX)(url) || linkLocal.includes(url.origin)))
+        return url;
+    throw (0,shape/* malformed */.Q)(`has a credential_source.${name} that is not https`, recreate);
+}
+/** What google-auth-library goes by, each field by one of the two names that it knows. */
+function awsSource(source) {
+    const addresses = ['url', 'region_url', 'imdsv2_session_token_url'].filter((name) => source[name] !== undefined);
+    const { environment_id, regional_cred_verification_url } = source;
+    return {
+        environment_id,
+        regional_cred_verification_url,
+        ...Object.fromEntries(addresses.map((name) => [name, addressOf(source, name).href])),
+    };
 }
 function headersIn({ headers }) {
     const fields = Object.entries((0,json/* record */.g1)(headers));
@@ -39001,15 +39067,23 @@ function tokenIn(text, { format }) {
         return token;
     throw unavailable(type === 'json' ? 'no such field in its JSON' : 'it is empty');
 }
-/** AWS and commands are google-auth-library's to ask; it is loaded only here. */
-async function byLibrary(file) {
+/** AWS and commands are google-auth-library's to ask, by a transport of its own; it is loaded only here. */
+async function byLibrary({ type, audience, subject_token_type, token_url, service_account_impersonation_url, credential_source, }) {
     const { AwsClient, PluggableAuthClient } = await __nccwpck_require__.e(/* import() */ 492).then(__nccwpck_require__.t.bind(__nccwpck_require__, 492, 19));
-    const isCommand = (0,json/* record */.g1)(file['credential_source'])['executable'] !== undefined;
-    // Their options are the file itself, which they check.
+    const isCommand = (0,json/* record */.g1)(credential_source)['environment_id'] === undefined;
+    // Their options are the file, which they check; but it could tell their transport where to go, too.
+    const options = {
+        type,
+        audience,
+        subject_token_type,
+        token_url,
+        service_account_impersonation_url,
+        credential_source,
+    };
     const LibraryClient = (isCommand ? PluggableAuthClient : AwsClient);
     let client;
     try {
-        client = new LibraryClient(file);
+        client = new LibraryClient(options);
     }
     catch {
         // Without a cause: it may quote the file.
@@ -39642,7 +39716,13 @@ async function openMachine(deps) {
     const account = await fetchEmail(origin, deps);
     const accessToken = () => fetchAccessToken(origin, deps);
     const asItself = (0,impersonation/* impersonate */.K)({ accessToken, account, delegates: [], member: () => (0,lib_email/* memberOf */.C)(account) }, deps);
-    return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
+    return {
+        ...asItself,
+        accessToken,
+        // Whoever answers in its place is not found out by TLS.
+        isUnvouched: true,
+        idToken: (audience) => fetchIdentity(origin, audience, deps),
+    };
 }
 
 // EXTERNAL MODULE: ./lib/sources/shape.js
@@ -39724,7 +39804,7 @@ const givenToken = {
         return {
             principal: undefined,
             prefers: 'id_token',
-            isBrought: true,
+            isUnvouched: true,
             member: () => 'user:EMAIL',
             idToken: async () => idToken,
         };
@@ -39957,6 +40037,7 @@ function respellLine(line, spell) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CS: () => (/* binding */ holdsKnownSecret),
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
 /* harmony export */   KE: () => (/* binding */ listed),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
@@ -40020,6 +40101,10 @@ function afterBlock(piece) {
     const [, end = /$/] = Object.entries(blocks).find(([name]) => piece.toLowerCase().startsWith(name)) ?? [];
     const at = piece.search(end);
     return at < 0 ? '' : piece.slice(at).replace(/^-->/, '');
+}
+/** Whether a credential stands in the text that is known by how it begins. */
+function holdsKnownSecret(text) {
+    return text.search(known) >= 0;
 }
 function hideSecrets(text) {
     return text

@@ -1,7 +1,7 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 484:
+/***/ 52:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -12,6 +12,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: IapError, asIapError, hasCode, invalid
 
+;// CONCATENATED MODULE: external "node:util"
+const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
 ;// CONCATENATED MODULE: external "node:util/types"
 const types_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util/types");
 ;// CONCATENATED MODULE: ./lib/failures/failure.js
@@ -187,7 +189,7 @@ const tokenFailures = {
     'token-principal': failure('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
     'token-issuer': failure('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-expired': failure('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
-    'token-signature': failure('no', 'the token is not signed with one of Google’s keys', (f) => `None of the keys at ${f.keys} signed it: something between here and Google may have changed it. ${notExported}`),
+    'token-signature': failure('no', 'the token is not signed with one of Google’s keys', (f) => `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`, { keys: 'KEYS' }),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/workload.js
@@ -247,6 +249,7 @@ const failures = {
 
 
 
+
 /**
  * The one error of this project. `message` says what happened (lower case, quoting the thing);
  * `hint` says the likely cause and the fix. Neither ever holds a secret.
@@ -276,6 +279,14 @@ class IapError extends Error {
             ...('cause' in this ? { cause: this.cause } : {}),
             tries,
         });
+    }
+    /** The same error without secrets. Where it held one, its cause is left out, too: that may quote the same words. */
+    redacted(redact) {
+        const held = { message: this.message, facts: this.facts };
+        const { message, facts } = redact(held);
+        return (0,external_node_util_namespaceObject.isDeepStrictEqual)({ message, facts }, held)
+            ? this
+            : new IapError(this.code, message, facts, { tries: this.tries });
     }
     get hint() {
         // Each row's hint takes the facts of its own code; the union of rows cannot say so.
@@ -339,8 +350,8 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-// EXTERNAL MODULE: ./lib/errors.js + 12 modules
-var errors = __nccwpck_require__(484);
+// EXTERNAL MODULE: ./lib/errors.js + 13 modules
+var errors = __nccwpck_require__(52);
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: ./lib/private.js
@@ -448,7 +459,7 @@ async function removeHeaderFile(path) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(484);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(52);
 /* harmony import */ var _header_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(164);
 
 
