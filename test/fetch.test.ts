@@ -296,6 +296,19 @@ describe('a redirect within the origin', () => {
     expect(requests().map(({ path, body }) => `${path} ${body}`)).toEqual(['/a text', '/a text']);
   });
 
+  it('is not read: its connection is free for the next', async () => {
+    let isCancelled = false;
+    const body = new ReadableStream({
+      cancel: () => {
+        isCancelled = true;
+      },
+    });
+    const answers = [new Response(body, { status: 302, headers: { location: '/b' } }), new Response('Arrived.')];
+    const answer: typeof fetch = async () => answers.shift() ?? Response.error();
+    expect(await (await authorise(answer, sourceOf([valid]).source)(at('/a'))).text()).toBe('Arrived.');
+    expect(isCancelled).toBe(true);
+  });
+
   it('is left to a caller who wants it so', async () => {
     redirecting({ '/a': '/b' });
     expect((await open()(at('/a'), { redirect: 'manual' })).status).toBe(302);
