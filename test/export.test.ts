@@ -1,21 +1,20 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { exportToken } from '../src/export.ts';
 import { mintToken } from '../src/mint.ts';
 import type { TokenFacts } from '../src/report/result.ts';
 import { Token } from '../src/token.ts';
 import { openEmulator } from './emulated.ts';
+import { temporaryFolder } from './folder.ts';
 import { noting } from './noting.ts';
 import { failureOf, openTestWorld, sourceConfig } from './world.ts';
 
 const emulator = await openEmulator();
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const facts: TokenFacts = {
   kind: 'id_token',

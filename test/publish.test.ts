@@ -1,19 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { publish } from '../src/publish.ts';
 import { junitOf } from '../src/report/junit.ts';
 import { groupOf, problemText } from '../src/report/lines.ts';
 import { summaryOf } from '../src/report/summary.ts';
+import { temporaryFolder } from './folder.ts';
 import { noting } from './noting.ts';
 import { denied, givenOf, passed, warned } from './report/values.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const given = givenOf([{ result: passed }, { result: denied, excerpt: 'No.' }, { result: warned }]);
 const deniedText = problemText({ code: 'iap-access-denied', message: denied.message ?? '', hint: denied.hint ?? '' });

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Ended, type Running, runCli, startCli } from '../../scripts/runner.ts';
 import { openBrowser, redirectOf, visit } from '../browser.ts';
+import { temporaryFolder } from '../folder.ts';
 import { expectNoLeak, onScene, type Scene } from './scene.ts';
 
 jest.setTimeout(60_000);
@@ -15,9 +15,8 @@ const cli = resolve(import.meta.dirname, '../../dist/cli/index.js');
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-login-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = (name: string) => join(folder, name);
 const place = () => at('settings/iap-auth/credentials.json');
