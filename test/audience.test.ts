@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { audienceFor } from '../src/audience.ts';
-import { readConfig } from '../src/reading.ts';
 import { openEmulator } from './emulated.ts';
-import { failureOf, openTestWorld } from './world.ts';
+import { configOf, failureOf, openTestWorld } from './world.ts';
 
 const given = '123456789012-given.apps.googleusercontent.com';
 
@@ -14,7 +13,7 @@ afterEach(() => {
 
 function prepare(values: Readonly<Record<string, string>>) {
   const world = openTestWorld(emulator);
-  const config = readConfig(Object.entries(values).map(([name, value]) => ({ name, writtenAs: name, value })));
+  const config = configOf(values);
   return { world, find: () => audienceFor(config, world) };
 }
 

@@ -1,11 +1,10 @@
 import type { Clock } from '../../src/clock.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
 import { createHttp } from '../../src/http.ts';
-import { readConfig } from '../../src/reading.ts';
 import type { Report, Try } from '../../src/report/result.ts';
 import { reportFailure, run } from '../../src/run.ts';
 import type { World } from '../../src/world.ts';
-import { shownOf } from '../world.ts';
+import { configOf, shownOf } from '../world.ts';
 import { type Cell, exportedOf, type Limits, leaksOf, type Outcome } from './outcome.ts';
 import { type Seen, watchCi } from './seen.ts';
 import type { Stage } from './stage.ts';
@@ -139,8 +138,7 @@ export function common({ emulator }: Stage, { retryFor }: Limits): Inputs {
 /** Runs it as the action does; gives how it ended, and all that an error shows. */
 async function tell(inputs: Inputs, world: World, { ci, outputs }: Seen): Promise<{ ends: string; shown: string }> {
   try {
-    const given = Object.entries(inputs).map(([name, value]) => ({ name, writtenAs: name, value }));
-    await run(readConfig(given), world);
+    await run(configOf(inputs), world);
     const { checks } = JSON.parse(outputs.get('report') ?? '{}') as Report;
     const isFailed = outputs.get('result') === 'failed';
     return { ends: isFailed ? String(checks.find(({ passed }) => !passed)?.code) : 'passed', shown: '' };
