@@ -60,9 +60,18 @@ async function runAtTerminal(args: readonly string[], env: Readonly<Record<strin
   });
 }
 
-async function addressOpened(): Promise<string> {
-  while (!existsSync(at('url'))) await delay(20);
-  return readFileSync(at('url'), 'utf8');
+/** The address that a browser was started with. @throws what the command said, where it ends without */
+async function addressOpened(running: Promise<Ended>): Promise<string> {
+  let isOver = false;
+  const over = running.then(({ stderr }) => {
+    isOver = true;
+    throw new Error(stderr);
+  });
+  const opened = async () => {
+    while (!existsSync(at('url')) && !isOver) await delay(20);
+    return readFileSync(at('url'), 'utf8');
+  };
+  return Promise.race([opened(), over]);
 }
 
 /** The address that the command shows; its end, where it ends before. */
@@ -93,7 +102,7 @@ describe('the built login', () => {
       const browser = await openBrowser();
       try {
         const running = runAtTerminal(desk(), scene.env);
-        const address = await Promise.race([addressOpened(), running.then(({ stderr }) => Promise.reject(stderr))]);
+        const address = await addressOpened(running);
         const page = await browser.newPage();
         await page.goto(address);
         expect(await page.innerText('main h1')).toBe('You are signed in');
