@@ -169,13 +169,17 @@ describe('an app that means ill', () => {
       JSON.stringify({ a: Array.from({ length: 100_000 }, (_, c) => ({ b: { c } })) }),
       /takes too long to look at/,
     ],
-  ])('does not get far with %s', async (_, inputs, body, message) => {
-    const started = performance.now();
-    const error = await lacking(inputs, { body });
-    expect(error?.message).toMatch(message);
-    expect(error?.message.length).toBeLessThan(600);
-    expect(performance.now() - started).toBeLessThan(10_000);
-  });
+  ])(
+    'does not get far with %s',
+    async (_, inputs, body, message) => {
+      const started = performance.now();
+      const error = await lacking(inputs, { body });
+      expect(error?.message).toMatch(message);
+      expect(error?.message.length).toBeLessThan(600);
+      expect(performance.now() - started).toBeLessThan(30_000);
+    },
+    60_000,
+  );
 });
 
 describe('a header', () => {
