@@ -7,7 +7,7 @@ const layers = [
   ['run'],
   ['gate', 'supply'],
   ['options', 'fetch'],
-  ['publish', 'export', 'step'],
+  ['publish', 'export', 'step', 'spelling'],
   ['world'],
   ['audience', 'login'],
   ['propagation'],

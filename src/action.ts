@@ -1,9 +1,11 @@
 import { openCi } from './ci/index.ts';
 import type { CiSystem, Env } from './ci/system.ts';
 import type { Given } from './config.ts';
+import { isWritten } from './reading.ts';
 import { reportFailure, run } from './run.ts';
-import { demandUrl, readStep, wantedReports } from './step.ts';
-import { fromEnvironment, openWorld } from './world.ts';
+import { demandUrl, readStep, wantedReports, withEnvironment } from './step.ts';
+import { listed } from './text.ts';
+import { openWorld, type World } from './world.ts';
 
 /** The inputs of the step: the runner gives `target_audience` as INPUT_TARGET_AUDIENCE. */
 function fromStep(env: Env): Given[] {
@@ -14,13 +16,19 @@ function fromStep(env: Env): Given[] {
 }
 
 async function main(env: Env, ci: CiSystem): Promise<number> {
-  const given = demandUrl([...fromStep(env), ...fromEnvironment(env)]);
+  const given = demandUrl(withEnvironment(fromStep(env), env));
+  const fromElsewhere = given.filter(({ name, writtenAs }) => name !== writtenAs).filter(isWritten);
+  if (fromElsewhere.length > 0)
+    ci.info(`From the environment: ${listed(fromElsewhere.map(({ writtenAs }) => writtenAs))}.`);
+  let timeline: World['timeline'] = [];
   try {
     const config = await readStep(given);
-    const { result } = await run(config, openWorld(config, env, ci));
+    const world = openWorld(config, env, ci);
+    ({ timeline } = world);
+    const { result } = await run(config, world);
     return result === 'failed' ? 1 : 0;
   } catch (error) {
-    await reportFailure(error, ci, wantedReports(given));
+    await reportFailure(error, ci, { ...wantedReports(given), timeline });
     return 1;
   }
 }

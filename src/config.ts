@@ -30,10 +30,13 @@ export const inputs = {
     group: 'credential',
     help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
   }),
-  subject_token_file: optional(text, {
-    group: 'credential',
-    help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
-  }),
+  subject_token_file: optional(
+    { ...text, takes: 'a path' },
+    {
+      group: 'credential',
+      help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
+    },
+  ),
   subject_token_variable: optional(held, {
     group: 'credential',
     help: "The name of an environment variable that holds an OIDC token, in place of the CI's own. Needs `workload_identity_provider`.",

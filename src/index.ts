@@ -7,9 +7,9 @@ import { openGate, passGate } from './gate.ts';
 import {
   type CheckOptions,
   type Defaults,
-  inCamel,
   type MintOptions,
   readOptions,
+  rethrowInCamel,
   type SourceOptions,
   taken,
 } from './options.ts';
@@ -78,11 +78,13 @@ export async function checkApp(
   const { config, env, openCi } = readOptions({ ...options, url }, [...taken.checkApp, 'url'], defaults());
   // Nothing to check is nothing that passed.
   if (!callsApp(config)) throw invalid(['url: missing; give the address to call']);
-  return inCamel(async () => {
+  try {
     const world = openWorld(config, env, openCi());
     const { report } = await passGate(await openGate(config, world), config, world);
     return report;
-  });
+  } catch (error) {
+    return rethrowInCamel(error);
+  }
 }
 
 /**

@@ -4,25 +4,26 @@ import type { CiSystem, Env } from './ci/system.ts';
 import type { Clock } from './clock.ts';
 import { type Complaint, quote, unknown } from './complaint.ts';
 import { type Config, type Given, type InputName, inputs } from './config.ts';
-import { hasCode, IapError, invalid } from './errors.ts';
+import { invalid } from './errors.ts';
 import { type Camel, camel, flag } from './inputs.ts';
 import type { Log } from './log.ts';
 import { readConfig } from './reading.ts';
-import { smokeInputs } from './smoke/inputs.ts';
+import { mintingInputs, smokeInputs } from './smoke/inputs.ts';
+import { respelled } from './spelling.ts';
 
 type SmokeName = keyof typeof smokeInputs;
 
 // What a workflow step hands on, and how it tells people of its checks.
 const reporting = ['show_response', 'export_env', 'header_file', 'summary', 'junit_file'] as const;
-const addressing = ['url', 'timeout', 'propagation_wait'] as const satisfies readonly SmokeName[];
 
 /** The inputs that say how a token is minted. */
-type Minting = Exclude<InputName, Exclude<SmokeName, (typeof addressing)[number]> | (typeof reporting)[number]>;
+type Minting = Exclude<InputName, Exclude<SmokeName, (typeof mintingInputs)[number]> | (typeof reporting)[number]>;
 /** All but `url`, which stands by itself. */
 type Checking = Exclude<InputName, 'url' | Exclude<(typeof reporting)[number], 'show_response'>>;
 
 const all = Object.keys(inputs) as InputName[];
-const isSmoke = (name: string): boolean => Object.hasOwn(smokeInputs, name) && !addressing.some((one) => one === name);
+const isSmoke = (name: string): boolean =>
+  Object.hasOwn(smokeInputs, name) && !mintingInputs.some((one) => one === name);
 const isReport = (name: string): boolean => reporting.some((one) => one === name);
 const minting = all.filter((name) => !isSmoke(name) && !isReport(name));
 
@@ -113,9 +114,16 @@ export function readOptions(options: unknown, names: readonly InputName[], defau
     if (name === undefined) problems.push(`${quote(key)}: ${unknown('option', key, [...known.keys()])}`);
     return name === undefined || value === undefined ? [] : [givenOf(name, value)];
   });
-  const config = inCamel(() => readConfig(given, problems));
   const lines = logOf(log, defaults);
-  return { config, env, openCi: () => ciOf(env, lines, onSecret) };
+  return { config: configOf(given, problems), env, openCi: () => ciOf(env, lines, onSecret) };
+}
+
+function configOf(given: readonly Given[], problems: readonly Complaint[]): Config {
+  try {
+    return readConfig(given, problems);
+  } catch (error) {
+    return rethrowInCamel(error);
+  }
 }
 
 function amiss(name: string, value: unknown, type: 'object' | 'function'): Complaint[] {
@@ -170,28 +178,7 @@ function ciOf(env: Env, log: Log, onSecret: (secret: string) => void): CiSystem 
   return guard({ ...openCi(env, () => undefined), ...log, mask: onSecret });
 }
 
-/** Does the work; what is wrong with the configuration is told by the names of the options. */
-export function inCamel<T>(work: () => T): T {
-  try {
-    const result = work();
-    return result instanceof Promise ? (result.catch((error) => rethrow(error)) as T) : result;
-  } catch (error) {
-    return rethrow(error);
-  }
-}
-
-function rethrow(error: unknown): never {
-  if (!hasCode(error, 'config-invalid')) throw error;
-  const text = error.message.split('\n').map(camelLine).join('\n');
-  throw new IapError('config-invalid', text, {}, { cause: error });
-}
-
-const snakes = Object.keys(inputs).filter((name) => name.includes('_'));
-
-// `checks, line 3: expect_status` is a key of YAML, and `id_token` a word that tokenKind takes.
-function camelLine(line: string): string {
-  const [, start = ''] = /^- ([a-z_]+):/.exec(line) ?? [];
-  const names = snakes.filter((name) => name !== 'id_token' || start === 'token_kind');
-  if (start === '' || start === 'checks') return line;
-  return names.reduce((text, name) => text.replace(new RegExp(`\\b${name}\\b`, 'g'), camel(name)), line);
+/** Throws it again; what is wrong with the configuration is told by the names of the options. */
+export function rethrowInCamel(error: unknown): never {
+  throw respelled(error, camel);
 }

@@ -3,7 +3,6 @@ import { type Config, type Given, type InputName, inputs } from './config.ts';
 import { invalid } from './errors.ts';
 import { camel, type Input, Unfit } from './inputs.ts';
 import { rules } from './rules.ts';
-import { smokeInputs, smokeProblems } from './smoke/inputs.ts';
 
 /**
  * Reads what was given; of two values for one input, the first counts.
@@ -19,10 +18,9 @@ export function readConfig(given: readonly Given[], found: readonly Complaint[] 
 
 /** What was read, and all that is wrong with it. */
 export interface Parsed {
-  /** Whole only if there is no problem. */
   readonly config: Config;
   readonly problems: readonly Complaint[];
-  /** The inputs whose own value is wrong; they are undefined. */
+  /** The inputs whose own value is wrong: in the configuration they are as if they had been left out. */
   readonly wrong: ReadonlySet<string>;
 }
 
@@ -42,14 +40,13 @@ export function parseConfig(given: readonly Given[], found: readonly Complaint[]
       if (!(error instanceof Unfit)) throw error;
       problems.push(`${found.writtenAs}: ${error.message}`);
       wrong.add(name);
-      return [camel(name), undefined];
+      return [camel(name), row.default === undefined ? undefined : row.parse(row.default)];
     }
   });
   // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
   const config = Object.fromEntries(entries) as Config;
   const applicable = rules.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
   problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
-  if (![...wrong].some((name) => Object.hasOwn(smokeInputs, name))) problems.push(...smokeProblems(config));
   return { config, problems, wrong };
 }
 

@@ -1,11 +1,13 @@
+import type { Complaint } from './complaint.ts';
 import { type Config, type InputName, inputs } from './config.ts';
-import { callsApp } from './smoke/inputs.ts';
+import { callsApp, severalOrigins } from './smoke/inputs.ts';
+import { bodyProblems, conflict } from './smoke/request.ts';
 
-/** What one input asks of another. */
+/** What inputs ask of each other. */
 interface Rule {
   /** If one of these is wrong by itself, the rule has nothing to say. */
   readonly reads: readonly InputName[];
-  readonly amiss: (config: Config) => string | undefined;
+  readonly amiss: (config: Config) => Complaint | readonly Complaint[] | undefined;
 }
 
 const jwtAudience =
@@ -77,7 +79,31 @@ export const rules: readonly Rule[] = [
       return jwtAudience;
     },
   },
+  {
+    reads: ['checks', 'checks_file'],
+    amiss: ({ checks, checksFile }) => {
+      if (checks === undefined || checksFile === undefined) return undefined;
+      return 'checks_file: checks is given too; leave one of them out';
+    },
+  },
+  {
+    reads: ['url', 'token_kind', 'target_audience'],
+    amiss: ({ url, ...token }) => under('url', severalOrigins(url, token)),
+  },
+  {
+    reads: ['headers', 'token_header'],
+    amiss: ({ headers, tokenHeader }) => under('headers', conflict(headers, tokenHeader)),
+  },
+  {
+    reads: ['url', 'method', 'body', 'expect_body', 'expect_json'],
+    amiss: ({ url, ...request }) =>
+      url.length === 0 ? undefined : bodyProblems(request).map(([name, problem]) => `${name}: ${problem}`),
+  },
 ];
+
+function under(name: InputName, problem: string | undefined): Complaint | undefined {
+  return problem && `${name}: ${problem}`;
+}
 
 /** Whether an audience is that of a signed JWT: the app's own URL. */
 export function isUrlAudience(audience: string): boolean {

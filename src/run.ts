@@ -35,17 +35,25 @@ export async function run(config: Config, world: World): Promise<Ended> {
   return { result, report };
 }
 
+/** How to report that there is no token. */
+interface Unminted {
+  readonly summary: boolean;
+  readonly junitFile?: string | undefined;
+  /** The requests that were made all the same. */
+  readonly timeline: World['timeline'];
+}
+
 /** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
 export async function reportFailure(
   thrown: unknown,
   ci: CiSystem,
-  { summary, junitFile }: { readonly summary: boolean; readonly junitFile?: string | undefined },
+  { summary, junitFile, timeline }: Unminted,
 ): Promise<IapError> {
   const error = asIapError(thrown);
   ci.annotate('error', error.code, problemText(error));
   try {
     setOutputs(ci, { result: 'failed' });
-    if (summary) await ci.summary(failureSummary(error));
+    if (summary) await ci.summary(failureSummary(error, timeline));
   } catch {
     ci.warn('The outputs or the step summary could not be written.');
   }

@@ -1,11 +1,10 @@
+import type { Env } from './ci/system.ts';
 import type { Config, Given, InputName } from './config.ts';
 import { invalid } from './errors.ts';
 import { isWritten, parseConfig } from './reading.ts';
-import { smokeInputs } from './smoke/inputs.ts';
+import { mintingInputs, smokeInputs } from './smoke/inputs.ts';
 import { planProblems } from './smoke/plan.ts';
-
-/** Without these it cannot be told what is wrong with a check. */
-const neededToPlan = ['url', 'method', 'headers', 'token_header'];
+import { fromEnvironment } from './world.ts';
 
 /**
  * Reads what was given for a run with checks.
@@ -15,13 +14,12 @@ const neededToPlan = ['url', 'method', 'headers', 'token_header'];
 export async function readStep(given: readonly Given[]): Promise<Config> {
   const { config, problems, wrong } = parseConfig(given);
   if (problems.length === 0) return config;
-  const canPlan = !neededToPlan.some((name) => wrong.has(name));
-  throw invalid([...problems, ...(canPlan ? await planProblems(config) : [])]);
+  throw invalid([...problems, ...(await planProblems(config, wrong))]);
 }
 
 const callable = ['url', 'checks', 'checks_file'];
 /** What serves a step that only mints, too. */
-const forMinting = ['timeout', 'token_header', 'propagation_wait'];
+const forMinting: readonly string[] = [...mintingInputs, 'token_header'];
 /** What a job may set once for all its steps, without expecting anything of this one. */
 const forAllSteps = ['retry_for', 'retry_on', 'concurrency', 'junit_file', 'show_response'];
 
@@ -29,6 +27,15 @@ function isAboutChecks({ name, writtenAs }: Given): boolean {
   if (callable.includes(name) || forMinting.includes(name)) return false;
   if (forAllSteps.includes(name)) return !writtenAs.startsWith('IAP_AUTH_');
   return Object.hasOwn(smokeInputs, name);
+}
+
+/**
+ * What a step or a command line was given, and what the environment adds to it. Where an app is named, the environment
+ * names no other: whoever can set a variable for later steps would have the token sent there.
+ */
+export function withEnvironment(given: readonly Given[], env: Env): readonly Given[] {
+  const isNamed = given.some((one) => callable.includes(one.name) && isWritten(one));
+  return [...given, ...fromEnvironment(env).filter(({ name }) => !isNamed || !callable.includes(name))];
 }
 
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */

@@ -3,7 +3,7 @@ import { type Bearer, createBearers } from './bearer.ts';
 import type { Config } from './config.ts';
 import type { TokenHeader } from './header.ts';
 import type { Minted } from './mint.ts';
-import { inCamel, type Opened } from './options.ts';
+import { type Opened, rethrowInCamel } from './options.ts';
 import { mintPatiently } from './propagation.ts';
 import { chooseSource } from './sources/index.ts';
 import type { Token } from './token.ts';
@@ -55,11 +55,13 @@ export function supplyTokens({ config, env, openCi, clock: given }: Opened): Tok
   };
 }
 
-function mintOnce(config: Config, world: World): Promise<Minted> {
-  return inCamel(async () => {
+async function mintOnce(config: Config, world: World): Promise<Minted> {
+  try {
     const audience = await audienceFor(config, world);
-    return mintPatiently(config, audience, world);
-  });
+    return await mintPatiently(config, audience, world);
+  } catch (error) {
+    return rethrowInCamel(error);
+  }
 }
 
 function tokenOf({ token, facts }: Bearer): IapToken {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inputs } from '../src/config.ts';
-import { inCamel, readOptions, taken } from '../src/options.ts';
+import { readOptions, rethrowInCamel, taken } from '../src/options.ts';
 import { failureOf } from './world.ts';
 
 const audience = '123456789012-abc123.apps.googleusercontent.com';
@@ -85,7 +85,7 @@ describe('options', () => {
         '- verify: a value of the wrong type; give true or false',
         '- timeout: a value of the wrong type; give a duration with its unit: 500ms, 10s, 2m',
         '- concurrency: a value of the wrong type; give a number from 1 to 64',
-        '- targetAudience: a value of the wrong type; give an OAuth client id',
+        "- targetAudience: a value of the wrong type; give an OAuth client id, discover or, for a signed JWT, the app's URL",
         '- serviceAccount: a value of the wrong type; give an email',
         '- credentialsJson: a value of the wrong type; give JSON, or base64 of it',
         '- expectStatus: "20" is not a list of statuses; give codes and ranges such as 200-299,404',
@@ -176,15 +176,10 @@ describe('surroundings', () => {
   });
 });
 
-describe('inCamel', () => {
-  it('leaves other errors, and keys of YAML, as they are', async () => {
+describe('rethrowInCamel', () => {
+  it('leaves other errors as they are', async () => {
     const broken = new Error('target_audience');
-    expect(() =>
-      inCamel(() => {
-        throw broken;
-      }),
-    ).toThrow(broken);
-    await expect(inCamel(() => Promise.reject(broken))).rejects.toBe(broken);
+    expect(() => rethrowInCamel(broken)).toThrow(broken);
     const problems = await problemsOf({
       targetAudience: audience,
       url: 'https://a.example/',

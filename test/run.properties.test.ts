@@ -273,7 +273,7 @@ async function play(one: Case): Promise<{ outcome: Outcome; job: Job; world: Wor
     const needs = config.targetAudience === 'discover' ? undefined : config.targetAudience;
     return { outcome: { result, codes: report.checks.map(({ code }) => code) }, job, world, needs };
   } catch (thrown) {
-    const outcome = await reportFailure(asIapError(thrown), world.ci, { summary: true });
+    const outcome = await reportFailure(asIapError(thrown), world.ci, { summary: true, timeline: world.timeline });
     return { outcome, job, world, needs: undefined };
   }
 }

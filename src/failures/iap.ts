@@ -24,7 +24,7 @@ export const iapFailures = {
     'no',
     'IAP saw no token, though one was sent (`empty token`)',
     (f: { url: string }) =>
-      `Something before IAP removed the Authorization header, or ${f.url} redirects inside. Call the address that IAP itself serves.`,
+      `Something before IAP removed the Authorization header (Proxy-Authorization, if token_header says so), or ${f.url} redirects inside. Call the address that IAP itself serves.`,
   ),
   'iap-not-a-jwt': failure(
     'no',

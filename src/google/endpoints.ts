@@ -51,3 +51,6 @@ export function emulatorEndpoints(host: string, universe: string): Endpoints {
     metadata: `http://${host}`,
   };
 }
+
+/** The scope of Google Cloud's APIs: https://cloud.google.com/iam/docs/reference/credentials/rest */
+export const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';

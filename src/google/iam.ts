@@ -1,7 +1,9 @@
+import { memberOf } from '../email.ts';
 import { IapError } from '../errors.ts';
 import type { Http, HttpResponse } from '../http.ts';
 import { jsonObject, record } from '../json.ts';
 import { type Mask, maskJwt } from '../token.ts';
+import { cloudPlatform } from './endpoints.ts';
 import { bearerIn, saidIn, wordsOf } from './wire.ts';
 
 /** Who calls the IAM Credentials API, and as whom. */
@@ -25,16 +27,18 @@ interface Deps {
 
 type Verb = 'generateIdToken' | 'signJwt' | 'generateAccessToken';
 
+const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
+
 /** What each call needs: https://cloud.google.com/iam/docs/service-account-permissions */
 const needs: Readonly<Record<Verb, { permission: string; role: string }>> = {
   generateIdToken: {
     permission: 'iam.serviceAccounts.getOpenIdToken',
     role: 'roles/iam.serviceAccountOpenIdTokenCreator',
   },
-  signJwt: { permission: 'iam.serviceAccounts.signJwt', role: 'roles/iam.serviceAccountTokenCreator' },
+  signJwt: { permission: 'iam.serviceAccounts.signJwt', role: tokenCreator },
   generateAccessToken: {
     permission: 'iam.serviceAccounts.getAccessToken',
-    role: 'roles/iam.serviceAccountTokenCreator',
+    role: tokenCreator,
   },
 };
 
@@ -59,12 +63,7 @@ export async function signJwt(as: Impersonation, claims: object, deps: Deps): Pr
 
 /** An access token of the account, to act as yet another account. */
 export async function generateAccessToken(as: Impersonation, deps: Deps): Promise<string> {
-  const token = await call(
-    as,
-    'generateAccessToken',
-    { scope: ['https://www.googleapis.com/auth/cloud-platform'] },
-    deps,
-  );
+  const token = await call(as, 'generateAccessToken', { scope: [cloudPlatform] }, deps);
   deps.mask(token);
   return token;
 }
@@ -100,7 +99,7 @@ function refusal(response: HttpResponse, as: Impersonation, verb: Verb): IapErro
     });
   }
   if (/ACCESS_TOKEN_SCOPE_INSUFFICIENT|insufficient authentication scopes/i.test(said)) {
-    return new IapError('iam-scope-insufficient', message, { scope: 'https://www.googleapis.com/auth/cloud-platform' });
+    return new IapError('iam-scope-insufficient', message, { scope: cloudPlatform });
   }
   if (/gaia id not found/i.test(said)) return new IapError('iam-service-account-unknown', message, { account });
   const denied = /iam\.serviceAccounts\.\w+/.exec(said)?.[0];
@@ -121,7 +120,7 @@ function refusal(response: HttpResponse, as: Impersonation, verb: Verb): IapErro
 /** A grant for each step from the caller by way of the delegates to the account: the refusal does not tell which one is missing. */
 function grantsFor({ member, delegates, account }: Impersonation, role: string): string {
   const chain = [...delegates, account];
-  const callers = [member(), ...delegates.map((email) => `serviceAccount:${email}`)];
+  const callers = [member(), ...delegates.map((email) => memberOf(email))];
   const lines = chain.map((email, link) => {
     const caller = callers[link] ?? '';
     const needed = email === account ? roleFor(caller, role) : needs.signJwt.role;
@@ -139,7 +138,7 @@ function roleFor(caller: string, role: string): string {
 function needOf(verb: Verb, permission: string | undefined): { permission: string; role: string } {
   const known = Object.values(needs).find((need) => need.permission === permission);
   if (known !== undefined) return known;
-  return permission === undefined ? needs[verb] : { permission, role: 'roles/iam.serviceAccountTokenCreator' };
+  return permission === undefined ? needs[verb] : { permission, role: tokenCreator };
 }
 
 function projectOf(account: string): string {

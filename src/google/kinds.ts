@@ -3,7 +3,7 @@ import { type Kind, text, Unfit } from '../inputs.ts';
 
 /** What a token is for. Anything else in its place may be a credential, and an audience is shown. */
 export const audience: Kind<string> = {
-  takes: 'an OAuth client id',
+  takes: "an OAuth client id, `discover` or, for a signed JWT, the app's URL",
   parse: (value) => {
     if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ')) return value;
     throw new Unfit('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');

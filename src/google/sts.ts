@@ -4,6 +4,7 @@ import type { Http, HttpResponse } from '../http.ts';
 import { jsonObject } from '../json.ts';
 import { withoutControls } from '../text.ts';
 import type { Mask } from '../token.ts';
+import { cloudPlatform } from './endpoints.ts';
 import { bearerIn, saidIn, wordsOf } from './wire.ts';
 
 /** A token exchange (RFC 8693): another issuer's token for one of Google's. */
@@ -58,7 +59,7 @@ function requestOf({ provider, subjectTokenType }: SubjectGrant, subjectToken: s
     audience: provider,
     grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
     requestedTokenType: 'urn:ietf:params:oauth:token-type:access_token',
-    scope: 'https://www.googleapis.com/auth/cloud-platform',
+    scope: cloudPlatform,
     subjectTokenType,
     subjectToken,
   };

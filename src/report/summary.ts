@@ -9,8 +9,6 @@ export interface Summary {
   readonly report: Report;
   readonly checks: readonly CheckReport[];
   readonly timeline: readonly Try[];
-  /** What went wrong beside the checks. */
-  readonly problem?: Problem;
 }
 
 // GitHub takes 1 MiB of a step; to hide a secret in it may still lengthen it a little.
@@ -18,8 +16,8 @@ const maxBytes = 1000 * 1024;
 
 /** The step summary of a run that minted its token. */
 export function summaryOf(summary: Summary): string {
-  const { report, checks, timeline, problem } = summary;
-  const head = [`### ${verdictOf(summary)}`, ...(problem ? [problemSection(problem)] : []), tokenTable(report.token)];
+  const { report, checks, timeline } = summary;
+  const head = [`### ${verdictOf(summary)}`, tokenTable(report.token)];
   const requests = requestSection(timeline, report.checks);
   const room = maxBytes - bytesOf([...head, ...requests]);
   const results = resultSection(report.checks, room / 2);
@@ -28,14 +26,14 @@ export function summaryOf(summary: Summary): string {
 }
 
 /** The step summary of a run that got no token. */
-export function failureSummary(problem: Problem, timeline: readonly Try[] = []): string {
+export function failureSummary(problem: Problem, timeline: readonly Try[]): string {
   return ['### ❌ iap-auth: no token', problemSection(problem), ...requestSection(timeline, [])].join('\n\n');
 }
 
-function verdictOf({ report: { checks }, timeline, problem }: Summary): string {
+function verdictOf({ report: { checks }, timeline }: Summary): string {
   const failed = checks.filter(({ passed }) => !passed).length;
   const warned = checks.filter(({ passed, code }) => passed && code !== null).length;
-  const sign = failed > 0 || problem ? '❌' : warned > 0 ? '⚠️' : '✅';
+  const sign = failed > 0 ? '❌' : warned > 0 ? '⚠️' : '✅';
   const time = timeline.length === 0 ? '' : ` in ${timeText(extentOf(timeline).span)}`;
   if (checks.length === 0) return `${sign} iap-auth: token minted${time}`;
   if (failed > 0)

@@ -19,7 +19,8 @@ export interface Written {
 }
 
 const maxText = 1024 * 1024;
-const maxChecks = 1000;
+/** How many checks are made at most. */
+export const maxChecks = 1000;
 
 /** The checks of a YAML text; what is wrong with it is added to the problems. Values are never shown: some are secret. */
 export async function readDocument(text: string, where: string, problems: Complaint[]): Promise<Written[]> {

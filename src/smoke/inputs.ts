@@ -1,4 +1,3 @@
-import type { Complaint } from '../complaint.ts';
 import {
   always,
   appUrl,
@@ -13,7 +12,7 @@ import {
   type Values,
   wait,
 } from '../inputs.ts';
-import { bodyProblems, conflict, expectedHeader, expectedJson, headers, method } from './request.ts';
+import { expectedHeader, expectedJson, headers, method } from './request.ts';
 
 /** The inputs of the smoke check. */
 export const smokeInputs = {
@@ -110,20 +109,12 @@ export type Step = Values<typeof smokeInputs> & {
   readonly showResponse: 'on_failure' | 'never';
 };
 
+/** Those of them that a token is minted by, too. */
+export const mintingInputs = ['url', 'timeout', 'propagation_wait'] as const;
+
 /** Whether there is an app to call. */
 export function callsApp({ url, checks, checksFile }: Pick<Step, 'url' | 'checks' | 'checksFile'>): boolean {
   return url.length > 0 || checks !== undefined || checksFile !== undefined;
-}
-
-/** What the inputs of the smoke check ask of each other. */
-export function smokeProblems({ url, tokenKind, targetAudience, checks, checksFile, ...request }: Step): Complaint[] {
-  const both = checks !== undefined && checksFile !== undefined;
-  return [
-    ...(both ? ['checks_file: checks is given too; leave one of them out'] : []),
-    ...under('url', severalOrigins(url, { tokenKind, targetAudience })),
-    ...under('headers', conflict(request.headers, request.tokenHeader)),
-    ...(url.length > 0 ? bodyProblems(request).map(([name, problem]) => `${name}: ${problem}`) : []),
-  ];
 }
 
 /** What is wrong with URLs of several apps, where the token is for the paths of one, or for the client of one. */
@@ -137,8 +128,4 @@ export function severalOrigins(
   if (tokenKind === 'signed_jwt') return `a signed_jwt is for one app, ${several}; check each in a step of its own`;
   if (targetAudience !== 'discover') return undefined;
   return `discover reads the client id of one app, ${several}; give target_audience, or URLs of one origin`;
-}
-
-function under(where: string, problem: string | undefined): Complaint[] {
-  return problem === undefined ? [] : [`${where}: ${problem}`];
 }

@@ -5,14 +5,12 @@ import { maxBytes, tellingBytes } from '../http.ts';
 import { showUrl } from '../origin.ts';
 import { type Check, getOf } from './check.ts';
 import { type Demands, demandsOf } from './demands.ts';
-import { readDocument } from './document.ts';
+import { maxChecks, readDocument } from './document.ts';
 import { type Entry, readEntry } from './entry.ts';
 import { type Step, severalOrigins } from './inputs.ts';
 import { bodyProblems, conflict } from './request.ts';
 
 type ReadFile = (path: string) => Promise<string>;
-
-const maxChecks = 1000;
 
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
@@ -25,20 +23,25 @@ export async function planChecks(step: Step, readFile?: ReadFile): Promise<Check
   return numbered(checks);
 }
 
-/** What is wrong with the checks, beside what is known of the inputs by themselves. */
-export async function planProblems(step: Step, readFile?: ReadFile): Promise<readonly Complaint[]> {
-  return (await planAll(step, readFile)).problems;
+/**
+ * What is wrong with the checks, beside what is known of the inputs by themselves.
+ *
+ * @param wrong the inputs that are: nothing is said that follows from them alone
+ */
+export async function planProblems(step: Step, wrong: ReadonlySet<string>): Promise<readonly Complaint[]> {
+  return (await planAll(step, undefined, wrong)).problems;
 }
 
 async function planAll(
   step: Step,
   readFile: ReadFile = (path) => readFromDisk(path, 'utf8'),
+  wrong: ReadonlySet<string> = new Set(),
 ): Promise<{ checks: Check[]; problems: Complaint[] }> {
   const problems: Complaint[] = [];
   const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
   const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
   for (const entry of await readEntries(step, readFile, problems)) {
-    const check = await checkOf(entry, { step, shared, problems });
+    const check = await checkOf(entry, { step, shared, problems, wrong });
     if (check !== undefined) checks.push(check);
   }
   if (checks.length > maxChecks)
@@ -46,7 +49,7 @@ async function planAll(
   const all = checks.map(({ url }) => url);
   const amiss = severalOrigins(step.url, step) === undefined ? severalOrigins(all, step) : undefined;
   if (amiss !== undefined) problems.push(`checks: ${amiss}`);
-  problems.push(...withoutGet(checks));
+  if (!wrong.has('url') && !wrong.has('method')) problems.push(...withoutGet(checks));
   return { checks, problems };
 }
 
@@ -88,17 +91,22 @@ interface Plan {
   readonly step: Step;
   readonly shared: Demands;
   readonly problems: Complaint[];
+  readonly wrong: ReadonlySet<string>;
 }
 
-async function checkOf({ values, isJson, at }: Entry, { step, shared, problems }: Plan): Promise<Check | undefined> {
+async function checkOf(
+  { values, isJson, at }: Entry,
+  { step, shared, problems, wrong }: Plan,
+): Promise<Check | undefined> {
   const own = await demandsOf(values, { showResponse: step.showResponse, at, problems });
   const request = { ...step, ...values };
   // A body is for the checks that send one: the step's is not meant for a GET.
   const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
   const headers = isJson ? withJsonType(request.headers) : request.headers;
-  const amiss = conflict(headers, request.tokenHeader);
+  const amiss = wrong.has('token_header') ? undefined : conflict(headers, request.tokenHeader);
   if (amiss !== undefined) problems.push(`${at('headers')}: ${amiss}`);
-  for (const [name, problem] of bodyProblems({ ...request, body })) problems.push(`${at(name)}: ${problem}`);
+  const bodies = wrong.has('method') ? [] : bodyProblems({ ...request, body });
+  for (const [name, problem] of bodies) problems.push(`${at(name)}: ${problem}`);
   if (values.url === undefined) return undefined;
   return checkFor({ ...request, url: values.url, headers, body }, { ...shared, ...own });
 }

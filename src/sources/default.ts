@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Env } from '../ci/system.ts';
 import { hasCode, IapError } from '../errors.ts';
+import { listed } from '../text.ts';
 import { openFile, parseFile } from './file.ts';
 import { openMachine } from './metadata.ts';
 import { malformed } from './shape.ts';
@@ -64,11 +65,6 @@ async function openMachineOrNothing(inputs: readonly string[], deps: SourceDeps)
     ].join('\n');
     throw new IapError('credentials-missing', 'no credential was given, and none was found', { looked }, { cause });
   }
-}
-
-/** `a, b and c`. */
-export function listed(names: readonly string[]): string {
-  return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
 function read(path: string): Promise<string | undefined> {

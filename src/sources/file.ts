@@ -29,7 +29,7 @@ export const credentialsJson: Source = {
  */
 export async function openFile(file: CredentialFile, deps: SourceDeps): Promise<Credential> {
   const { type } = file;
-  if (typeof type !== 'string') throw malformed('has no "type"', 'Give the whole file as Google wrote it.');
+  if (typeof type !== 'string') throw malformed('has no "type"');
   checkUniverse(file, deps);
   const open = Object.hasOwn(types, type) ? types[type] : undefined;
   if (open !== undefined) return open(file, deps, openFile);

@@ -8,17 +8,14 @@ import type { CredentialFile, OpenFile } from './source.ts';
 export const openImpersonated: OpenFile = async (file, deps, openAny) => {
   const account = accountIn(file['service_account_impersonation_url']);
   const { accessToken, member } = await openAny(record(file['source_credentials']), deps);
-  if (accessToken === undefined)
-    throw malformed('has source_credentials that cannot act as another', 'Give the whole file as Google wrote it.');
+  if (accessToken === undefined) throw malformed('has source_credentials that cannot act as another');
   return impersonate({ accessToken, member, account, delegates: delegatesIn(file) }, deps);
 };
 
 /** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
 function delegatesIn({ delegates = [] }: CredentialFile): string[] {
-  if (!Array.isArray(delegates))
-    throw malformed('has delegates that are no list', 'Give the whole file as Google wrote it.');
+  if (!Array.isArray(delegates)) throw malformed('has delegates that are no list');
   const emails = delegates.map((delegate) => textOf(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
-  if (!emails.every(isEmail))
-    throw malformed('has a delegate that is no email', 'Give the whole file as Google wrote it.');
+  if (!emails.every(isEmail)) throw malformed('has a delegate that is no email');
   return emails;
 }

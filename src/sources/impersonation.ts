@@ -1,3 +1,4 @@
+import { memberOf } from '../email.ts';
 import { generateAccessToken, generateIdToken, type Impersonation, signJwt } from '../google/iam.ts';
 import { textOf } from '../json.ts';
 import { malformed } from './shape.ts';
@@ -10,7 +11,7 @@ export function impersonate(by: Omit<Impersonation, 'endpoint'>, deps: SourceDep
   return {
     principal: by.account,
     prefers: 'id_token',
-    member: () => `serviceAccount:${by.account}`,
+    member: () => memberOf(by.account),
     idToken: (audience) => generateIdToken(as, audience, deps),
     accessToken: () => generateAccessToken(as, deps),
     signer: {

@@ -1,5 +1,6 @@
 import { IapError } from '../errors.ts';
-import { applicationDefault, listed } from './default.ts';
+import { listed } from '../text.ts';
+import { applicationDefault } from './default.ts';
 import { credentialsJson } from './file.ts';
 import { givenToken } from './given.ts';
 import { impersonate } from './impersonation.ts';

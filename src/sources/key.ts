@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { isEmail } from '../email.ts';
+import { isEmail, memberOf } from '../email.ts';
 import { googleUniverse } from '../google/endpoints.ts';
 import { isConfidential } from '../origin.ts';
 import { type Mask, maskJwt } from '../token.ts';
@@ -33,7 +33,7 @@ export async function openKey(file: CredentialFile, deps: SourceDeps): Promise<C
     maskJwt(jwt, deps.mask);
     return jwt;
   };
-  const member = () => `serviceAccount:${email}`;
+  const member = () => memberOf(email);
   const accessToken = () => sign(selfSigned(email, deps));
   const asItself = impersonate({ accessToken, account: email, delegates: [], member }, deps);
   return {

@@ -1,3 +1,4 @@
+import { memberOf } from '../email.ts';
 import { fetchAccessToken, fetchEmail, fetchIdentity, metadataOrigin } from '../google/metadata.ts';
 import { impersonate } from './impersonation.ts';
 import type { Credential, SourceDeps } from './source.ts';
@@ -10,9 +11,6 @@ export async function openMachine(deps: SourceDeps): Promise<Credential> {
   const origin = deps.endpoints.metadata ?? metadataOrigin(deps.env);
   const account = await fetchEmail(origin, deps);
   const accessToken = () => fetchAccessToken(origin, deps);
-  const asItself = impersonate(
-    { accessToken, account, delegates: [], member: () => `serviceAccount:${account}` },
-    deps,
-  );
+  const asItself = impersonate({ accessToken, account, delegates: [], member: () => memberOf(account) }, deps);
   return { ...asItself, accessToken, idToken: (audience) => fetchIdentity(origin, audience, deps) };
 }

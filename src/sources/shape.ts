@@ -1,7 +1,10 @@
 import { IapError } from '../errors.ts';
 
 /** What is wrong with a credential, never any of it. */
-export function malformed(what: string, fix: string): IapError<'credentials-malformed'> {
+export function malformed(
+  what: string,
+  fix = 'Give the whole file as Google wrote it.',
+): IapError<'credentials-malformed'> {
   return new IapError('credentials-malformed', `the credential ${what}`, { fix });
 }
 
@@ -15,7 +18,7 @@ export function textFields<N extends string>(
   names: readonly N[],
 ): Record<N, string> {
   const absent = names.filter((name) => typeof file[name] !== 'string' || file[name] === '');
-  if (absent.length > 0) throw malformed(`lacks ${absent.join(', ')}`, 'Give the whole file as Google wrote it.');
+  if (absent.length > 0) throw malformed(`lacks ${absent.join(', ')}`);
   // Each was just seen to be a text.
   return Object.fromEntries(names.map((name) => [name, file[name]])) as Record<N, string>;
 }

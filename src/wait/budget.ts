@@ -1,4 +1,4 @@
-import type { IapError } from '../errors.ts';
+import type { Code, IapError } from '../errors.ts';
 import type { Statuses } from '../inputs.ts';
 
 /** How long what may change is waited for, in milliseconds. */
@@ -43,9 +43,11 @@ export function allowedFor({ error, status, isDone }: Came, budget: Budget): All
   return isAwaited && retryFor > 0 ? { input: 'retry_for', most: retryFor } : undefined;
 }
 
+/** These say that it was not done; so does a 503. */
+const notDone: readonly Code[] = ['rate-limited', 'dns', 'connection-refused', 'tls'];
+
 function passesWithTime({ code, retry }: IapError, status: number | null, { isOnce }: Budget): boolean {
-  // These say that it was not done.
-  if (isOnce) return status === 503 || /^(rate-limited|dns|connection-refused|tls)$/.test(code);
+  if (isOnce) return status === 503 || notDone.includes(code);
   // Of IAP's own unknown words only a fault of its own may pass.
   return retry === 'wait' && (code !== 'iap-refused' || (status ?? 0) >= 500);
 }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { inputs } from '../../src/config.ts';
-import { root, version } from './job.ts';
+import { install, root, version } from './job.ts';
 import { named, read } from './piece.ts';
 import { pieces } from './pieces.ts';
 
@@ -49,15 +49,17 @@ describe.each(pieces)('the piece for $name', (piece) => {
     const use = (name: string) =>
       // By its parameter, by its variable, in the hook's list, or in the list that Groovy goes through.
       new RegExp(
-        `(inputs|parameters)\\.${name}\\b|IAP_AUTH_${name.toUpperCase()}\\b|^  ${name.toUpperCase()}$|'${name}',`,
+        `(inputs|parameters)\\.${name}\\b|IAP_AUTH_${name.toUpperCase()}\\b|^ +${name.toUpperCase()}$|'${name}',`,
         'm',
       );
     expect(piece.declared().filter((name) => !use(name).test(used))).toEqual([]);
   });
 
   it('runs the published command line of this version, once', () => {
-    const runs = piece.files.flatMap((path) => read(path).match(/npx .*/g) ?? []).map((run) => run.replace(/'$/, ''));
-    expect(runs).toEqual([`npx --yes iap-auth@${version} smoke`]);
+    const lines = piece.files.flatMap((path) => read(path).split('\n'));
+    const bare = lines.map((line) => line.replace(/^[\s-]*'?|'$/g, '')).filter((line) => !/^(#|\/\/)/.test(line));
+    const runs = bare.filter((line) => /\bnp[mx]\b|\$dir/.test(line));
+    expect(runs).toEqual([`trap 'rm -rf "$dir"' EXIT`, install, '"$dir/node_modules/.bin/iap-auth" smoke']);
   });
 });
 
@@ -66,11 +68,11 @@ it.each([
   ['gitlab/templates/iap-gate/template.yml', 2],
   ['circleci/orb.yml', 1],
   ['azure/iap-gate.yml', 1],
-  ['bitbucket/iap-gate.yml', 6],
+  ['bitbucket/iap-gate.yml', 12],
 ])('%s splices nothing into its commands', (path, count) => {
   const commands = trees(path).flatMap((tree) => commandsIn(tree));
   expect(commands).toHaveLength(count);
-  for (const command of commands) expect(command).not.toMatch(/\$\[\[|<<|\$\{\{|\$\((?!printf )/);
+  for (const command of commands) expect(command).not.toMatch(/\$\[\[|<<|\$\{\{|\$\((?!printf |mktemp -d\))/);
 });
 
 function trees(path: string): unknown[] {
@@ -97,6 +99,11 @@ describe('integrations/', () => {
     expect(named(text).filter((name) => !Object.hasOwn(inputs, name))).toEqual([]);
     const versions = text.match(/(?<=iap-auth[@/#]v?)\d+\.\d+\.\d+|(?<=buildkite#v|tags\/v)\d+\.\d+\.\d+/g) ?? [];
     expect(versions.filter((one) => one !== version)).toEqual([]);
+  });
+
+  it('shows nowhere a program that the checkout chooses', () => {
+    const pages = ['README.md', 'docs/ci.md', ...files.map((path) => join('integrations', path))];
+    expect(pages.filter((path) => /npx .*iap-auth/.test(readFileSync(join(root, path), 'utf8')))).toEqual([]);
   });
 
   it('has lines to paste that are sound', () => {
@@ -149,7 +156,7 @@ describe('integrations/', () => {
 
   it('has the keys that Buildkite asks for', () => {
     const plugin = parse(read('buildkite/plugin.yml'));
-    expect(plugin).toMatchObject({ name: 'iap-auth', author: expect.any(String), requirements: ['bash', 'npx'] });
+    expect(plugin).toMatchObject({ name: 'iap-auth', author: expect.any(String), requirements: ['bash', 'npm'] });
     expect(plugin.configuration.additionalProperties).toBe(false);
   });
 
@@ -170,7 +177,7 @@ describe('integrations/', () => {
 
   it('lets Groovy put nothing into the shell', () => {
     const text = read('jenkins/vars/iapGate.groovy');
-    expect(text.match(/\bsh\b.*/g)).toEqual([`sh 'npx --yes iap-auth@${version} smoke'`]);
+    expect(text.match(/\bsh\b.*/g)).toEqual(["sh '''"]);
     expect(text).toContain(
       "withCredentials([string(credentialsId: options.credentialsId, variable: 'IAP_SUBJECT_TOKEN')])",
     );

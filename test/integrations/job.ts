@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Ended } from '../../scripts/runner.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
@@ -15,8 +15,10 @@ export interface Job {
   readonly shell: readonly [program: string, ...flags: string[]];
   readonly script: string;
   readonly env: Variables;
-  /** Programs on the PATH, besides npx: shell scripts by name. */
+  /** Programs on the PATH, besides npm or in its place: shell scripts by name. */
   readonly programs?: Variables;
+  /** What the repository holds, by path. */
+  readonly checkout?: Variables;
 }
 
 export interface JobEnded extends Ended {
@@ -24,11 +26,19 @@ export interface JobEnded extends Ended {
   readonly files: Variables;
 }
 
+/** How a piece installs the command line. */
+export const install = `npm install --prefix "$dir" --cache "$dir/cache" --ignore-scripts --no-audit --no-fund iap-auth@${version}`;
+
 // It takes no other package, and no other version.
-const npx = `#!/bin/sh
-if [ "$1 $2" != "--yes iap-auth@${version}" ]; then echo "npx: unexpected: $*" >&2; exit 99; fi
-shift 2
+const npm = `#!/bin/sh
+dir="$3"
+if [ "npm $*" != "${install.replaceAll('"', '')}" ]; then echo "npm: unexpected: $*" >&2; exit 99; fi
+mkdir -p "$dir/node_modules/.bin"
+cat > "$dir/node_modules/.bin/iap-auth" << 'END'
+#!/bin/sh
 exec "${process.execPath}" "${join(root, 'dist/cli/index.js')}" "$@"
+END
+chmod +x "$dir/node_modules/.bin/iap-auth"
 `;
 
 /** Runs a job in a folder of its own, with nothing in its environment but what the job has. */
@@ -37,19 +47,24 @@ export async function runJob(prepare: (folder: string) => Job | Promise<Job>): P
   const [bin, folder] = [join(base, 'bin'), join(base, 'workspace')];
   try {
     for (const path of [bin, folder]) mkdirSync(path);
-    const { shell, script, env, programs } = await prepare(folder);
-    for (const [name, text] of Object.entries({ npx, ...programs })) {
-      writeFileSync(join(bin, name), text);
-      chmodSync(join(bin, name), 0o755);
-    }
+    const { shell, script, env, programs, checkout = {} } = await prepare(folder);
+    for (const [name, text] of Object.entries(checkout)) writeProgram(join(folder, name), text);
+    for (const [name, text] of Object.entries({ npm, ...programs })) writeProgram(join(bin, name), text);
     writeFileSync(join(base, 'script'), script);
     const [program, ...flags] = shell;
-    const path = `${bin}:/usr/bin:/bin`;
-    const ended = await run([program, ...flags, join(base, 'script')], { PATH: path, HOME: base, ...env }, folder);
+    // What stays of temporary files is seen among the job's.
+    const usual = { PATH: `${bin}:/usr/bin:/bin`, HOME: base, TMPDIR: folder };
+    const ended = await run([program, ...flags, join(base, 'script')], { ...usual, ...env }, folder);
     return { ...ended, files: filesIn(folder) };
   } finally {
     rmSync(base, { recursive: true });
   }
+}
+
+function writeProgram(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  chmodSync(path, 0o755);
 }
 
 function run([program = '', ...args]: readonly string[], env: Variables, cwd: string): Promise<Ended> {

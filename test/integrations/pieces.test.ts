@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
-import { type JobEnded, runJob } from './job.ts';
+import { type Job, type JobEnded, runJob } from './job.ts';
 import type { Inputs, Piece } from './piece.ts';
 import { pieces } from './pieces.ts';
 
@@ -148,12 +148,27 @@ describe.each(pieces)('the piece for $name', (piece) => {
 });
 
 describe('the piece for buildkite', () => {
+  async function hookOf(inputs: Inputs): Promise<Job> {
+    const piece = pieces.find(({ name }) => name === 'buildkite');
+    const job = await piece?.job({ inputs, folder: '', sign: async () => 'none', listen: async () => 'none' });
+    if (job === undefined) throw new Error('there is no such piece');
+    return job;
+  }
+
   it('does nothing after a command that failed', () =>
     runJob(async () => {
-      const piece = pieces.find(({ name }) => name === 'buildkite');
-      const nothing = { inputs: {}, folder: '', sign: async () => 'none', listen: async () => 'none' };
-      const job = await piece?.job(nothing);
-      if (job === undefined) throw new Error('there is no such piece');
+      const job = await hookOf({});
       return { ...job, env: { ...job.env, BUILDKITE_COMMAND_EXIT_STATUS: '1' } };
     }).then((ended) => expect(ended).toEqual({ code: 0, stdout: '', stderr: '', files: {} })));
+
+  it('leaves no setting of one gate to the next, where hooks are sourced', () =>
+    runJob(async () => {
+      const job = await hookOf({ expect_status: 'un\tfit' });
+      const script = '. ./hook || echo\nunset BUILDKITE_PLUGIN_BUILDKITE_EXPECT_STATUS\n. ./hook';
+      return { ...job, script, checkout: { hook: job.script } };
+    }).then(({ code, stderr }) => {
+      expect(code).toBe(2);
+      expect(stderr.match(/config-invalid/g)).toHaveLength(2);
+      expect(stderr.match(/IAP_AUTH_EXPECT_STATUS: /g)).toHaveLength(1);
+    }));
 });

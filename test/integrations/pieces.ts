@@ -178,7 +178,7 @@ const jenkins: Piece = {
     return [...list.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
   },
   job: async ({ inputs, sign }) => {
-    const [, script = ''] = /^\s+sh '([^']*)'$/m.exec(read('jenkins/vars/iapGate.groovy')) ?? [];
+    const [, script = ''] = /^\s+sh '''(.*?)'''$/ms.exec(read('jenkins/vars/iapGate.groovy')) ?? [];
     const env = {
       JENKINS_URL: 'https://jenkins.example.com/',
       BUILD_NUMBER: '7',

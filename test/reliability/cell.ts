@@ -143,7 +143,7 @@ async function tell(inputs: Inputs, world: World, { ci, outputs }: Seen): Promis
     const isFailed = outputs.get('result') === 'failed';
     return { ends: isFailed ? String(checks.find(({ passed }) => !passed)?.code) : 'passed', shown: '' };
   } catch (error) {
-    const reported = await reportFailure(error, ci, { summary: true });
+    const reported = await reportFailure(error, ci, { summary: true, timeline: world.timeline });
     return { ends: reported.code, shown: shownOf(reported) };
   }
 }

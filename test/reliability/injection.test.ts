@@ -9,6 +9,7 @@ import { inputs as table } from '../../src/config.ts';
 import type { Emulator } from '../../src/emulator/index.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
 import { createHttp } from '../../src/http.ts';
+import type { Try } from '../../src/report/result.ts';
 import { reportFailure, run } from '../../src/run.ts';
 import type { World } from '../../src/world.ts';
 import { openWorld } from '../../src/world.ts';
@@ -373,15 +374,16 @@ async function play({ inputs = () => ({}), env = () => ({}), arrange }: Entrance
   };
   const ci = openCi(surroundings, (line) => written.push(line));
   let error: unknown;
+  let timeline: readonly Try[] = [];
   try {
     const config = configOf(given);
-    await run(
-      config,
-      'IAP_AUTH_EMULATOR_HOST' in surroundings ? openWorld(config, surroundings, ci) : worldOf(surroundings, ci),
-    );
+    const world =
+      'IAP_AUTH_EMULATOR_HOST' in surroundings ? openWorld(config, surroundings, ci) : worldOf(surroundings, ci);
+    ({ timeline } = world);
+    await run(config, world);
   } catch (thrown) {
     error = thrown;
-    await reportFailure(thrown, ci, { summary: true });
+    await reportFailure(thrown, ci, { summary: true, timeline });
   }
   const read = (path: string) => readFileSync(path, 'utf8');
   return {

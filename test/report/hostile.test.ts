@@ -79,7 +79,7 @@ describe('hostile text in a summary', () => {
   it('is text in the summary of a run without a token', () => {
     fc.assert(
       fc.property(hostile, hostile, (message, hint) => {
-        const html = renderOf(failureSummary({ code: 'sts-refused', message, hint }));
+        const html = renderOf(failureSummary({ code: 'sts-refused', message, hint }, []));
         expect([count(html, '<h3>'), count(html, '<table>'), count(html, '<strong>')]).toEqual([1, 0, 1]);
         expect(count(html, '<pre>')).toBe(blocksIn(hint));
       }),

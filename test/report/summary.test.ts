@@ -115,16 +115,6 @@ describe('summaryOf', () => {
     expect(markdown).not.toContain('hello');
   });
 
-  it('tells first of what went wrong beside the checks', () => {
-    const error = { code: 'internal', message: 'no file', hint: 'Look.' };
-    expect(
-      summaryOf(givenOf(results(passed), { problem: error }))
-        .split('\n')
-        .slice(0, 6),
-    ).toEqual(['### ❌ iap-auth: 1 check passed', '', '**`internal`**: no file', '', 'Look.', '']);
-    expect(titleOf(givenOf([], { problem: error }))).toBe('### ❌ iap-auth: token minted');
-  });
-
   it('keeps a hostile name in its cell', () => {
     const hostile = { ...passed, name: 'a|b\n| c <script>', status: null, answered_by: 'none' as const };
     expect(summaryOf(givenOf(results(hostile)))).toContain(
@@ -162,9 +152,19 @@ describe('summaryOf', () => {
 });
 
 describe('failureSummary', () => {
+  it('tells of the requests that were made', () => {
+    const error = new IapError('config-invalid', 'one input is wrong:\n- a: "b"', {});
+    const lines = failureSummary(error, [tryOf({ outcome: 'dns' })]).split('\n');
+    expect(
+      lines
+        .slice(lines.indexOf('Correct each one named above, then run it again. The README lists what each takes.') + 1)
+        .join('\n'),
+    ).toContain('dns');
+  });
+
   it('keeps the list of problems a list', () => {
     const error = new IapError('config-invalid', '2 inputs are wrong:\n- a: "*"\n- b: "<x>"', {});
-    expect(failureSummary(error).split('\n')).toEqual([
+    expect(failureSummary(error, []).split('\n')).toEqual([
       '### ❌ iap-auth: no token',
       '',
       '**`config-invalid`**: 2 inputs are wrong:',
@@ -178,7 +178,7 @@ describe('failureSummary', () => {
   it('fences the command of a real hint', () => {
     const account = 'ci@project.iam.gserviceaccount.com';
     const error = new IapError('key-rejected', 'Google refused', { account, keyId: 'abc' });
-    expect(failureSummary(error)).toContain(
+    expect(failureSummary(error, [])).toContain(
       `\n\n\`\`\`\ngcloud iam service-accounts keys list --iam-account=${account}\n\`\`\`\n`,
     );
   });
@@ -188,7 +188,7 @@ describe('failureSummary', () => {
     const audience = 'https://iam.googleapis.com/projects/1/x';
     const ci = openCi(env, () => undefined);
     const { code, message, hint } = await failureOf(() => ci.subjectToken(audience, openTestWorld({ host: 'x' })));
-    const summary = failureSummary({ code, message, hint });
+    const summary = failureSummary({ code, message, hint }, []);
     return { hint, blocks: [...summary.matchAll(/^```\n(.*?)\n```$/gms)].map(([, block = '']) => block) };
   }
 
@@ -220,7 +220,7 @@ describe('failureSummary', () => {
 
   it('lets no block be ended by its own lines', () => {
     const error = { code: 'internal', message: 'x', hint: 'head:\n  ```\n  <b>\n<i>' };
-    expect(failureSummary(error).split('\n').slice(4)).toEqual([
+    expect(failureSummary(error, []).split('\n').slice(4)).toEqual([
       '',
       '````',
       'head:',
@@ -241,7 +241,7 @@ describe('failureSummary', () => {
 
   it('shows a message of several lines as text', () => {
     const error = { code: 'internal', message: '- a\n===\n---\n1. b\n  # c\n+ d\n\n> e', hint: 'Look.' };
-    expect(failureSummary(error).split('\n').slice(2)).toEqual([
+    expect(failureSummary(error, []).split('\n').slice(2)).toEqual([
       '**`internal`**: - a',
       '\\===',
       '\\---',

@@ -365,7 +365,7 @@ describe('the command line', () => {
       await runCli(['smoke', 'https://app.example.com/', ''], { IAP_AUTH_TARGET_AUDIENCE: 'client' }),
     ).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('URL: one of them is empty'),
+      stderr: expect.stringContaining('URL: an address is empty'),
     });
   });
 

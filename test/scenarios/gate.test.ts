@@ -129,9 +129,12 @@ describe('the gate: its checks', () => {
         IAP_AUTH_CREDENTIALS_JSON: credentials_json,
         IAP_AUTH_TARGET_AUDIENCE: target_audience,
       };
-      for (const args of [['smoke'], ['smoke', '']]) {
+      for (const [args, words] of [
+        [['smoke'], '- URL: missing; '],
+        [['smoke', ''], '- URL: an address is empty; '],
+      ] as const) {
         const ended = await runCli(args, env);
-        expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('- URL: missing; ') });
+        expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
       }
       expect(scene.emulator.ledger.requests).toEqual([]);
     }));

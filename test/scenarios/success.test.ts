@@ -112,6 +112,16 @@ describe('the built action, with a key', () => {
       expect(step.outputs['result']).toBe('passed');
     }));
 
+  it('is told of no further app by the environment, and says what it is told', () =>
+    onScene(async (scene) => {
+      const elsewhere = '- url: http://127.0.0.1:9/steal';
+      const env = { ...scene.env, IAP_AUTH_CHECKS: elsewhere, IAP_AUTH_TIMEOUT: '9s', IAP_AUTH_EXPECT_STATUS: '200' };
+      const step = await runStep(scene.inputs, env);
+      expect(step).toMatchObject({ code: 0, outputs: { result: 'passed' } });
+      expect(step.log).toContain('From the environment: IAP_AUTH_TIMEOUT and IAP_AUTH_EXPECT_STATUS.');
+      expect(JSON.parse(step.outputs['report'] ?? '').checks).toHaveLength(1);
+    }));
+
   it('heeds IAP_AUTH_SUMMARY, whether it goes well or not', () =>
     onScene(async (scene) => {
       const env = { ...scene.env, IAP_AUTH_SUMMARY: 'false' };
