@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
-import { createHttp } from '../../src/http.ts';
+import { createHttp, type Http } from '../../src/http.ts';
 import type { Report, Try } from '../../src/report/result.ts';
 import { reportFailure, run } from '../../src/run.ts';
 import type { World } from '../../src/world.ts';
@@ -32,7 +32,13 @@ export async function play(cell: Cell, stage: Stage): Promise<Outcome> {
     timeline.push(one);
     if (one.outcome === 'timeout') time.pass(limits.timeout);
   };
-  const http = createHttp({ clock, log: ci, timeout, onTry });
+  const options = { clock, log: ci, onTry };
+  // Only what hangs is given up early.
+  const [hanging, other] = [createHttp({ ...options, timeout }), createHttp({ ...options, timeout: usualTimeout })];
+  const http: Http = (request) =>
+    cell.target.path.test(new URL(request.url).pathname)
+      ? hanging(request)
+      : other({ ...request, timeout: usualTimeout });
   const world: World = { http, endpoints, ci, clock, env, log: ci, mask: ci.mask, timeline };
   const { ends, shown } = await tell({ ...inputs, timeout: `${timeout}ms` }, world, seen);
   const left = { ...seen, shown: [...seen.lines, ...seen.summaries, shown] };
