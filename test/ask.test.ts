@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type Answer, ask, type OneRequest } from '../src/ask.ts';
 import { type Handler, serve } from './serve.ts';
 
@@ -126,12 +126,35 @@ describe('ask, whether somebody is there', () => {
     });
   });
 
+  /** All but setTimeout and clearTimeout. */
+  const realTimers = [
+    ...(['Date', 'hrtime', 'performance', 'nextTick', 'queueMicrotask'] as const),
+    ...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
+  ];
+
   it('has the usual time for the body of who is there', async () => {
+    const within = 3000;
+    let end: () => void = () => undefined;
     const url = await serve((_, response) => {
       response.writeHead(200, { 'x-name': 'me' }).write('slow ');
-      setTimeout(() => response.end('body'), 150);
+      end = () => response.end('body');
     });
-    expect(await get(url, { probe: probe(60) })).toMatchObject({ status: 200, body: 'slow body' });
+    jest.useFakeTimers({ doNotFake: realTimers });
+    try {
+      // What is ended by that has its turn before the rest of the body comes.
+      const pass = (next: () => void) => {
+        jest.advanceTimersByTime(within + 1);
+        setImmediate(() => setImmediate(next));
+      };
+      const isThere = () => {
+        pass(() => pass(end));
+        return true;
+      };
+      const answer = await get(url, { timeout: 3 * within, probe: { isThere, within } });
+      expect(answer).toMatchObject({ status: 200, body: 'slow body' });
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('gives up the body of who is there, too, and leaves', async () => {

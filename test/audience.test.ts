@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { audienceFor } from '../src/audience.ts';
-import { readConfig } from '../src/reading.ts';
 import { openEmulator } from './emulated.ts';
-import { failureOf, openTestWorld } from './world.ts';
+import { configOf, failureOf, openTestWorld } from './world.ts';
 
 const given = '123456789012-given.apps.googleusercontent.com';
 
@@ -14,7 +13,7 @@ afterEach(() => {
 
 function prepare(values: Readonly<Record<string, string>>) {
   const world = openTestWorld(emulator);
-  const config = readConfig(Object.entries(values).map(([name, value]) => ({ name, writtenAs: name, value })));
+  const config = configOf(values);
   return { world, find: () => audienceFor(config, world) };
 }
 
@@ -72,6 +71,16 @@ describe('the audience of an ID token', () => {
     expect(world.lines[0]).toMatch(/^target_audience: unavailable; next try in .*, 1 min of retry_for left$/);
   });
 
+  it('waits as long as the app asks, and only after an answer that asks', async () => {
+    emulator.fail('edge', { status: 429, headers: { 'retry-after': '7' }, times: 1 });
+    emulator.fail('edge', { reset: 'before-headers', times: 1 });
+    const { world, find } = prepare({ target_audience: 'discover', url: emulator.appUrl, retry_for: '60s' });
+    expect(await find()).toBe(emulator.clientId);
+    const [first, second = 0, ...others] = world.clock.slept;
+    expect([first, others]).toEqual([7000, []]);
+    expect(second).toBeLessThan(7000);
+  });
+
   it.each([
     ['503', { status: 503 }, 'unavailable'],
     ['500', { status: 500 }, 'unavailable'],
@@ -87,6 +96,13 @@ describe('the audience of an ID token', () => {
     emulator.ledger.clear();
     await failureOf(prepare({ target_audience: 'discover', url: emulator.appUrl, retry_for: '0' }).find);
     expect(emulator.ledger.requests).toHaveLength(1);
+  });
+
+  it('is asked of nobody for two credentials', async () => {
+    const two = { credentials_json: '{"type": "service_account"}', id_token: 'a.b.c' };
+    const error = await failureOf(() => find({ ...two, target_audience: 'discover', url: emulator.appUrl }));
+    expect(error.code).toBe('credentials-conflict');
+    expect(emulator.ledger.requests).toEqual([]);
   });
 
   it('cannot be discovered where the app does not tell it', async () => {

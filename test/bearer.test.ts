@@ -256,6 +256,17 @@ describe('a token that is kept', () => {
     expect(await current()).toBe('token 1');
   });
 
+  it('is minted ahead of its expiry again where the clock was set back after a try that failed', async () => {
+    const { current, pass, set, mints } = keep([{}, { error: refusal }]);
+    await current();
+    pass(hour - 5 * minute);
+    await current();
+    await settled();
+    await settled();
+    set(-24 * hour);
+    expect([await current(), mints()]).toEqual(['token 1', 3]);
+  });
+
   it('is waited for in its last minute, whatever was tried before', async () => {
     const { bearers, current, pass, mints } = keep([{}, { error: refusal }, { error: refusal }]);
     await current();
@@ -325,5 +336,12 @@ describe('a token that is kept', () => {
     const all = await Promise.all([bearers.renew(old), bearers.current(), bearers.renew(old), bearers.current()]);
     expect(all.map(named)).toEqual(['token 2', 'token 2', 'token 2', 'token 2']);
     expect([await current(), mints()]).toEqual(['token 2', 2]);
+  });
+
+  it('serves again while it is replaced ahead of its expiry, though the one before it was refused', async () => {
+    const { bearers, current, pass, mints } = keep();
+    await bearers.renew(await bearers.current());
+    pass(hour - 5 * minute);
+    expect([await current(), await current(), mints()]).toEqual(['token 2', 'token 2', 3]);
   });
 });

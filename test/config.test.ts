@@ -3,18 +3,12 @@ import { type Given, type InputName, inputs, outputs } from '../src/config.ts';
 import { invalid } from '../src/errors.ts';
 import { camel } from '../src/inputs.ts';
 import { readConfig } from '../src/reading.ts';
-import { failureOf } from './world.ts';
+import { failureOf, givenOf as given, configOf as read } from './world.ts';
 
 const audience = '123456789012-abc.apps.googleusercontent.com';
 const provider = 'projects/123456789012/locations/global/workloadIdentityPools/ci/providers/github';
 const account = 'ci@project.iam.gserviceaccount.com';
 const app = 'https://app.example.com/';
-
-/** Inputs as the action gives them: by their own names. */
-const given = (values: Readonly<Record<string, string>>): Given[] =>
-  Object.entries(values).map(([name, value]) => ({ name, writtenAs: name, value }));
-
-const read = (values: Readonly<Record<string, string>>) => readConfig(given(values));
 
 const refusalOf = async (...all: Given[]) => {
   const error = await failureOf(() => readConfig(all));

@@ -550,6 +550,17 @@ describe('faults', () => {
     expect((await fetch(certs())).status).toBe(200);
   });
 
+  // RFC 9110 §8.6
+  test.each([
+    [200, '0'],
+    [204, undefined],
+    [304, undefined],
+  ])('an empty answer of %i has the length %s', async (status, length) => {
+    emulator.fail('certs', { status, body: '' });
+    const { statusCode, headers } = await raw(certs());
+    expect([statusCode, headers['content-length']]).toEqual([status, length]);
+  });
+
   test('a failing token endpoint fails in Google’s words', async () => {
     emulator.fail('token', { status: 500 });
     expect(await summarize(await exchange('x'))).toEqual({

@@ -1,20 +1,20 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Guard } from '../src/ci/guard.ts';
-import { type Emulator, startEmulator } from '../src/emulator/index.ts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { exportToken } from '../src/export.ts';
 import { mintToken } from '../src/mint.ts';
 import type { TokenFacts } from '../src/report/result.ts';
 import { Token } from '../src/token.ts';
-import { failureOf, noon, openTestWorld, sourceConfig } from './world.ts';
+import { openEmulator } from './emulated.ts';
+import { temporaryFolder } from './folder.ts';
+import { noting } from './noting.ts';
+import { failureOf, openTestWorld, sourceConfig } from './world.ts';
 
+const emulator = await openEmulator();
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const facts: TokenFacts = {
   kind: 'id_token',
@@ -23,46 +23,19 @@ const facts: TokenFacts = {
   expires_at: '2026-03-01T13:00:00Z',
 };
 
-/** A CI system that notes all that it is told, in order. */
-function noting(canExport = true, canKeep = true): { ci: Guard; calls: string[] } {
-  const calls: string[] = [];
-  const note =
-    (name: string) =>
-    (...args: readonly unknown[]) =>
-      void calls.push([name, ...args].join(' '));
-  const ci: Guard = {
-    name: 'noting',
-    folders: { temporary: folder },
-    hasAnnotations: true,
-    redact: (data) => data,
-    mask: note('mask'),
-    subjectToken: () => Promise.reject(new Error('not asked for')),
-    output: note('output'),
-    exportVariable: (name, value) => {
-      note('export')(name, value);
-      return canExport;
-    },
-    keep: (name, value) => {
-      note('keep')(name, value);
-      return canKeep;
-    },
-    group: note('group'),
-    annotate: note('annotate'),
-    info: note('info'),
-    warn: note('warn'),
-    debug: note('debug'),
-    summary: async () => undefined,
-  };
-  return { ci, calls };
+/** What a CI system notes, as lines. */
+function open(options: { readonly canExport?: boolean; readonly canKeep?: boolean } = {}) {
+  const { ci, calls } = noting({ folders: { temporary: folder }, ...options });
+  return { ci, calls: () => calls.map((call) => call.join(' ')) };
 }
 
 const nothing = { exportEnv: undefined, headerFile: false, tokenHeader: 'authorization' } as const;
 type Wanted = Parameters<typeof exportToken>[1];
 
 async function exported(change: Partial<Wanted> = {}, kind: TokenFacts['kind'] = 'id_token', canExport = true) {
-  const { ci, calls } = noting(canExport);
+  const { ci, calls } = open({ canExport });
   await exportToken({ token: new Token('s3cret'), facts: { ...facts, kind } }, { ...nothing, ...change }, { ci });
-  return calls;
+  return calls();
 }
 
 const line = 'for ci@project.iam.gserviceaccount.com, audience client, valid until 2026-03-01T13:00:00Z.';
@@ -120,34 +93,28 @@ describe('exportToken', () => {
   );
 
   it('says where the file is, if nothing removes it', async () => {
-    const { ci, calls } = noting(true, false);
+    const { ci, calls } = open({ canKeep: false });
     await exportToken({ token: new Token('s3cret'), facts }, { ...nothing, headerFile: true }, { ci });
     const path = join(folder, readdirSync(folder)[0] ?? '');
-    expect(calls[1]).toBe(`info The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+    expect(calls()[1]).toBe(`info The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
   });
 
   it('hands on nothing where the file cannot be written', async () => {
     rmSync(folder, { recursive: true });
-    const { ci, calls } = noting();
+    const { ci, calls } = open();
     const minted = { token: new Token('s3cret'), facts };
     const error = await failureOf(() => exportToken(minted, { ...nothing, exportEnv: 'X', headerFile: true }, { ci }));
     expect(error).toMatchObject({
       code: 'config-invalid',
       message: expect.stringContaining('cannot be written to (ENOENT)'),
     });
-    expect(calls).toEqual([]);
+    expect(calls()).toEqual([]);
   });
 });
 
 describe('a token that is minted and exported', () => {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator({ now: () => noon });
-  });
-  afterAll(() => emulator.close());
-
   it('is masked before it is handed on', async () => {
-    const { ci, calls } = noting();
+    const { ci, calls: told } = open();
     const world = { ...openTestWorld(emulator), ci, mask: ci.mask };
     const key = await emulator.createKey(facts.principal);
     const config = sourceConfig({ credentialsJson: JSON.stringify(key) });
@@ -158,6 +125,7 @@ describe('a token that is minted and exported', () => {
     );
     await exportToken(minted, { ...nothing, exportEnv: 'X', headerFile: true }, world);
     const jwt = minted.token.reveal();
+    const calls = told();
     const first = calls.findIndex((call) => call.includes(jwt));
     expect(calls[first]).toBe(`mask ${jwt}`);
     expect(calls.indexOf(`mask ${jwt.split('.')[2]}`)).toBeLessThan(calls.indexOf(`output token ${jwt}`));

@@ -1,9 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { KeyFile } from '../src/emulator/index.ts';
 import { openGate, passGate } from '../src/gate.ts';
-import { readConfig } from '../src/reading.ts';
 import { openEmulator } from './emulated.ts';
-import { failureOf, noon, openTestWorld } from './world.ts';
+import { configOf, failureOf, noon, openTestWorld } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
 const account = 'deployer@project.iam.gserviceaccount.com';
@@ -26,7 +25,7 @@ function prepare(values: Readonly<Record<string, string>> = {}) {
     check_protected: 'off',
     ...values,
   };
-  const config = readConfig(Object.entries(all).map(([name, value]) => ({ name, writtenAs: name, value })));
+  const config = configOf(all);
   const world = { ...openTestWorld(emulator), timeline: [] };
   return { config, world };
 }

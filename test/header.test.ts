@@ -2,25 +2,23 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { removeHeaderFile, writeHeaderFile } from '../src/header.ts';
 import { Token } from '../src/token.ts';
+import { temporaryFolder } from './folder.ts';
 import { failureOf } from './world.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const write = (header: 'authorization' | 'proxy-authorization' = 'authorization') =>
   writeHeaderFile({ temporary: folder }, header, new Token('s3cret'));

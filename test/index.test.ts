@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -16,6 +15,7 @@ import {
   withIapAuth,
 } from '../src/index.ts';
 import { openEmulator } from './emulated.ts';
+import { temporaryFolder } from './folder.ts';
 import { failureOf, secretLines, shownOf } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
@@ -122,15 +122,11 @@ describe('mintToken', () => {
   });
 
   it('looks for Application Default Credentials in the environment that it is given', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'iap-auth-library-'));
-    try {
-      const path = join(folder, 'key.json');
-      writeFileSync(path, JSON.stringify(key));
-      const env = { IAP_AUTH_EMULATOR_HOST: emulator.host, GOOGLE_APPLICATION_CREDENTIALS: path };
-      expect(await mintToken(given({ credentialsJson: undefined, env }))).toMatchObject({ principal: email });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const folder = temporaryFolder();
+    const path = join(folder, 'key.json');
+    writeFileSync(path, JSON.stringify(key));
+    const env = { IAP_AUTH_EMULATOR_HOST: emulator.host, GOOGLE_APPLICATION_CREDENTIALS: path };
+    expect(await mintToken(given({ credentialsJson: undefined, env }))).toMatchObject({ principal: email });
   });
 
   it('takes the token of the CI system that it runs in', async () => {

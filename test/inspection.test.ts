@@ -65,6 +65,11 @@ describe('inspectToken', () => {
     expect(await inspect(jwt)).toMatchObject({ verified: false, problem: { code: 'token-signature' } });
   });
 
+  it('tells of the signature first', async () => {
+    const jwt = await forged({ iss: 'https://accounts.google.com', aud: 'x', exp: noon / 1000 - 1 });
+    expect(await inspect(jwt)).toMatchObject({ verified: false, problem: { code: 'token-signature' } });
+  });
+
   it("finds a CI's own token, and asks nobody for its keys", async () => {
     const before = emulator.ledger.requests.length;
     expect(await inspect(await emulator.signCiToken({ email: account }))).toMatchObject({

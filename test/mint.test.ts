@@ -193,6 +193,11 @@ describe('what Google refuses', () => {
     ['a token that is no text', { status: 200, body: '{"id_token": {"a": 1}}' }, 'status 200'],
     ['a list', { status: 200, body: '[]' }, 'status 200'],
     ['null', { status: 200, body: 'null' }, 'status 200'],
+    [
+      'words of a refusal, under a status that is none',
+      { status: 200, body: '{"error": "invalid_grant", "error_description": "Invalid JWT Signature."}' },
+      'status 200, "invalid_grant: Invalid JWT Signature."',
+    ],
     ['a token and a refusal', { status: 400, body: '{"id_token": "x.y.z"}' }, 'status 400'],
     ['an error that is no text', { status: 400, body: '{"error": {"code": 400}}' }, 'status 400'],
     [

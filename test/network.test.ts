@@ -88,6 +88,14 @@ describe('networkError', () => {
     expect(error.message).toBe('the proxy would not connect to app.example.com');
   });
 
+  it('calls a fault of the system that it does not know by name a broken connection', async () => {
+    const error = await explain(Object.assign(systemError('EIO', 'read EIO'), { syscall: 'read' }));
+    expect(error).toMatchObject({
+      code: 'connection-reset',
+      message: 'the connection to app.example.com broke (EIO)',
+    });
+  });
+
   it.each([[new TypeError('x is not a function')], [systemError('EMFILE')], ['a string'], [undefined]])(
     'passes on what is not of the network: %p',
     (thrown) => {

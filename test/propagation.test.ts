@@ -65,6 +65,19 @@ describe('untilDone', () => {
     expect({ slept, count }).toEqual({ slept: [], count: 1 });
   });
 
+  it('waits as long as it was asked to', async () => {
+    const clock = fakeClock();
+    const log = { info: () => undefined, warn: () => undefined, debug: () => undefined };
+    const failures = [denied];
+    const act = async () => {
+      const failure = failures.pop();
+      if (failure !== undefined) throw failure;
+    };
+    const plan = { name: 'token', work: act, budget: { propagationWait: 60_000 }, retryAfter: () => 7000 };
+    await untilDone(plan, { clock, log });
+    expect(clock.slept).toEqual([7000]);
+  });
+
   it('waits for what is starting only where that is allowed', async () => {
     const silent = new IapError('connection-refused', 'no', { host: 'x' });
     expect(await work([silent, silent], { retryFor: 10_000 })).toEqual({

@@ -1,19 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CiSystem } from '../src/ci/system.ts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { publish } from '../src/publish.ts';
 import { junitOf } from '../src/report/junit.ts';
 import { groupOf, problemText } from '../src/report/lines.ts';
 import { summaryOf } from '../src/report/summary.ts';
+import { temporaryFolder } from './folder.ts';
+import { noting } from './noting.ts';
 import { denied, givenOf, passed, warned } from './report/values.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const given = givenOf([{ result: passed }, { result: denied, excerpt: 'No.' }, { result: warned }]);
 const deniedText = problemText({ code: 'iap-access-denied', message: denied.message ?? '', hint: denied.hint ?? '' });
@@ -27,30 +26,10 @@ interface Options {
 }
 
 async function published({ summary = true, junitFile, summaryFails = false, hasAnnotations = true }: Options = {}) {
-  const calls: unknown[][] = [];
-  const note =
-    (name: string) =>
-    (...args: readonly unknown[]) =>
-      void calls.push([name, ...args]);
-  const ci: CiSystem = {
-    name: 'noting',
-    folders: {},
-    hasAnnotations,
-    mask: note('mask'),
-    subjectToken: () => Promise.reject(new Error('not asked for')),
-    output: note('output'),
-    exportVariable: () => false,
-    keep: () => true,
-    group: note('group'),
-    annotate: note('annotate'),
-    info: note('info'),
-    warn: note('warn'),
-    debug: note('debug'),
-    summary: async (markdown) => {
-      if (summaryFails) throw new Error('s3cret: no space left');
-      note('summary')(markdown);
-    },
+  const sum = () => {
+    if (summaryFails) throw new Error('s3cret: no space left');
   };
+  const { ci, calls } = noting({ hasAnnotations, sum });
   await publish(given, { summary, junitFile }, ci);
   return calls;
 }

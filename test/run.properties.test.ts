@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet } from 'jose';
 import { guard } from '../src/ci/guard.ts';
 import { fetchOidcToken } from '../src/ci/oidc.ts';
@@ -11,19 +9,19 @@ import type { Fault, KeyFile, Service } from '../src/emulator/index.ts';
 import { asIapError, type IapError } from '../src/errors.ts';
 import { emulatorEndpoints, googleUniverse } from '../src/google/endpoints.ts';
 import { createHttp } from '../src/http.ts';
-import { readConfig } from '../src/reading.ts';
 import type { Try } from '../src/report/result.ts';
 import { reportFailure, run } from '../src/run.ts';
 import type { World } from '../src/world.ts';
 import { openEmulator } from './emulated.ts';
+import { temporaryFolder } from './folder.ts';
 import { fc, hostile, runs } from './fuzz.ts';
 import { bodies, jwt as malformedJwt, opaque, signature } from './google/answers.ts';
-import { fakeClock, noon, secretLines, shownOf } from './world.ts';
+import { configOf, fakeClock, noon, secretLines, shownOf } from './world.ts';
 
 const email = 'ci@project.iam.gserviceaccount.com';
 const target = 'target@project.iam.gserviceaccount.com';
 const seconds = noon / 1000;
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+const folder = temporaryFolder();
 
 const emulator = await openEmulator();
 let key: KeyFile;
@@ -58,9 +56,6 @@ beforeAll(async () => {
     'no JWT': malformedJwt,
     'two lines': `${good}\nx: y`,
   };
-});
-afterAll(async () => {
-  rmSync(folder, { recursive: true });
 });
 
 /** What a run is given, and what waits for it. */
@@ -270,10 +265,10 @@ type Outcome = { readonly result: string; readonly codes: (string | null)[] } | 
 /** Runs it, as the action does. */
 async function play(one: Case): Promise<{ outcome: Outcome; job: Job; world: World; needs: string | undefined }> {
   prepare(one);
-  const given = Object.entries(one.inputs).map(([name, value]) => ({ name, writtenAs: name, value: filled(value) }));
+  const given = Object.fromEntries(Object.entries(one.inputs).map(([name, value]) => [name, filled(value)]));
   const { world, job } = openWorld(1000);
   try {
-    const config = readConfig(given);
+    const config = configOf(given);
     const { result, report } = await run(config, world);
     const needs = config.targetAudience === 'discover' ? undefined : config.targetAudience;
     return { outcome: { result, codes: report.checks.map(({ code }) => code) }, job, world, needs };

@@ -3,10 +3,12 @@ import { inspect } from 'node:util';
 import { openCi } from '../src/ci/index.ts';
 import type { Env } from '../src/ci/system.ts';
 import type { Clock } from '../src/clock.ts';
+import type { Config, Given } from '../src/config.ts';
 import type { Emulator } from '../src/emulator/index.ts';
 import { IapError } from '../src/errors.ts';
 import { emulatorEndpoints, googleUniverse } from '../src/google/endpoints.ts';
 import { createHttp } from '../src/http.ts';
+import { readConfig } from '../src/reading.ts';
 import type { SourceConfig, SourceDeps } from '../src/sources/source.ts';
 
 /** A clock that moves only when somebody sleeps on it, and then at once. */
@@ -86,6 +88,16 @@ export function sourceConfig(given: Partial<SourceConfig> = {}): SourceConfig {
     universe: googleUniverse,
     ...given,
   };
+}
+
+/** Inputs, written by their own names. */
+export function givenOf(values: Readonly<Record<string, string>>): Given[] {
+  return Object.entries(values).map(([name, value]) => ({ name, writtenAs: name, value }));
+}
+
+/** The configuration of these inputs, as the action reads them. */
+export function configOf(values: Readonly<Record<string, string>>): Config {
+  return readConfig(givenOf(values));
 }
 
 /** The error of ours that `work` ends in. Anything else that it ends in fails the test. */

@@ -157,3 +157,16 @@ describe('the OIDC token on Buildkite', () => {
     expect(error.hint).toContain('subject_token_variable');
   });
 });
+
+describe('an agent that ends without a status', () => {
+  it('refused, in the log and for a token', async () => {
+    const killed = 'kill -KILL $$';
+    agent.answer('oidc', killed);
+    agent.answer('redactor', killed);
+    const { ci, lines } = open();
+    const error = await failureOf(() => ci.subjectToken('x', openTestWorld({ host: '127.0.0.1:9' })));
+    expect(error).toMatchObject({ code: 'oidc-refused', message: 'buildkite-agent refused: it did not answer' });
+    ci.mask('s3cret');
+    expect(lines).toEqual(['warning: buildkite-agent could not redact a secret in the log.']);
+  });
+});

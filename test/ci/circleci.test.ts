@@ -62,3 +62,17 @@ describe('the OIDC token on CircleCI', () => {
     expect(error.hint).toContain('context');
   });
 });
+
+describe('the workspace on CircleCI', () => {
+  const home = '/home/circleci';
+
+  it.each([
+    ['~/project', `${home}/project`],
+    ['~', home],
+    ['/srv/~/project', '/srv/~/project'],
+    ['~other/project', '~other/project'],
+    [undefined, undefined],
+  ])('of %s is %s', (written, workspace) => {
+    expect(open({ HOME: home, CIRCLE_WORKING_DIRECTORY: written }).ci.folders).toEqual({ workspace });
+  });
+});

@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
@@ -7,6 +6,7 @@ import { openCi, systems } from '../../src/ci/index.ts';
 import type { CiSystem, Env } from '../../src/ci/system.ts';
 import { openCredential } from '../../src/sources/index.ts';
 import { openEmulator } from '../emulated.ts';
+import { temporaryFolder } from '../folder.ts';
 import { failureOf, openTestWorld, sourceConfig } from '../world.ts';
 import { type Agent, type AzureEndpoint, installAgent, startAzure } from './machine.ts';
 
@@ -35,7 +35,7 @@ interface Fixture {
 }
 
 // @actions/core reads these of the process itself, and its summary keeps the first path that it was given.
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+const folder = temporaryFolder();
 const files = ['output', 'summary', 'env', 'bash', 'variables'].map((name) => join(folder, name));
 const [output = '', summary = '', exports = '', bash = '', variables = ''] = files;
 const before = { ...process.env };
@@ -122,7 +122,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   process.env = { ...before };
-  rmSync(folder, { recursive: true });
   agent.remove();
   await azure.close();
 });

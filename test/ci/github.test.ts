@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openCi } from '../../src/ci/index.ts';
 import type { CiSystem, Env } from '../../src/ci/system.ts';
+import { temporaryFolder } from '../folder.ts';
 
 // The summary of @actions/core keeps the first path it was given: one folder for all tests.
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+const folder = temporaryFolder();
 const files = { GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
 const before = { ...process.env };
 
@@ -17,7 +17,6 @@ beforeEach(() => {
 afterEach(() => {
   process.env = { ...before };
 });
-process.once('exit', () => rmSync(folder, { recursive: true }));
 
 function open(env: Env = files): { ci: CiSystem; lines: string[] } {
   const lines: string[] = [];

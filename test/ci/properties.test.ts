@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { openCi, systems } from '../../src/ci/index.ts';
 import type { CiSystem, Env } from '../../src/ci/system.ts';
 import { type OutputName, outputs } from '../../src/config.ts';
+import { temporaryFolder } from '../folder.ts';
 import { fc, hostile, runs } from '../fuzz.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'fuzz-ci-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 const place = join(folder, 'job');
 beforeEach(() => {
   rmSync(place, { recursive: true, force: true });

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { Compute, GoogleAuth, gaxios, Impersonated, JWT, UserRefreshClient } from 'google-auth-library';
 import { decodeJwt } from 'jose';
 import { openEmulator } from '../emulated.ts';
+import { temporaryFolder } from '../folder.ts';
 import { bearer, cloudPlatform } from './call.ts';
 
 // google-auth-library against the emulator: a client that is not ours, over a real socket.
@@ -18,9 +18,8 @@ let folder: string;
 
 beforeAll(async () => {
   emulator.grant(target);
-  folder = mkdtempSync(join(tmpdir(), 'emulator-'));
+  folder = temporaryFolder();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   // It warns of every file that it is given.
   jest.spyOn(console, 'warn').mockImplementation(() => undefined);

@@ -222,6 +222,14 @@ describe('roles', () => {
     emulator.disallow(asCaller, caller, tokenCreator);
   });
 
+  test('are taken away one by one', async () => {
+    emulator.allow(asCaller, target, 'roles/iam.serviceAccountOpenIdTokenCreator');
+    emulator.allow(asCaller, target, tokenCreator);
+    emulator.disallow(asCaller, target, tokenCreator);
+    expect((await callAs('generateIdToken', bodies['generateIdToken'])).status).toBe(200);
+    expect(await callAs('signJwt', bodies['signJwt'])).toEqual(denied('signJwt'));
+  });
+
   test('go with the account', async () => {
     emulator.allow(asCaller, target, tokenCreator);
     emulator.deleteAccount(target);

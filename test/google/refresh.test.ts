@@ -120,6 +120,7 @@ describe('what Google refuses', () => {
     ['deleted_client', 'The OAuth client was deleted.', 'client-unknown'],
     ['disabled_client', 'The OAuth client was disabled.', 'client-unknown'],
     ['UNAUTHORIZED_CLIENT', 'Unauthorized', 'client-unknown'],
+    ['unauthorized_client', 'It may not ask for this (invalid_scope)', 'client-unknown'],
     ['invalid_audience', 'The audience client and the client need to be in the same project.', 'audience-invalid'],
     ['INVALID_SCOPE', 'Bad Request', 'audience-invalid'],
     ['invalid_grant', 'Bad Request', 'token-refused'],

@@ -216,6 +216,12 @@ describe('the hint', () => {
     expect(error.hint).toContain(`repository=${repository},`);
   });
 
+  it('of a condition shows the beginning of a claim that is longer than any name', async () => {
+    emulator.fail('sts', answer('unauthorized_client', 'rejected by the attribute condition'));
+    const { error } = await refusalOf({ claims: { repository: 'x'.repeat(5000) } });
+    expect(error.hint).toContain(`repository=${'x'.repeat(200)},`);
+  });
+
   it('of a condition shows what GitLab says, too', async () => {
     emulator.createProvider({ condition: () => false });
     const claims = {

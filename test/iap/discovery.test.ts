@@ -3,6 +3,7 @@ import type { Fault } from '../../src/emulator/index.ts';
 import { discoverClientId, isGoogleManaged } from '../../src/iap/discovery.ts';
 import { openEmulator } from '../emulated.ts';
 import { failureOf, openTestWorld } from '../world.ts';
+import { iapHeader, signInAt } from './literal.ts';
 
 const emulator = await openEmulator();
 
@@ -36,9 +37,6 @@ describe('discoverClientId', () => {
     expect([isGoogleManaged(id), isGoogleManaged(emulator.clientId)]).toEqual([true, false]);
   });
 
-  const iap = { 'x-goog-iap-generated-response': 'true' };
-  const signIn = (id: string) => `https://accounts.google.com/o/oauth2/v2/auth?client_id=${id}&response_type=code`;
-
   it.each<[string, Fault, string]>([
     [
       'an app that anybody may call',
@@ -56,16 +54,20 @@ describe('discoverClientId', () => {
       'not IAP, but the app or what stands before it, answered 302',
     ],
     ['a redirect to nowhere', { status: 302 }, 'not IAP, but the app or what stands before it, answered 302'],
-    ['IAP without a client', { status: 302, headers: { ...iap, location: signIn('') } }, 'IAP answered 302'],
-    ['an id of another kind', { status: 302, headers: { ...iap, location: signIn('abc') } }, 'IAP answered 302'],
+    ['IAP without a client', { status: 302, headers: { ...iapHeader, location: signInAt('') } }, 'IAP answered 302'],
+    [
+      'an id of another kind',
+      { status: 302, headers: { ...iapHeader, location: signInAt('abc') } },
+      'IAP answered 302',
+    ],
     [
       'an id that begins like one',
-      { status: 302, headers: { ...iap, location: signIn('1-a.apps.googleusercontent.com.evil.example') } },
+      { status: 302, headers: { ...iapHeader, location: signInAt('1-a.apps.googleusercontent.com.evil.example') } },
       'IAP answered 302',
     ],
     [
       'an id with a command in it',
-      { status: 302, headers: { ...iap, location: signIn('1-$(id).apps.googleusercontent.com') } },
+      { status: 302, headers: { ...iapHeader, location: signInAt('1-$(id).apps.googleusercontent.com') } },
       'IAP answered 302',
     ],
   ])('fails at %s', async (_, fault, words) => {
@@ -84,7 +86,7 @@ describe('discoverClientId', () => {
     [503, 'unavailable', 'answered 503 at last'],
     [429, 'rate-limited', 'answered 429'],
   ])('cannot tell yet where %i comes', async (status, code, words) => {
-    emulator.fail('edge', { status, headers: iap, body: 'Empty Google Account OAuth client ID(s)/secret(s).' });
+    emulator.fail('edge', { status, headers: iapHeader, body: 'Empty Google Account OAuth client ID(s)/secret(s).' });
     const error = await refusalOf();
     expect(error).toMatchObject({ code, retry: 'wait', message: expect.stringContaining(words) });
     expect(error.hint).not.toContain('a=b');
@@ -98,15 +100,35 @@ describe('discoverClientId', () => {
   it.each<[string, Fault]>([
     [
       'the app’s own sign-in with Google',
-      { status: 302, headers: { location: signIn('1-app.apps.googleusercontent.com') } },
+      { status: 302, headers: { location: signInAt('1-app.apps.googleusercontent.com') } },
     ],
     [
       'another address',
       {
         status: 302,
         headers: {
-          ...iap,
-          location: signIn('1-app.apps.googleusercontent.com').replace('accounts.google.com', 'evil.example'),
+          ...iapHeader,
+          location: signInAt('1-app.apps.googleusercontent.com').replace('accounts.google.com', 'evil.example'),
+        },
+      },
+    ],
+    [
+      'a sign-in that comes back elsewhere',
+      {
+        status: 302,
+        headers: {
+          ...iapHeader,
+          location: signInAt('1-app.apps.googleusercontent.com').replace('iap.googleapis.com', 'evil.example'),
+        },
+      },
+    ],
+    [
+      'a sign-in that comes back to another client',
+      {
+        status: 302,
+        headers: {
+          ...iapHeader,
+          location: signInAt('1-app.apps.googleusercontent.com').replace('clientIds/1-app', 'clientIds/2-app'),
         },
       },
     ],

@@ -425,16 +425,30 @@ const rows: readonly Row[] = [
     answeredBy: 'edge',
     hint: ['ingress', '\ngcloud run services update shop --region=europe-west1 --project=987654321098 --ingress=all'],
   }),
-  ofFront({
-    says: 'Google’s 404 for a path of its own',
-    status: 404,
-    headers: html,
-    bodies: [robotNotFound, notFoundPage],
-    sent: { url: new URL('/healthz', onRun.url) },
-    code: 'edge-not-found',
-    answeredBy: 'edge',
-    hint: ['/healthz', 'call another path'],
-  }),
+  ...['/healthz', '/varz', '/_ah/start', '/eventlog'].map((path) =>
+    ofFront({
+      says: `Google’s 404 for a path of its own, ${path}`,
+      status: 404,
+      headers: html,
+      bodies: [robotNotFound, notFoundPage],
+      sent: { url: new URL(path, onRun.url) },
+      code: 'edge-not-found',
+      answeredBy: 'edge',
+      hint: ['/healthz', 'call another path'],
+    }),
+  ),
+  ...['/zebra', '/_ahead', '/eventlogs', '/a/_ah/start'].map((path) =>
+    ofFront({
+      says: `Google’s 404 for a path of the app, ${path}`,
+      status: 404,
+      headers: html,
+      bodies: [robotNotFound],
+      sent: { url: new URL(path, onRun.url) },
+      code: 'edge-not-found',
+      answeredBy: 'edge',
+      hint: ['nothing is deployed at this address'],
+    }),
+  ),
   ...[502, 503, 504].flatMap((status) => [
     ofFront({
       says: `the load balancer’s ${status}`,

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Provider } from 'oidc-provider';
@@ -12,6 +11,7 @@ import { refresh } from '../../src/google/refresh.ts';
 import { login } from '../../src/login/index.ts';
 import { readClaims } from '../../src/token.ts';
 import { type Browser, openBrowser, type Page } from '../browser.ts';
+import { temporaryFolder } from '../folder.ts';
 import { failureOf, openTestWorld } from '../world.ts';
 
 // A certified OpenID provider in Google's place, and a real browser: https://github.com/panva/node-oidc-provider
@@ -72,13 +72,12 @@ beforeAll(async () => {
   server = provider.listen(0, '127.0.0.1');
   await once(server, 'listening');
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+  folder = temporaryFolder();
 });
 afterAll(async () => {
   await browser?.close();
   server?.closeAllConnections();
   server?.close();
-  rmSync(folder, { recursive: true, force: true });
   jest.restoreAllMocks();
 });
 

@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Login, login } from '../../src/login/index.ts';
 import { mintToken } from '../../src/mint.ts';
 import { redirectOf, type Seen, visit } from '../browser.ts';
 import { openEmulator } from '../emulated.ts';
+import { temporaryFolder } from '../folder.ts';
 import { failureOf, noon, openTestWorld, shownOf, sourceConfig } from '../world.ts';
 
 const email = 'user@example.com';
@@ -14,10 +14,7 @@ const emulator = await openEmulator();
 let folder: string;
 beforeEach(() => {
   emulator.createUser(email);
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
+  folder = temporaryFolder();
 });
 
 /** What a person's browser does with the address; what it gets to see is `seen`. */

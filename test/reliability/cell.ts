@@ -1,11 +1,10 @@
 import type { Clock } from '../../src/clock.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
-import { createHttp } from '../../src/http.ts';
-import { readConfig } from '../../src/reading.ts';
+import { createHttp, type Http } from '../../src/http.ts';
 import type { Report, Try } from '../../src/report/result.ts';
 import { reportFailure, run } from '../../src/run.ts';
 import type { World } from '../../src/world.ts';
-import { shownOf } from '../world.ts';
+import { configOf, shownOf } from '../world.ts';
 import { type Cell, exportedOf, type Limits, leaksOf, type Outcome } from './outcome.ts';
 import { type Seen, watchCi } from './seen.ts';
 import type { Stage } from './stage.ts';
@@ -33,7 +32,13 @@ export async function play(cell: Cell, stage: Stage): Promise<Outcome> {
     timeline.push(one);
     if (one.outcome === 'timeout') time.pass(limits.timeout);
   };
-  const http = createHttp({ clock, log: ci, timeout, onTry });
+  const options = { clock, log: ci, onTry };
+  // Only what hangs is given up early.
+  const [hanging, other] = [createHttp({ ...options, timeout }), createHttp({ ...options, timeout: usualTimeout })];
+  const http: Http = (request) =>
+    cell.target.path.test(new URL(request.url).pathname)
+      ? hanging(request)
+      : other({ ...request, timeout: usualTimeout });
   const world: World = { http, endpoints, ci, clock, env, log: ci, mask: ci.mask, timeline };
   const { ends, shown } = await tell({ ...inputs, timeout: `${timeout}ms` }, world, seen);
   const left = { ...seen, shown: [...seen.lines, ...seen.summaries, shown] };
@@ -139,8 +144,7 @@ export function common({ emulator }: Stage, { retryFor }: Limits): Inputs {
 /** Runs it as the action does; gives how it ended, and all that an error shows. */
 async function tell(inputs: Inputs, world: World, { ci, outputs }: Seen): Promise<{ ends: string; shown: string }> {
   try {
-    const given = Object.entries(inputs).map(([name, value]) => ({ name, writtenAs: name, value }));
-    await run(readConfig(given), world);
+    await run(configOf(inputs), world);
     const { checks } = JSON.parse(outputs.get('report') ?? '{}') as Report;
     const isFailed = outputs.get('result') === 'failed';
     return { ends: isFailed ? String(checks.find(({ passed }) => !passed)?.code) : 'passed', shown: '' };

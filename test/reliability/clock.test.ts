@@ -4,9 +4,8 @@ import type { Service } from '../../src/emulator/index.ts';
 import { type Code, IapError } from '../../src/errors.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
 import { createHttp } from '../../src/http.ts';
-import { readConfig } from '../../src/reading.ts';
 import { run } from '../../src/run.ts';
-import { fakeClock, noon } from '../world.ts';
+import { configOf, fakeClock, noon } from '../world.ts';
 import { exportedOf } from './outcome.ts';
 import { watchCi } from './seen.ts';
 import { account, openStage, type Stage } from './stage.ts';
@@ -161,10 +160,7 @@ async function pass(way: Way, offset: Offset, told: Told) {
     retry_for: '0',
     ...(await way.inputs()),
   };
-  const error = await run(
-    readConfig(Object.entries(given).map(([name, value]) => ({ name, writtenAs: name, value }))),
-    world,
-  ).catch((thrown: unknown) => thrown);
+  const error = await run(configOf(given), world).catch((thrown: unknown) => thrown);
   return {
     seen,
     failure: error instanceof IapError ? error : failedCheck(seen.outputs.get('report')),

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -9,10 +8,11 @@ import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
 import { authorise } from '../../src/fetch/index.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
 import { createHttp } from '../../src/http.ts';
-import { readConfig } from '../../src/reading.ts';
 import type { Report } from '../../src/report/result.ts';
 import { run } from '../../src/run.ts';
 import { Token } from '../../src/token.ts';
+import { temporaryFolder } from '../folder.ts';
+import { configOf } from '../world.ts';
 import { selfSigned } from './certificate.ts';
 import { type Arrival, bytes, type Detour, type Host, openHost, openProxy } from './host.ts';
 import { type Hosts, lures, named, type Redirect, redirects, statuses } from './redirects.ts';
@@ -57,8 +57,7 @@ async function gate(inputs: Readonly<Record<string, string>>) {
   const endpoints = emulatorEndpoints(emulator.host, googleUniverse);
   const world = { http, endpoints, ci, env: {}, clock: systemClock, log: ci, mask: ci.mask, timeline: [] };
   const usual = { id_token: token, verify: 'false', check_protected: 'off', retry_for: '0' };
-  const given = Object.entries({ ...usual, ...inputs }).map(([name, value]) => ({ name, writtenAs: name, value }));
-  const { report } = await run(readConfig(given), world);
+  const { report } = await run(configOf({ ...usual, ...inputs }), world);
   return { report, seen };
 }
 
@@ -422,10 +421,8 @@ async function mint(inputs: Readonly<Record<string, string>>) {
   const http = createHttp({ clock, log: ci, timeout: 5000 });
   const endpoints = emulatorEndpoints(emulator.host, googleUniverse);
   const world = { http, endpoints, ci, env, clock, log: ci, mask: ci.mask, timeline: [] };
-  const given = Object.entries({ target_audience: emulator.clientId, retry_for: '0', ...inputs }).map(
-    ([name, value]) => ({ name, writtenAs: name, value }),
-  );
-  return run(readConfig(given), world).then(
+  const config = configOf({ target_audience: emulator.clientId, retry_for: '0', ...inputs });
+  return run(config, world).then(
     () => 'passed',
     (error: { code?: string }) => error.code ?? String(error),
   );
@@ -662,8 +659,7 @@ describe('a credential file that names other hosts', () => {
 });
 
 describe('an app that gives the token back', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'iap-auth-confinement-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const iap = 'x-goog-iap-generated-response: true';
   const part = (at: number) => token.split('.')[at] ?? '';
   const jsonOf = (value: unknown) => JSON.stringify(value);

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { marked } from 'marked';
@@ -10,12 +9,13 @@ import { inputs as table } from '../../src/config.ts';
 import type { Emulator } from '../../src/emulator/index.ts';
 import { emulatorEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
 import { createHttp } from '../../src/http.ts';
-import { readConfig } from '../../src/reading.ts';
 import type { Try } from '../../src/report/result.ts';
 import { reportFailure, run } from '../../src/run.ts';
 import type { World } from '../../src/world.ts';
 import { openWorld } from '../../src/world.ts';
 import { openEmulator } from '../emulated.ts';
+import { temporaryFolder } from '../folder.ts';
+import { configOf } from '../world.ts';
 import { selfSigned } from './certificate.ts';
 import { commandsIn, entriesIn, payloads } from './commands.ts';
 import { bytes, type Host, openHost } from './host.ts';
@@ -24,7 +24,7 @@ import { casesIn } from './junit.ts';
 type Texts = Readonly<Record<string, string>>;
 
 const account = 'ci@demo-project.iam.gserviceaccount.com';
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-injection-'));
+const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const files = {
   GITHUB_OUTPUT: at('output'),
@@ -49,7 +49,6 @@ afterEach(() => {
 afterAll(async () => {
   for (const name of [...Object.keys(files), 'IAP_TOKEN']) delete process.env[name];
   await app.close();
-  rmSync(folder, { recursive: true });
 });
 
 /** As it is in UTF-8: a half of a pair is no character. */
@@ -377,7 +376,7 @@ async function play({ inputs = () => ({}), env = () => ({}), arrange }: Entrance
   let error: unknown;
   let timeline: readonly Try[] = [];
   try {
-    const config = readConfig(Object.entries(given).map(([name, value]) => ({ name, writtenAs: name, value })));
+    const config = configOf(given);
     const world =
       'IAP_AUTH_EMULATOR_HOST' in surroundings ? openWorld(config, surroundings, ci) : worldOf(surroundings, ci);
     ({ timeline } = world);

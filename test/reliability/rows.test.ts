@@ -1,19 +1,18 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { openCi, systems } from '../../src/ci/index.ts';
 import { type Agent, installAgent } from '../ci/machine.ts';
+import { temporaryFolder } from '../folder.ts';
 import { commandsIn, payloads } from './commands.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-rows-'));
+const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const owned = '/tmp/iap-auth-owned';
 const agents: Agent[] = [];
 afterAll(() => {
-  rmSync(folder, { recursive: true });
   for (const agent of agents) agent.remove();
 });
 beforeEach(() => {

@@ -1,18 +1,17 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { runCli, runStep, type StepEnded } from '../../scripts/runner.ts';
+import { temporaryFolder } from '../folder.ts';
 import { account, expectNoLeak, onScene, type Scene } from './scene.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-gate-'));
+const folder = temporaryFolder();
 const call = promisify(execFile);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Checked {
   readonly name: string;

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Ended, type Running, runCli, startCli } from '../../scripts/runner.ts';
 import { openBrowser, redirectOf, visit } from '../browser.ts';
+import { temporaryFolder } from '../folder.ts';
 import { expectNoLeak, onScene, type Scene } from './scene.ts';
 
 jest.setTimeout(60_000);
@@ -15,9 +15,8 @@ const cli = resolve(import.meta.dirname, '../../dist/cli/index.js');
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-login-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = (name: string) => join(folder, name);
 const place = () => at('settings/iap-auth/credentials.json');
@@ -61,9 +60,18 @@ async function runAtTerminal(args: readonly string[], env: Readonly<Record<strin
   });
 }
 
-async function addressOpened(): Promise<string> {
-  while (!existsSync(at('url'))) await delay(20);
-  return readFileSync(at('url'), 'utf8');
+/** The address that a browser was started with. @throws what the command said, where it ends without */
+async function addressOpened(running: Promise<Ended>): Promise<string> {
+  let isOver = false;
+  const over = running.then(({ stderr }) => {
+    isOver = true;
+    throw new Error(stderr);
+  });
+  const opened = async () => {
+    while (!existsSync(at('url')) && !isOver) await delay(20);
+    return readFileSync(at('url'), 'utf8');
+  };
+  return Promise.race([opened(), over]);
 }
 
 /** The address that the command shows; its end, where it ends before. */
@@ -94,7 +102,7 @@ describe('the built login', () => {
       const browser = await openBrowser();
       try {
         const running = runAtTerminal(desk(), scene.env);
-        const address = await Promise.race([addressOpened(), running.then(({ stderr }) => Promise.reject(stderr))]);
+        const address = await addressOpened(running);
         const page = await browser.newPage();
         await page.goto(address);
         expect(await page.innerText('main h1')).toBe('You are signed in');

@@ -1,17 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { type Credential, matrix, type Row, ways } from '../../scripts/matrix.ts';
 import { runStep } from '../../scripts/runner.ts';
 import type { Emulator, Exchange } from '../../src/emulator/index.ts';
+import { temporaryFolder } from '../folder.ts';
 import { account, expectMasked, expectNoLeak, onScene } from './scene.ts';
 
 const robot = 'robot@demo-project.iam.gserviceaccount.com';
 const creator = 'roles/iam.serviceAccountTokenCreator';
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-matrix-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 interface Given {
   readonly inputs: Readonly<Record<string, string>>;

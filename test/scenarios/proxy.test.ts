@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { runStep } from '../../scripts/runner.ts';
+import { temporaryFolder } from '../folder.ts';
 import { expectNoLeak, onScene, type Scene } from './scene.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-proxy-'));
+const folder = temporaryFolder();
 const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
 
 beforeAll(() => {
@@ -20,7 +20,6 @@ beforeAll(() => {
     stdio: 'ignore',
   });
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function portOf(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening');

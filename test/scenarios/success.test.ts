@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { runCli, runStep } from '../../scripts/runner.ts';
+import { temporaryFolder } from '../folder.ts';
 import { account, expectMasked, expectNoLeak, onScene } from './scene.ts';
 
 describe('the built action, with a key', () => {
@@ -141,13 +140,12 @@ describe('the built action, with a key', () => {
     'fails where the runner’s file cannot be written: %s',
     (file) =>
       onScene(async (scene) => {
-        const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+        const folder = temporaryFolder();
         const inputs = { ...scene.inputs, header_file: 'true', export_env: 'IAP_TOKEN' };
         const step = await runStep(inputs, { ...scene.env, RUNNER_TEMP: folder, [file]: '/no/such/folder/file' });
         expect(step).toMatchObject({ code: 1, stderr: '' });
         expect(step.log).toContain(`${file}: the file "/no/such/folder/file" is not there; the runner sets it`);
         expect(readdirSync(folder)).toEqual([]);
-        rmSync(folder, { recursive: true });
         expectNoLeak(scene, step);
       }),
   );

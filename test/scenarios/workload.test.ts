@@ -1,13 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { runStep } from '../../scripts/runner.ts';
+import { temporaryFolder } from '../folder.ts';
 import { account, expectNoLeak, onScene, type Scene } from './scene.ts';
 
 const robot = 'robot@demo-project.iam.gserviceaccount.com';
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-workload-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** What a step is given, once the world is arranged for it. */
 interface Given {

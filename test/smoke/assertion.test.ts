@@ -189,6 +189,11 @@ describe('broken assertions', () => {
     expect(asked()).toEqual(['NOT_SET']);
   });
 
+  it('are refused by a page that lacks it, though the status is another than is expected', async () => {
+    emulator.setApp(appTrusting([], () => new Response('Sign in.')));
+    expect((await tryOnce({ expect_status: '404', expect_body: 'Hello' })).error).toBeUndefined();
+  });
+
   it('are refused by a page that lacks what is expected', async () => {
     emulator.setApp(appTrusting([], () => new Response('Sign in.')));
     expect((await tryOnce({ expect_body: 'Hello' })).error).toBeUndefined();

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Bearer, bearersFrom } from '../../src/bearer.ts';
 import type { Fault } from '../../src/emulator/index.ts';
 import { IapError } from '../../src/errors.ts';
 import { attempt } from '../../src/smoke/attempt.ts';
 import { Token } from '../../src/token.ts';
 import { openEmulator } from '../emulated.ts';
+import { serve } from '../serve.ts';
 import { noon, openTestWorld } from '../world.ts';
 import { plan } from './step.ts';
 
@@ -16,7 +15,6 @@ const emulator = await openEmulator();
 /** Another origin, which no token may reach. */
 const other = await openEmulator();
 let jwt: string;
-const servers: Server[] = [];
 
 beforeAll(async () => {
   jwt = await emulator.mintIdToken({ email, sub: '1' });
@@ -24,9 +22,6 @@ beforeAll(async () => {
 beforeEach(() => {
   emulator.grant(email);
   emulator.setApp(() => new Response('Hello.'));
-});
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
 
 const bearerOf = (token: string): Bearer => ({
@@ -59,13 +54,6 @@ function redirecting(routes: Readonly<Record<string, string>>, status = 302): vo
       ? new Response('Arrived.')
       : new Response(null, { status, headers: { location: location.replace('APP', emulator.appUrl) } });
   });
-}
-
-async function serve(handler: RequestListener): Promise<string> {
-  const server = createServer(handler);
-  servers.push(server);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
 describe('a request with the token', () => {
@@ -176,6 +164,16 @@ describe('a token that IAP finds expired', () => {
     const verdict = await tryOnce('/', {}, { token: await expired(), mint });
     expect(verdict.error?.code).toBe('key-rejected');
     expect(verdict.answeredBy).toBe('none');
+  });
+
+  it('ends what was done: a POST that the app has redirected is not made again', async () => {
+    redirecting({ '/a': '/b' }, 303);
+    emulator.fail('iap', { times: 1 });
+    emulator.fail('iap', { status: 401, body: 'JWT has expired' });
+    const mint = async () => bearerOf(jwt);
+    const { error, isDone } = await tryOnce('/a', { method: 'POST' }, { mint });
+    expect([error?.code, isDone]).toEqual(['iap-token-expired', true]);
+    expect(emulator.ledger.lines()).toEqual(['POST app /a → 303', 'GET iap /b → 401']);
   });
 
   it('is the only refusal that mints', async () => {

@@ -19,8 +19,9 @@ describe('within', () => {
     within(() => {
       for (;;);
     });
-    expect(performance.now() - begin).toBeLessThan(5000);
-  });
+    // Not for ever; more than three seconds on a machine that is busy.
+    expect(performance.now() - begin).toBeLessThan(20_000);
+  }, 30_000);
 
   it('has words for what is too deep, or too long for a regex', () => {
     const deep = (): string => `${deep()}x`;

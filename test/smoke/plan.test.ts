@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '../folder.ts';
 import { failureOf } from '../world.ts';
 import { plan } from './step.ts';
 
@@ -373,17 +373,13 @@ describe('checks_file', () => {
   });
 
   it('is read from the disk', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
-    try {
-      writeFileSync(join(folder, 'checks.yml'), `\ufeff${entry('nme: x')}\r\n`);
-      expect(await problemsOf({ checks_file: join(folder, 'checks.yml') })).toEqual([
-        '- checks_file, line 2: nme: there is no such key; did you mean name?',
-      ]);
-      expect(await problemsOf({ checks_file: join(folder, 'none.yml') })).toEqual([
-        `- checks_file: ${JSON.stringify(join(folder, 'none.yml'))} cannot be read (ENOENT)`,
-      ]);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'checks.yml'), `\ufeff${entry('nme: x')}\r\n`);
+    expect(await problemsOf({ checks_file: join(folder, 'checks.yml') })).toEqual([
+      '- checks_file, line 2: nme: there is no such key; did you mean name?',
+    ]);
+    expect(await problemsOf({ checks_file: join(folder, 'none.yml') })).toEqual([
+      `- checks_file: ${JSON.stringify(join(folder, 'none.yml'))} cannot be read (ENOENT)`,
+    ]);
   });
 });

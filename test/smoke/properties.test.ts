@@ -102,7 +102,7 @@ describe('any expectation of any answer', () => {
         fc.pre(!(checks instanceof IapError));
         const started = performance.now();
         const errors = checks.flatMap(({ expectations }) => expectations.map((expectation) => expectation(answer)));
-        expect(performance.now() - started).toBeLessThan(5000);
+        expect(performance.now() - started).toBeLessThan(20_000);
         for (const error of errors) {
           if (error === undefined) seen.passed += 1;
           else {
@@ -188,7 +188,7 @@ describe('any regex', () => {
         const test = await unlessUnfit(() => regexOf(regex));
         const started = performance.now();
         const found = test?.(body);
-        expect(performance.now() - started).toBeLessThan(2000);
+        expect(performance.now() - started).toBeLessThan(20_000);
         expect([true, false, undefined]).toContain(found);
       }),
     );

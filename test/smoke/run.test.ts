@@ -432,6 +432,13 @@ describe('show_response', () => {
     expect(await about('on_failure')).toContain(secret);
   });
 
+  it('shows nothing of what the app was sent', async () => {
+    const key = 'hunter2-hunter2';
+    emulator.setApp(({ headers }) => new Response(`No ${headers.get('x-key')}.`, { status: 404 }));
+    const { reports } = await check({ url: '/', headers: `X-Key: ${key}`, show_response: 'on_failure' });
+    expect(reports[0]?.excerpt).toBe('No […].');
+  });
+
   it('shows nothing of an empty answer, or of none', async () => {
     emulator.fail('app', { status: 404, times: 1 });
     emulator.fail('edge', { times: 1 });

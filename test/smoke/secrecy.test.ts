@@ -53,6 +53,11 @@ describe('keepSecret', () => {
     [{ headers: { 'X-Key': 'pass/word 1' } }, '/x/pass%2Fword%201', '/x/[…]'],
   ])('keeps out what %j carries: %s', (given, text, shown) => expect(hiding(given)(text)).toBe(shown));
 
+  it('keeps out the whole of a value that another begins', () => {
+    const headers = { 'X-Key': 'hunter2-hunter2', 'X-Longer': 'hunter2-hunter2-longer' };
+    expect(hiding({ headers })('you sent hunter2-hunter2-longer')).toBe('you sent […]');
+  });
+
   it('takes any body', () => {
     for (const body of ['', 'x', '{', '[1', 'null', '\ud800\ud800\ud800\ud800\ud800\ud800\ud800\ud800'])
       expect(hiding({ body })('some text')).toBe('some text');

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Env } from '../../src/ci/system.ts';
 import { startEmulator } from '../../src/emulator/index.ts';
 import { applicationDefault } from '../../src/sources/default.ts';
 import { openEmulator } from '../emulated.ts';
+import { temporaryFolder } from '../folder.ts';
 import { createPem, failureOf, noon, openTestWorld, secretLines, shownOf, sourceConfig } from '../world.ts';
 
 const { pem } = createPem();
@@ -26,10 +26,7 @@ const emulator = await openEmulator();
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
+  folder = temporaryFolder();
 });
 
 /** Writes a file of that name, and gives its path. */

@@ -1,16 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { ExternalAccountFile } from '../../src/emulator/index.ts';
 import { openExternal } from '../../src/sources/external.ts';
 import { openEmulator } from '../emulated.ts';
+import { temporaryFolder } from '../folder.ts';
 import { serve } from '../serve.ts';
 import { failureOf, noon, openTestWorld, shownOf } from '../world.ts';
 
 const account = 'deploy@project.iam.gserviceaccount.com';
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+const folder = temporaryFolder();
 const path = join(folder, 'subject');
 
 const emulator = await openEmulator();
@@ -18,7 +18,6 @@ const emulator = await openEmulator();
 beforeAll(async () => {
   emulator.allow(emulator.principalSet(), account, 'roles/iam.workloadIdentityUser');
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(async () => writeFileSync(path, await emulator.signCiToken()));
 
 function prepare(file: ExternalAccountFile, change: Readonly<Record<string, unknown>> = {}) {

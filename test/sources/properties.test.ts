@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { IapError } from '../../src/errors.ts';
 import { googleEndpoints, googleUniverse } from '../../src/google/endpoints.ts';
 import { readClient } from '../../src/login/client.ts';
@@ -9,6 +8,7 @@ import { openFile, parseFile } from '../../src/sources/file.ts';
 import type { SourceDeps } from '../../src/sources/source.ts';
 import { supplierOf } from '../../src/sources/supplier.ts';
 import { readClaims } from '../../src/token.ts';
+import { temporaryFolder } from '../folder.ts';
 import { answering, damaged, fc, hostile, runs, textOf } from '../fuzz.ts';
 import { createPem, openTestWorld, shownOf } from '../world.ts';
 
@@ -158,9 +158,8 @@ describe('a credential', () => {
 });
 
 describe('a subject token', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+  const folder = temporaryFolder();
   const path = join(folder, 'token');
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   const format = fc.oneof(
     fc.constantFrom({ type: 'json', subject_token_field_name: 'value' }, { type: 'text' }, undefined),

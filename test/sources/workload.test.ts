@@ -1,22 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Emulator } from '../../src/emulator/index.ts';
 import type { SourceConfig } from '../../src/sources/source.ts';
 import { workloadIdentity } from '../../src/sources/workload.ts';
 import { openEmulator } from '../emulated.ts';
+import { temporaryFolder } from '../folder.ts';
 import { failureOf, openTestWorld, shownOf, sourceConfig } from '../world.ts';
 
 const account = 'deploy@project.iam.gserviceaccount.com';
 const user = 'roles/iam.workloadIdentityUser';
-const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+const folder = temporaryFolder();
 const path = join(folder, 'token');
 
 const emulator = await openEmulator();
 
-afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   emulator.deleteAccount(account);
   emulator.createAccount(account);

@@ -165,18 +165,27 @@ describe('poll', () => {
     expect({ tries, took }).toEqual({ tries: 5, took: 10_500 });
   });
 
-  it('waits no longer than it may by a clock that only tells the time of day', async () => {
-    let now = noon;
+  it.each([
+    ['while it waits', 3_600_000, 0],
+    ['during a try', 0, 3_600_000],
+  ])('waits no longer than it may by a clock that only tells the time of day: set back %s', async (_, back, once) => {
+    let [now, slept, left] = [noon, 0, once];
     const clock = {
       now: () => now,
       sleep: async (ms: number) => {
-        now += ms - 3_600_000;
+        slept += ms;
+        now += ms - back;
       },
     };
     const budget = { retryFor: 10_000, retryOn: [], propagationWait: 0 };
     const log = { info: () => undefined, warn: () => undefined, debug: () => undefined };
-    const attempt = async () => silent;
-    expect((await poll({ name: 'x', budget, attempt, outcomeOf }, { clock, log, random: () => 1 })).took).toBe(10_000);
+    const attempt = async () => {
+      now -= left;
+      left = 0;
+      return silent;
+    };
+    const { took } = await poll({ name: 'x', budget, attempt, outcomeOf }, { clock, log, random: () => 1 });
+    expect([took, slept]).toEqual([10_000, 10_000]);
   });
 
   it('jitters', async () => {
