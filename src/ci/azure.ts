@@ -25,6 +25,7 @@ export const azure: CiRow = {
       folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
       mask: (secret) => command('task.setsecret', secret),
       subjectToken: (_, deps) => fetchToken(env, deps),
+      declare: () => '',
       output: (name, value) => {
         if (isToken(name)) set(variableOf(name), value, ';issecret=true');
         else if (isShort(value)) {
@@ -61,18 +62,20 @@ export const azure: CiRow = {
  */
 async function fetchToken(env: Env, deps: OidcDeps): Promise<string> {
   const question = {
+  const connection = env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '';
     system: 'Azure',
     method: 'POST',
     variable: 'SYSTEM_OIDCREQUESTURI',
     bearerVariable: 'SYSTEM_ACCESSTOKEN',
-    query: { 'api-version': '7.1', serviceConnectionId: env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '' },
+    query: { 'api-version': '7.1', serviceConnectionId: connection },
     // Without this a bearer that is refused brings a page to sign in with.
     headers: { 'content-type': 'application/json', 'x-tfs-fedauthredirect': 'Suppress' },
     field: 'oidcToken',
     fix,
   } as const;
+    refusedFix: refusedFix(connection),
   // Without a connection there is nothing to ask for, whoever may ask.
-  return askForToken(question.query.serviceConnectionId === '' ? {} : env, question, deps);
+  return askForToken(connection === '' ? {} : env, question, deps);
 }
 
 const fix = `Run it in a task that has a service connection of the kind workload identity federation, with the job's access token:
@@ -87,6 +90,9 @@ const fix = `Run it in a task that has a service connection of the kind workload
 Allow the audience api://AzureADTokenExchange at the provider.`;
 
 /** A file of the agent's own folder, which it empties after the job. */
+const refusedFix = (connection: string) =>
+  `Permit this pipeline to use the connection: service connection ${connection}, under Project settings > Service connections > Security > Pipeline permissions. It must be of the kind workload identity federation, and SYSTEM_ACCESSTOKEN this job's own $(System.AccessToken).`;
+
 async function keepSummary({ AGENT_TEMPDIRECTORY: folder }: Env, markdown: string): Promise<string | undefined> {
   if (!folder) return undefined;
   // The file's name is the title of its section.

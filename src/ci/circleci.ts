@@ -22,6 +22,7 @@ export const circleci: CiRow = {
       subjectToken: async (_, deps) => takeToken(env, place, deps),
       output: (name, value) => {
         if (!isToken(name) && isShort(value)) set(variableOf(name), value);
+      declare: () => '',
       },
       exportVariable: set,
     };

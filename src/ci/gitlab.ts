@@ -28,6 +28,7 @@ export const gitlab: CiRow = {
         const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: fixFor(audience) };
         return takeToken(env, place, deps);
       },
+      declare: fixFor,
       output: (name, value) => {
         if (!isThere || isLocal(name)) return;
         isThere = setLine(join(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);

@@ -124,12 +124,17 @@ describe('the OIDC token on Azure Pipelines', () => {
     [{ SYSTEM_ACCESSTOKEN: 'hunter2hunter2' }, 'status 401, "{"message": "TF400813: not authorized"}"'],
     [{ AZURESUBSCRIPTION_SERVICE_CONNECTION_ID: 'x&y' }, 'status 404, "{"message": "no such service connection"}"'],
   ])('is refused for %j', async (change, words) => {
-    const error = await failureOf(prepare({ ...azure.env, ...change }).ask);
+    const env: Env = { ...azure.env, ...change };
+    const error = await failureOf(prepare(env).ask);
     expect(error).toMatchObject({ code: 'oidc-refused', message: `Azure's OIDC endpoint refused: ${words}` });
     expect(shownOf(error)).not.toContain('hunter2');
   });
 
   it('is not asked for in the clear', async () => {
+    expect(error.hint).toContain(
+      `Permit this pipeline to use the connection: service connection ${env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID']},`,
+    );
+    expect(error.hint).not.toContain('status page');
     const error = await failureOf(prepare({ ...azure.env, SYSTEM_OIDCREQUESTURI: 'http://ado.example.com/' }).ask);
     expect(error).toMatchObject({ code: 'oidc-refused', facts: { host: 'SYSTEM_OIDCREQUESTURI' } });
   });

@@ -48,9 +48,17 @@ const refusals: readonly Row[] = [
   ],
   [
     'oidc-refused',
-    ['status page'],
+    ['permissions:\n  contents: read\n  id-token: write', 'forks and of Dependabot'],
     (scene) => {
       scene.emulator.fail('oidc', { status: 403, body: 'no' });
+      return job(scene);
+    },
+  ],
+  [
+    'oidc-refused',
+    ['status page'],
+    (scene) => {
+      scene.emulator.fail('oidc', { status: 200, body: 'no' });
       return job(scene);
     },
   ],

@@ -70,6 +70,15 @@ describe('openExternal', () => {
     );
   });
 
+  it('has no audience that the inputs could change', async () => {
+    emulator.createProvider({ allowedAudiences: ['https://other.example'] });
+    const { open } = prepare(emulator.externalAccountFile({ account }));
+    const { hint } = await refusalOf(async () => (await open()).idToken?.('x'));
+    emulator.createProvider();
+    expect(hint).toContain(`update-oidc github --workload-identity-pool=ci --project=123456789012 --location=global`);
+    expect(hint).not.toContain('input audience');
+  });
+
   it('names the member that a role is missing for', async () => {
     const other = 'other@project.iam.gserviceaccount.com';
     emulator.createAccount(other);
