@@ -34,9 +34,6 @@ export const gitlab: CiRow = {
         isThere = setLine(join(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
       },
       group: sectionsOf(write),
-      debug: (line) => {
-        if (env['CI_DEBUG_TRACE'] === 'true') write(`debug: ${line}`);
-      },
     };
   },
 };
@@ -89,7 +86,7 @@ function linesOf(path: string): string[] {
 }
 
 /**
- * Sections that open on a click. A row has no clock: GitLab shows how long a section took, from these times.
+ * Sections that close on a click: a failed check's cause and fix stand in one, and nowhere else. A row has no clock: GitLab shows how long a section took, from these times.
  * https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections
  */
 function sectionsOf(write: Write): (title: string, lines: readonly string[]) => void {
@@ -98,7 +95,7 @@ function sectionsOf(write: Write): (title: string, lines: readonly string[]) => 
     write(`\u001b[0Ksection_${edge}:${Math.floor(Date.now() / 1000)}:iap_auth_${count}${rest}`);
   return (title, lines) => {
     count++;
-    mark('start', `[collapsed=true]\r\u001b[0K${title.replaceAll('\n', ' ')}`);
+    mark('start', `\r\u001b[0K${title.replaceAll('\n', ' ')}`);
     for (const line of lines) write(line);
     mark('end', '\r\u001b[0K');
   };

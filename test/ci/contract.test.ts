@@ -67,9 +67,9 @@ const fixtures: Readonly<Record<string, Fixture>> = {
     summarised: /^### Done\n$/,
   },
   gitlab: {
-    env: () => ({ GITLAB_CI: 'true', CI_PROJECT_DIR: folder, CI_DEBUG_TRACE: 'true', GITLAB_OIDC_TOKEN: held }),
+    env: () => ({ GITLAB_CI: 'true', CI_PROJECT_DIR: folder, RUNNER_DEBUG: '1', GITLAB_OIDC_TOKEN: held }),
     grouped: [
-      /^␛\[0Ksection_start:\d{10}:iap_auth_1\[collapsed=true\]␍␛\[0KA title$/,
+      /^␛\[0Ksection_start:\d{10}:iap_auth_1␍␛\[0KA title$/,
       'one',
       /^␛\[0Ksection_end:\d{10}:iap_auth_1␍␛\[0K$/,
     ],

@@ -107,7 +107,14 @@ describe('the log on GitLab', () => {
     expect(lines[0]).toMatch(/a b$/);
   });
 
-  it.each([{}, { CI_DEBUG_TRACE: 'false' }])('keeps debug lines to itself: %j', (env) => {
+  it('has no section that is closed: nothing else tells of a failed check', () => {
+    const { ci, lines } = open();
+    ci.group('Failed: a', ['what, and its fix']);
+    expect([ci.hasAnnotations, lines.join()]).toEqual([false, expect.not.stringContaining('collapsed')]);
+  });
+
+  // CI_DEBUG_TRACE prints every variable of the job.
+  it.each([{}, { RUNNER_DEBUG: '0' }, { CI_DEBUG_TRACE: 'true' }])('keeps debug lines to itself: %j', (env) => {
     const { ci, lines } = open(env);
     ci.debug('detail');
     expect(lines).toEqual([]);
