@@ -28,10 +28,11 @@ export const azure: CiRow = {
       declare: () => '',
       output: (name, value) => {
         if (isToken(name)) set(variableOf(name), value, ';issecret=true');
-        else if (isShort(value)) {
+        else {
+          const text = isShort(value) ? value : '';
           // As $(IAP_X) in this job, and as an output of the step for others.
-          set(variableOf(name), value);
-          if (!isLocal(name)) set(variableOf(name), value, ';isOutput=true');
+          set(variableOf(name), text);
+          if (!isLocal(name)) set(variableOf(name), text, ';isOutput=true');
         }
       },
       exportVariable: (name, value) => {
@@ -61,8 +62,8 @@ export const azure: CiRow = {
  * https://github.com/microsoft/azure-pipelines-tasks/blob/master/Tasks/AzureCLIV2/azureclitask.ts
  */
 async function fetchToken(env: Env, deps: OidcDeps): Promise<string> {
-  const question = {
   const connection = env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '';
+  const question = {
     system: 'Azure',
     method: 'POST',
     variable: 'SYSTEM_OIDCREQUESTURI',
@@ -72,8 +73,8 @@ async function fetchToken(env: Env, deps: OidcDeps): Promise<string> {
     headers: { 'content-type': 'application/json', 'x-tfs-fedauthredirect': 'Suppress' },
     field: 'oidcToken',
     fix,
-  } as const;
     refusedFix: refusedFix(connection),
+  } as const;
   // Without a connection there is nothing to ask for, whoever may ask.
   return askForToken(connection === '' ? {} : env, question, deps);
 }
@@ -89,10 +90,10 @@ const fix = `Run it in a task that has a service connection of the kind workload
     SYSTEM_ACCESSTOKEN: $(System.AccessToken)
 Allow the audience api://AzureADTokenExchange at the provider.`;
 
-/** A file of the agent's own folder, which it empties after the job. */
 const refusedFix = (connection: string) =>
   `Permit this pipeline to use the connection: service connection ${connection}, under Project settings > Service connections > Security > Pipeline permissions. It must be of the kind workload identity federation, and SYSTEM_ACCESSTOKEN this job's own $(System.AccessToken).`;
 
+/** A file of the agent's own folder, which it empties after the job. */
 async function keepSummary({ AGENT_TEMPDIRECTORY: folder }: Env, markdown: string): Promise<string | undefined> {
   if (!folder) return undefined;
   // The file's name is the title of its section.

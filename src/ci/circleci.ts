@@ -20,11 +20,11 @@ export const circleci: CiRow = {
       // It is written as ~/project.
       folders: { workspace: env['CIRCLE_WORKING_DIRECTORY']?.replace(/^~(?=\/|$)/, env['HOME'] ?? '~') },
       subjectToken: async (_, deps) => takeToken(env, place, deps),
-      output: (name, value) => {
-        if (!isToken(name) && isShort(value)) set(variableOf(name), value);
       declare: () => '',
       },
       exportVariable: set,
+      output: (name, value) => {
+        if (!isToken(name)) set(variableOf(name), isShort(value) ? value : '');
     };
   },
 };

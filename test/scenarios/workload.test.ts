@@ -294,7 +294,7 @@ describe('the built action, before an app', () => {
         `Error: config-invalid: one input is wrong:\n- target_audience: missing; IAP in front of`,
       );
       expect(left.log).toContain(`goes by ${scene.emulator.clientId}. Give IAP's OAuth client id, or discover`);
-      expect(left.outputs).toEqual({ result: 'failed' });
+      expect(left.outputs).toEqual({ result: 'failed', status: '', report: '' });
     }));
 
   it('fails with discovery-failed where no IAP answers', () =>
