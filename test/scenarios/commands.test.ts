@@ -434,3 +434,8 @@ describe('the command line', () => {
     expect((await runCli(['tokne'])).stderr).toMatch(/^error: unknown command/);
   });
 });
+  it('promises nothing that the action alone does', async () => {
+    const { stdout } = await runCli(['smoke', '--help']);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('The action removes it when the job ends.');
+  });
+
