@@ -82,7 +82,7 @@ export const inputs = {
   header_file: always(flag, {
     group: 'report',
     default: 'false',
-    help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. It is removed when the job ends.',
+    help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. The action removes it when the job ends.',
   }),
   summary: always(flag, {
     group: 'report',

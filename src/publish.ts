@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CiSystem } from './ci/system.ts';
 import type { Config } from './config.ts';
+import { systemCode } from './errors.ts';
 import { replaceFile } from './private.ts';
 import { annotationsOf } from './report/annotations.ts';
 import { junitOf } from './report/junit.ts';
@@ -21,23 +22,18 @@ export async function publish(
   const annotations = ci.hasAnnotations ? annotationsOf(summary.checks) : [];
   for (const { level, title, text } of annotations) ci.annotate(level, title, text);
   const { junitFile } = config;
-  if (config.summary) await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
+  if (config.summary)
+    await ci.summary(summaryOf(summary)).catch(() => ci.warn('The step summary could not be written.'));
   if (junitFile !== undefined) await writeJunit(junitFile, junitOf(summary.report), ci);
 }
 
 /** Writes JUnit XML over what an earlier run left there; the folder is made. */
-export function writeJunit(path: string, xml: string, ci: CiSystem): Promise<void> {
-  const write = async () => {
+export async function writeJunit(path: string, xml: string, ci: CiSystem): Promise<void> {
+  try {
     await mkdir(dirname(path), { recursive: true });
     await replaceFile(path, xml);
-  };
-  return trying('junit_file', write, ci);
-}
-
-async function trying(what: string, write: () => Promise<void>, ci: CiSystem): Promise<void> {
-  try {
-    await write();
-  } catch {
-    ci.warn(`${what} could not be written.`);
+  } catch (error) {
+    const why = systemCode(error) ?? 'something else than a file stands there';
+    ci.warn(`junit_file: ${JSON.stringify(path)} could not be written (${why}).`);
   }
 }

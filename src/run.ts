@@ -52,7 +52,8 @@ export async function reportFailure(
   const error = asIapError(thrown);
   ci.annotate('error', error.code, problemText(error));
   try {
-    setOutputs(ci, { result: 'failed' });
+    // Those of an earlier run must not stand beside this result.
+    setOutputs(ci, { result: 'failed', status: '', report: '' });
     if (summary) await ci.summary(failureSummary(error, timeline));
   } catch {
     ci.warn('The outputs or the step summary could not be written.');

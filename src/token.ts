@@ -32,6 +32,7 @@ export class Token {
     return '[token]';
   }
 
+  /** @internal It would have every user install Node's types. */
   [inspect.custom](): string {
     return '[token]';
   }

@@ -36,6 +36,16 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+describe.each(['README.md', 'docs/ci.md'])('what %s says to set up', (page) => {
+  const text = readFileSync(page, 'utf8').replaceAll(/\\\n\s*/g, '');
+  const commands = text.match(/^ *gcloud (?:iam workload-identity-pools|services) .*$/gm) ?? [];
+
+  it('names the project, whatever gcloud is set to', () => {
+    expect(commands.length).toBeGreaterThan(3);
+    expect(commands.filter((command) => !command.includes(' --project=PROJECT_ID'))).toEqual([]);
+  });
+});
+
 describe('docs/troubleshooting.md', () => {
   it('fills in every hint', () => {
     expect(readFileSync('docs/troubleshooting.md', 'utf8')).not.toMatch(/NaN|undefined|\[object/);

@@ -118,14 +118,28 @@ describe('the package, installed', () => {
     const files = Object.fromEntries(examples.map((text, index) => [`example${index}.ts`, text]));
     for (const [name, text] of Object.entries({ ...files, 'typed.ts': typed }))
       writeFileSync(join(installed, name), text);
-    writeFileSync(join(installed, 'tsconfig.json'), JSON.stringify(tsconfig));
-    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const { stdout } = await node([tsc, '-p', '.'], installed).catch((error) => {
-      throw new Error(error.stdout || error.message);
-    });
-    expect(stdout).toBe('');
+    expect(await compiled({ compilerOptions: tsconfig })).toBe('');
+  }, 120_000);
+
+  it("has types that hold in a project without Node's", async () => {
+    const snippets = snippetsIn('README.md').filter((text) => text.includes("from 'iap-auth'"));
+    expect(snippets.length).toBeGreaterThan(0);
+    const text = [...snippets, "export { startEmulator } from 'iap-auth/emulator';"].join('\n');
+    writeFileSync(join(installed, 'bare.ts'), text);
+    const compilerOptions = { ...tsconfig, lib: ['es2023', 'dom'], typeRoots: [], types: [] };
+    expect(await compiled({ compilerOptions, files: ['bare.ts'] })).toBe('');
   }, 120_000);
 });
+
+/** What the compiler says of the installed project. */
+async function compiled(project: object): Promise<string> {
+  writeFileSync(join(installed, 'tsconfig.json'), JSON.stringify(project));
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { stdout } = await node([tsc, '-p', '.'], installed).catch((error) => {
+    throw new Error(error.stdout || error.message);
+  });
+  return stdout;
+}
 
 /** The examples of a file's docstrings. */
 function examplesIn(path: string, pattern: RegExp): string[] {
@@ -139,18 +153,16 @@ function snippetsIn(path: string): string[] {
 }
 
 const tsconfig = {
-  compilerOptions: {
-    module: 'nodenext',
-    target: 'es2023',
-    lib: ['es2023'],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: false,
-    noEmit: true,
-    typeRoots: [join(root, 'node_modules', '@types')],
-    types: ['node'],
-  },
+  module: 'nodenext',
+  target: 'es2023',
+  lib: ['es2023'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  noEmit: true,
+  typeRoots: [join(root, 'node_modules', '@types')],
+  types: ['node'],
 };
 
 const typed = `

@@ -79,17 +79,17 @@ describe('publish', () => {
   });
 
   it.each([
-    ['a file for a folder', 'file/junit.xml'],
-    ['a folder', '.'],
-    ['the place of a link', 'link'],
-  ])('goes on where junit_file is in %s', async (_, name) => {
+    ['a file for a folder', 'file/junit.xml', 'EEXIST'],
+    ['a folder', '.', 'something else than a file stands there'],
+    ['the place of a link', 'link', 'something else than a file stands there'],
+  ])('goes on where junit_file is in %s', async (_, name, why) => {
     writeFileSync(join(folder, 'file'), '');
     symlinkSync(join(folder, 'file'), join(folder, 'link'));
     expect(await published({ junitFile: join(folder, name) })).toEqual([
       ...groups,
       ...annotations,
       ['summary', summaryOf(given)],
-      ['warn', 'junit_file could not be written.'],
+      ['warn', `junit_file: ${JSON.stringify(join(folder, name))} could not be written (${why}).`],
     ]);
     expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('');
   });

@@ -53,7 +53,13 @@ function refusalOf(error: unknown): IapError {
 }
 
 function refused(words: string): IapError<'oidc-refused'> {
-  return new IapError('oidc-refused', `${program} refused: ${words}`, { host: program });
+  return new IapError('oidc-refused', `${program} refused: ${words}`, {
+    host: program,
+    fix: refusedFix,
+  });
 }
 
 const fix = `${program} is not on the PATH of this job: in a container, mount it (the docker plugin's mount-buildkite-agent: true). Or request the token outside, and give its variable to subject_token_variable.`;
+
+// https://buildkite.com/resources/changelog/329-agent-v3-dot-104-oidc-token-requests-now-require-job-api-socket-for-redaction
+const refusedFix = `From version 3.104 on ${program} must reach its Job API to give a token: in a container, mount the socket, and pass BUILDKITE_AGENT_JOB_API_SOCKET and BUILDKITE_AGENT_JOB_API_TOKEN. Or request the token outside, and give its variable to subject_token_variable. Where a 5xx stands above, see Buildkite's status page, and run the job again.`;

@@ -25,12 +25,14 @@ export const azure: CiRow = {
       folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
       mask: (secret) => command('task.setsecret', secret),
       subjectToken: (_, deps) => fetchToken(env, deps),
+      declare: () => '',
       output: (name, value) => {
         if (isToken(name)) set(variableOf(name), value, ';issecret=true');
-        else if (isShort(value)) {
+        else {
+          const text = isShort(value) ? value : '';
           // As $(IAP_X) in this job, and as an output of the step for others.
-          set(variableOf(name), value);
-          if (!isLocal(name)) set(variableOf(name), value, ';isOutput=true');
+          set(variableOf(name), text);
+          if (!isLocal(name)) set(variableOf(name), text, ';isOutput=true');
         }
       },
       exportVariable: (name, value) => {
@@ -60,19 +62,21 @@ export const azure: CiRow = {
  * https://github.com/microsoft/azure-pipelines-tasks/blob/master/Tasks/AzureCLIV2/azureclitask.ts
  */
 async function fetchToken(env: Env, deps: OidcDeps): Promise<string> {
+  const connection = env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '';
   const question = {
     system: 'Azure',
     method: 'POST',
     variable: 'SYSTEM_OIDCREQUESTURI',
     bearerVariable: 'SYSTEM_ACCESSTOKEN',
-    query: { 'api-version': '7.1', serviceConnectionId: env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '' },
+    query: { 'api-version': '7.1', serviceConnectionId: connection },
     // Without this a bearer that is refused brings a page to sign in with.
     headers: { 'content-type': 'application/json', 'x-tfs-fedauthredirect': 'Suppress' },
     field: 'oidcToken',
     fix,
+    refusedFix: refusedFix(connection),
   } as const;
   // Without a connection there is nothing to ask for, whoever may ask.
-  return askForToken(question.query.serviceConnectionId === '' ? {} : env, question, deps);
+  return askForToken(connection === '' ? {} : env, question, deps);
 }
 
 const fix = `Run it in a task that has a service connection of the kind workload identity federation, with the job's access token:
@@ -85,6 +89,9 @@ const fix = `Run it in a task that has a service connection of the kind workload
   env:
     SYSTEM_ACCESSTOKEN: $(System.AccessToken)
 Allow the audience api://AzureADTokenExchange at the provider.`;
+
+const refusedFix = (connection: string) =>
+  `Permit this pipeline to use the connection: service connection ${connection}, under Project settings > Service connections > Security > Pipeline permissions. It must be of the kind workload identity federation, and SYSTEM_ACCESSTOKEN this job's own $(System.AccessToken).`;
 
 /** A file of the agent's own folder, which it empties after the job. */
 async function keepSummary({ AGENT_TEMPDIRECTORY: folder }: Env, markdown: string): Promise<string | undefined> {

@@ -18,6 +18,7 @@ export const bitbucket: CiRow = {
     folders: { workspace: env['BITBUCKET_CLONE_DIR'] },
     subjectToken: async (audience, deps) =>
       takeToken(env, { system: 'Bitbucket', variable: 'BITBUCKET_STEP_OIDC_TOKEN', fix: fixFor(audience) }, deps),
+    declare: fixFor,
     output: (name, value) => {
       const { BITBUCKET_PIPELINES_VARIABLES_PATH: path } = env;
       // unsure: how a value would be quoted, so that only those go there that need no quotes: not the report.

@@ -5,8 +5,10 @@ import { plain } from './plain.ts';
 import type { CiRow } from './system.ts';
 
 /**
- * CircleCI. Its token's `aud` is the organisation's id, whatever was asked for, and it cannot mask a value of a job's
- * own making. https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ * CircleCI. Its token's `aud` is the organisation's id, or what the claims of organisation or project were set to,
+ * whatever was asked for; and it cannot mask a value of a job's own making.
+ * https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ * https://circleci.com/docs/oidc-tokens-with-custom-claims
  */
 export const circleci: CiRow = {
   name: 'circleci',
@@ -20,8 +22,9 @@ export const circleci: CiRow = {
       // It is written as ~/project.
       folders: { workspace: env['CIRCLE_WORKING_DIRECTORY']?.replace(/^~(?=\/|$)/, env['HOME'] ?? '~') },
       subjectToken: async (_, deps) => takeToken(env, place, deps),
+      declare: () => '',
       output: (name, value) => {
-        if (!isToken(name) && isShort(value)) set(variableOf(name), value);
+        if (!isToken(name)) set(variableOf(name), isShort(value) ? value : '');
       },
       exportVariable: set,
     };

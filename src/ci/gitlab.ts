@@ -28,14 +28,12 @@ export const gitlab: CiRow = {
         const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: fixFor(audience) };
         return takeToken(env, place, deps);
       },
+      declare: fixFor,
       output: (name, value) => {
         if (!isThere || isLocal(name)) return;
-        isThere = setLine(join(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
+        isThere = setLine(join(folder ?? '', 'iap-auth.env'), variableOf(name), value, write);
       },
       group: sectionsOf(write),
-      debug: (line) => {
-        if (env['CI_DEBUG_TRACE'] === 'true') write(`debug: ${line}`);
-      },
     };
   },
 };
@@ -48,23 +46,27 @@ If it stands under another name, give that to subject_token_variable.`;
 
 /**
  * One line a variable, each once. No line breaks, no empty values (unsure: whether GitLab takes them), and nothing
- * that would make the file too large: GitLab refuses such a file as a whole.
+ * that would make the file too large: GitLab refuses such a file as a whole. What an earlier run set goes all the same.
  * https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
  *
  * @returns whether the file can be written
  */
-function setLine(path: string, line: string, write: Write): boolean {
-  if (/[\r\n]|=$/.test(line)) return true;
-  const start = line.slice(0, line.indexOf('=') + 1);
+function setLine(path: string, name: string, value: string, write: Write): boolean {
   return writing(
     path,
     () => {
-      const others = linesOf(path).filter((one) => !one.startsWith(start));
-      const text = [...others, line, ''].join('\n');
-      if (Buffer.byteLength(text) <= largestFile) rewrite(path, text);
+      const lines = linesOf(path);
+      const others = lines.filter((one) => !one.startsWith(`${name}=`));
+      const all = value === '' || /[\r\n]/.test(value) ? others : [...others, `${name}=${value}`];
+      const kept = Buffer.byteLength(textOf(all)) <= largestFile ? all : others;
+      if (kept !== others || others.length < lines.length) rewrite(path, textOf(kept));
     },
     write,
   );
+}
+
+function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** Writes through no link. */
@@ -88,7 +90,7 @@ function linesOf(path: string): string[] {
 }
 
 /**
- * Sections that open on a click. A row has no clock: GitLab shows how long a section took, from these times.
+ * Sections that close on a click: a failed check's cause and fix stand in one, and nowhere else. A row has no clock: GitLab shows how long a section took, from these times.
  * https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections
  */
 function sectionsOf(write: Write): (title: string, lines: readonly string[]) => void {
@@ -97,7 +99,7 @@ function sectionsOf(write: Write): (title: string, lines: readonly string[]) => 
     write(`\u001b[0Ksection_${edge}:${Math.floor(Date.now() / 1000)}:iap_auth_${count}${rest}`);
   return (title, lines) => {
     count++;
-    mark('start', `[collapsed=true]\r\u001b[0K${title.replaceAll('\n', ' ')}`);
+    mark('start', `\r\u001b[0K${title.replaceAll('\n', ' ')}`);
     for (const line of lines) write(line);
     mark('end', '\r\u001b[0K');
   };

@@ -33,6 +33,7 @@ export function guard(ci: CiSystem): Guard {
       ci.mask(secret);
     },
     subjectToken: (audience, deps) => ci.subjectToken(audience, deps),
+    ...(ci.declare === undefined ? {} : { declare: ci.declare }),
     exportVariable: (name, value) => ci.exportVariable(name, value),
     keep: (name, value) => ci.keep(name, value),
     group: (title, lines) => ci.group(clean(title), lines.map(clean)),

@@ -15,6 +15,7 @@ export const jenkins: CiRow = {
     subjectToken: async (audience) => {
       throw noToken('Jenkins', fixFor(audience));
     },
+    declare: fixFor,
   }),
 };
 

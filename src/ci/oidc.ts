@@ -21,6 +21,8 @@ interface Question {
   readonly field: string;
   /** What the job lacks if it may not ask. */
   readonly fix: string;
+  /** What mends a refusal. */
+  readonly refusedFix: string;
 }
 
 /**
@@ -36,6 +38,7 @@ export function fetchOidcToken(env: Env, audience: string, deps: OidcDeps): Prom
     query: { audience },
     field: 'value',
     fix: githubPermissions,
+    refusedFix: githubPermissions,
   };
   return askForToken(env, question, deps);
 }
@@ -54,13 +57,25 @@ export async function askForToken(env: Env, question: Question, { http, mask }: 
   const token = bearerIn(value);
   if (response.status === 200 && token !== undefined) return token;
   const words = wordsOf(response.status, typeof value === 'string' ? undefined : response.body);
-  throw new IapError('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, { host: url.host });
+  throw new IapError('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, {
+    host: url.host,
+    ...(isFinal(response.status) ? { fix: question.refusedFix } : {}),
+  });
+}
+
+/** Whether the job is at fault, and not the endpoint or the hour. */
+function isFinal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 429;
 }
 
 function urlOf(env: Env, { system, variable, query }: Question): URL {
   const endpoint = env[variable] ?? '';
   if (!URL.canParse(endpoint) || !isConfidential(new URL(endpoint))) {
-    throw new IapError('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, { host: variable });
+    const fix = `${system} sets ${variable} by itself: do not set it in the job.`;
+    throw new IapError('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, {
+      host: variable,
+      fix,
+    });
   }
   const url = new URL(endpoint);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);

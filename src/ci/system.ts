@@ -24,6 +24,8 @@ export interface CiSystem extends Log {
    * @throws {IapError} `oidc-unavailable`, `oidc-refused`
    */
   subjectToken(audience: string, deps: OidcDeps): Promise<string>;
+  /** How a job says what its token is for, where `subjectToken` cannot ask for an audience; '' where nobody can say. */
+  readonly declare?: (audience: string) => string;
   /** Hands a value to later steps. */
   output(name: string, value: string): void;
   /** Sets a variable in the environment of later steps. False where the system cannot. */

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Emulator } from '../emulator/index.ts';
 import { invalid, systemCode } from '../errors.ts';
 import { writePrivate } from '../private.ts';
+import { shellWord } from '../text.ts';
 import type { Io } from './io.ts';
 
 interface Options {
@@ -26,7 +27,7 @@ export function emulatorCommand(io: Io): Command {
     .option('--key-file <path>', 'where to write the key of an account that may pass; a private temporary folder')
     .action(async (options: Options) => {
       const { startEmulator } = await import('../emulator/index.ts');
-      const emulator = await startEmulator(options).catch(asUsage);
+      const emulator = await startEmulator(options).catch(portProblem);
       const folder = mkdtempSync(join(tmpdir(), 'iap-auth-'));
       const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
       try {
@@ -51,12 +52,13 @@ async function introduce(emulator: Emulator, paths: { key: string; client: strin
   for (const email of [key.client_email, person]) emulator.grant(email);
   emulator.allowlist(emulator.desktopClientId);
   const { desktopClientId: client_id, desktopClientSecret: client_secret } = emulator;
-  await writePrivate(paths.key, JSON.stringify(key, null, 2)).catch(asUsage);
+  await writePrivate(paths.key, JSON.stringify(key, null, 2)).catch(keyFileProblem);
   await writePrivate(paths.client, JSON.stringify({ installed: { client_id, client_secret } }));
   print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
   ci.info('The emulator runs until Ctrl-C. In another shell paste the lines above, then:');
-  ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${paths.key}`);
-  ci.info(`iap-auth login --client-file ${paths.client} --out ${join(dirname(paths.client), 'you.json')}`);
+  ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${shellWord(resolve(paths.key))}`);
+  const you = join(dirname(paths.client), 'you.json');
+  ci.info(`iap-auth login --client-file ${shellWord(paths.client)} --out ${shellWord(you)}`);
 }
 
 function exportsFor(variables: Readonly<Record<string, string>>): string {
@@ -71,12 +73,18 @@ function port(value: string): number {
   return number;
 }
 
-/** A port that is taken and a file that is there already are the user's to change. */
-function asUsage(error: unknown): never {
-  const code = systemCode(error) ?? '';
-  if (code === 'EADDRINUSE')
-    throw invalid(['--port, --app-port: one of the ports is in use; give another, or 0 for a free one']);
-  if (code === 'EEXIST') throw invalid(['--key-file: the file is there already; remove it, or give another path']);
-  if (code !== '') throw invalid([`--port, --app-port, --key-file: the system says ${code}; give others`]);
-  throw error;
+/** A port that cannot be had is the user's to change. */
+function portProblem(error: unknown): never {
+  const code = systemCode(error);
+  if (code === undefined) throw error;
+  const what = code === 'EADDRINUSE' ? 'one of the ports is in use' : `the system says ${code}`;
+  throw invalid([`--port, --app-port: ${what}; give another, or 0 for a free one`]);
+}
+
+/** So is a file that is there already, or cannot be written. */
+function keyFileProblem(error: unknown): never {
+  const code = systemCode(error);
+  if (code === undefined) throw error;
+  const what = code === 'EEXIST' ? 'the file is there already; remove it, or' : `the file cannot be written (${code});`;
+  throw invalid([`--key-file: ${what} give another path`]);
 }

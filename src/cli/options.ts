@@ -31,7 +31,7 @@ export function fromOptions(options: Readonly<Record<string, string>>): Given[] 
     const given = { name, writtenAs: flagOf(name), value };
     if (fromStdin.length > 1 && value === '@-')
       return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
-    return [demandText(row.secret ? readSecret(given) : given)];
+    return [demandText(row.secret ? readSecret(given) : refusePath(given))];
   });
 }
 
@@ -59,6 +59,12 @@ function optionFor(name: InputName, row: Input<unknown>): Option {
 function demandText(given: Given): Given {
   if (given.problem !== undefined || given.value.trim() !== '') return given;
   return { ...given, problem: 'is empty; give a value, or leave the option out' };
+}
+
+/** A file's path is another option's. No YAML begins with an @. */
+function refusePath(given: Given): Given {
+  if (given.name !== 'checks' || !given.value.startsWith('@')) return given;
+  return { ...given, problem: 'takes the list itself; give the path to --checks-file' };
 }
 
 /** Everyone on a machine can read its command lines: a secret is not taken from one. */

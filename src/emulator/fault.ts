@@ -27,6 +27,7 @@ export const isAnswer = (fault: Fault): boolean => fault.status !== undefined ||
 /** Whether not even a status reaches the client. */
 export const isSilent = (fault: Fault): boolean => [fault.reset, fault.hang].includes('before-headers');
 
+/** @internal It would have every user install Node's types. */
 interface Delivery {
   readonly response: ServerResponse;
   readonly answer: Answer;
@@ -65,7 +66,7 @@ const deliveries = {
   },
 };
 
-/** Sends the answer in the way of the fault: whole, where it has none. */
+/** @internal Sends the answer in the way of the fault: whole, where it has none. */
 export async function deliver(delivery: Delivery): Promise<void> {
   const { fault, signal } = delivery;
   if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { signal });

@@ -1,10 +1,18 @@
 import { failure } from './failure.ts';
 
-const describeProvider = (provider: string) => {
-  const [, project, pool, name] =
+const commandFor = (verb: 'describe' | 'update-oidc', provider: string) => {
+  const [, project = 'PROJECT_ID', pool = 'POOL', name = 'PROVIDER'] =
     /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
-  const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
-  return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
+  const place = `${name} --workload-identity-pool=${pool} --project=${project}`;
+  return `gcloud iam workload-identity-pools providers ${verb} ${place} --location=global`;
+};
+
+const describeProvider = (provider: string) => commandFor('describe', provider);
+
+const allowAudience = (provider: string, audience: string) => {
+  // A claim of another issuer: only what is safe to paste into a shell is filled in, and nothing that was cut short.
+  const isPlain = /^(?!nothing$)[\w.:/@-]{1,199}$/.test(audience);
+  return `${commandFor('update-oidc', provider)} --allowed-audiences=${isPlain ? audience : 'AUDIENCE'}`;
 };
 
 /** What a job on GitHub lacks that gets no OIDC token. */
@@ -14,6 +22,23 @@ permissions:
   id-token: write
 Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
 
+/** @param facts `declare`: how a job says what its token is for, where that cannot be asked for; '' where nobody can say */
+function audienceFix({
+  provider,
+  audience,
+  declare,
+}: {
+  provider: string;
+  audience: string;
+  declare?: string;
+}): string {
+  if (declare === undefined)
+    return `Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(provider)}`;
+  const allow = `Allow it at the provider, in place of what that allows now:\n${allowAudience(provider, audience)}`;
+  if (declare === '') return allow;
+  return `${allow}\nOr let the token be for an audience that the provider allows; where it lists none, for this one. ${declare}`;
+}
+
 /** From the CI system's own token to a federated token. */
 export const workloadFailures = {
   'oidc-unavailable': failure('no', 'the CI system gives no OIDC token', (f: { fix: string }) => f.fix, {
@@ -21,8 +46,10 @@ export const workloadFailures = {
   }),
   'oidc-refused': failure(
     'wire',
-    'the CI system’s OIDC endpoint refused',
-    (f: { host: string }) => `${f.host} is the CI system's own: see its status page, and run the job again.`,
+    'the CI system’s OIDC endpoint or agent refused; if that was with a 5xx, see the system’s status page, and run the job again',
+    (f: { host: string; fix?: string }) =>
+      f.fix ?? `${f.host} is the CI system's own: see its status page, and run the job again.`,
+    { host: 'HOST', fix: githubPermissions },
   ),
   'sts-audience-malformed': failure(
     'no',
@@ -30,7 +57,7 @@ export const workloadFailures = {
     (f: { provider: string }) =>
       `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
       'the project number, not its id; the provider, not the pool. Print it:\n' +
-      'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"',
+      `${describeProvider('')} --format="value(name)"`,
   ),
   'sts-provider-unknown': failure(
     'no',
@@ -46,9 +73,10 @@ export const workloadFailures = {
   ),
   'sts-audience-mismatch': failure(
     'no',
-    'the provider does not allow the audience of the CI’s token',
-    (f: { provider: string; audience: string }) =>
-      `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`,
+    'the provider does not allow the audience of the CI’s token; where that cannot be asked for, the hint has the command that allows it',
+    (f: { provider: string; audience: string; declare?: string }) =>
+      `The token's aud was ${f.audience}. ${audienceFix(f)}`,
+    { provider: 'PROVIDER', audience: 'AUDIENCE' },
   ),
   'sts-issuer-mismatch': failure(
     'no',

@@ -16,6 +16,8 @@ export interface SubjectGrant {
   /** Gives the subject token; called for each try. */
   readonly subjectToken: () => Promise<string>;
   readonly subjectTokenType: string;
+  /** How the token gets another `aud`, as CiSystem.declare says it; undefined where the input audience is asked for. */
+  readonly declare?: string | undefined;
 }
 
 interface Deps {
@@ -79,7 +81,9 @@ function refusal(response: HttpResponse, grant: SubjectGrant, claims: JWTPayload
     return new IapError('sts-condition-rejected', message, { provider, claims: tellingClaims(claims) });
   }
   if (/audience in id token/i.test(said)) {
-    return new IapError('sts-audience-mismatch', message, { provider, audience: shown(claims.aud) });
+    const { declare } = grant;
+    const facts = { provider, audience: shown(claims.aud), ...(declare === undefined ? {} : { declare }) };
+    return new IapError('sts-audience-mismatch', message, facts);
   }
   if (/issuer in id token/i.test(said))
     return new IapError('sts-issuer-mismatch', message, { provider, issuer: shown(claims.iss) });

@@ -19,7 +19,13 @@ export async function openExternal(file: CredentialFile, deps: SourceDeps): Prom
   }
   checkTokenUrl(file, deps);
   const subject = subjectOf(audience, await supplierOf(file, deps), deps.mask);
-  const grant = { endpoint: deps.endpoints.sts, provider: audience, subjectTokenType, subjectToken: subject.token };
+  const grant = {
+    endpoint: deps.endpoints.sts,
+    provider: audience,
+    subjectTokenType,
+    subjectToken: subject.token,
+    declare: '',
+  };
   const accessToken = () => exchangeSubjectToken(grant, deps);
   const { service_account_impersonation_url: url } = file;
   if (url === undefined) return { principal: undefined, prefers: 'id_token', member: subject.member, accessToken };

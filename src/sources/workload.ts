@@ -17,21 +17,33 @@ export const workloadIdentity: Source = {
   open: async (config, deps) => {
     const { workloadIdentityProvider, serviceAccount: account = '', delegates, universe } = config;
     const provider = `//iam.${universe}/${workloadIdentityProvider}`;
-    const subject = subjectOf(provider, () => fetchToken(config, deps), deps.mask);
-    const grant = { endpoint: deps.endpoints.sts, provider, subjectToken: subject.token, subjectTokenType: jwtType };
+    const audience = config.audience ?? `https://iam.${universe}/${workloadIdentityProvider}`;
+    const subject = subjectOf(provider, () => fetchToken(audience, config, deps), deps.mask);
+    const grant = {
+      endpoint: deps.endpoints.sts,
+      provider,
+      subjectToken: subject.token,
+      subjectTokenType: jwtType,
+      declare: deps.ci.declare?.(audience) ?? (isBrought(config) ? '' : undefined),
+    };
     const accessToken = () => exchangeSubjectToken(grant, deps);
     return impersonate({ accessToken, account, delegates, member: subject.member }, deps);
   },
 };
 
-async function fetchToken(config: SourceConfig, { ci, env, http, mask }: SourceDeps): Promise<string> {
-  const { subjectTokenFile, subjectTokenVariable } = config;
+/** Whether the token is another's than the CI's, so that no audience can be asked for. */
+function isBrought({ subjectTokenFile, subjectTokenVariable }: SourceConfig): boolean {
+  return subjectTokenFile !== undefined || subjectTokenVariable !== undefined;
+}
+
+async function fetchToken(
+  audience: string,
+  { subjectTokenFile, subjectTokenVariable }: SourceConfig,
+  { ci, env, http, mask }: SourceDeps,
+): Promise<string> {
   if (subjectTokenFile !== undefined) return readToken(subjectTokenFile);
   if (subjectTokenVariable !== undefined) return tokenIn(env, subjectTokenVariable);
-  return ci.subjectToken(config.audience ?? `https://iam.${config.universe}/${config.workloadIdentityProvider}`, {
-    http,
-    mask,
-  });
+  return ci.subjectToken(audience, { http, mask });
 }
 
 function tokenIn(env: Env, variable: string): string {

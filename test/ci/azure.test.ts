@@ -52,7 +52,11 @@ describe('a command on Azure Pipelines', () => {
   it('sets no variable that would keep later steps from starting, and no output of a token', () => {
     const { ci, lines } = open();
     ci.output('report', 'x'.repeat(16 * 1024 + 1));
-    expect(lines).toEqual([]);
+    // Empty, for what an earlier step may have set.
+    expect(lines.splice(0)).toEqual([
+      '##vso[task.setvariable variable=IAP_REPORT]',
+      '##vso[task.setvariable variable=IAP_REPORT;isOutput=true]',
+    ]);
     ci.output('id_token', jwt);
     expect(lines).toEqual([`##vso[task.setvariable variable=IAP_ID_TOKEN;issecret=true]${jwt}`]);
   });
@@ -124,8 +128,13 @@ describe('the OIDC token on Azure Pipelines', () => {
     [{ SYSTEM_ACCESSTOKEN: 'hunter2hunter2' }, 'status 401, "{"message": "TF400813: not authorized"}"'],
     [{ AZURESUBSCRIPTION_SERVICE_CONNECTION_ID: 'x&y' }, 'status 404, "{"message": "no such service connection"}"'],
   ])('is refused for %j', async (change, words) => {
-    const error = await failureOf(prepare({ ...azure.env, ...change }).ask);
+    const env: Env = { ...azure.env, ...change };
+    const error = await failureOf(prepare(env).ask);
     expect(error).toMatchObject({ code: 'oidc-refused', message: `Azure's OIDC endpoint refused: ${words}` });
+    expect(error.hint).toContain(
+      `Permit this pipeline to use the connection: service connection ${env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID']},`,
+    );
+    expect(error.hint).not.toContain('status page');
     expect(shownOf(error)).not.toContain('hunter2');
   });
 

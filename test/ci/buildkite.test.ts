@@ -148,6 +148,8 @@ describe('the OIDC token on Buildkite', () => {
     agent.answer('oidc', script);
     const error = await failureOf(ask().work);
     expect(error).toMatchObject({ code: 'oidc-refused', message: `buildkite-agent refused: ${words}` });
+    for (const name of ['BUILDKITE_AGENT_JOB_API_SOCKET', 'BUILDKITE_AGENT_JOB_API_TOKEN', 'subject_token_variable'])
+      expect(error.hint).toContain(name);
     expect(shownOf(error)).not.toContain('eyJhbGciOi');
   });
 

@@ -40,7 +40,14 @@ describe('variables on CircleCI', () => {
     ci.output('token', 'a.b.c');
     ci.output('id_token', 'a.b.c');
     ci.output('report', 'x'.repeat(16 * 1024 + 1));
-    expect(readFileSync(path, 'utf8')).toBe("export IAP_RESULT='passed'\n");
+    expect(readFileSync(path, 'utf8')).toBe("export IAP_RESULT='passed'\nexport IAP_REPORT=''\n");
+  });
+
+  it.each(['', 'x'.repeat(16 * 1024 + 1)])('hold nothing of an earlier run', (value) => {
+    const { ci } = open();
+    ci.output('report', '{"passed":true}');
+    ci.output('report', value);
+    expect(next('IAP_REPORT')).toBe('');
   });
 
   it('cannot be set without a file for them', () => {

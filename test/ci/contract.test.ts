@@ -32,6 +32,8 @@ interface Fixture {
   readonly summarised?: RegExp;
   /** `aud` of its OIDC token; undefined: the one that was asked for. false: it has no OIDC token. */
   readonly audience?: string | false;
+  /** How a job says that its token is for `https://a.example`; undefined where that is asked for, or no job has one. */
+  readonly declared?: RegExp;
 }
 
 // @actions/core reads these of the process itself, and its summary keeps the first path that it was given.
@@ -65,19 +67,21 @@ const fixtures: Readonly<Record<string, Fixture>> = {
     summarised: /^### Done\n$/,
   },
   gitlab: {
-    env: () => ({ GITLAB_CI: 'true', CI_PROJECT_DIR: folder, CI_DEBUG_TRACE: 'true', GITLAB_OIDC_TOKEN: held }),
+    env: () => ({ GITLAB_CI: 'true', CI_PROJECT_DIR: folder, RUNNER_DEBUG: '1', GITLAB_OIDC_TOKEN: held }),
     grouped: [
-      /^␛\[0Ksection_start:\d{10}:iap_auth_1\[collapsed=true\]␍␛\[0KA title$/,
+      /^␛\[0Ksection_start:\d{10}:iap_auth_1␍␛\[0KA title$/,
       'one',
       /^␛\[0Ksection_end:\d{10}:iap_auth_1␍␛\[0K$/,
     ],
     handedOn: /^IAP_PRINCIPAL=a@b\n$/,
+    declared: /\nid_tokens:\n {2}GITLAB_OIDC_TOKEN:\n {4}aud: https:\/\/a\.example\n/,
   },
   circleci: {
     env: () => ({ CIRCLECI: 'true', BASH_ENV: bash, CIRCLE_OIDC_TOKEN_V2: held, RUNNER_DEBUG: '1' }),
     handedOn: /^export IAP_PRINCIPAL='a@b'\n$/,
     exported: /^export IAP_X='s3cret'\n$/,
     audience: '5a1c1a1e-0000-4000-8000-000000000001',
+    declared: /^$/,
   },
   buildkite: {
     env: () => ({ BUILDKITE: 'true', PATH: agent.path, RUNNER_DEBUG: '1' }),
@@ -99,6 +103,7 @@ const fixtures: Readonly<Record<string, Fixture>> = {
     exported: /^##vso\[task\.setvariable variable=IAP_X;issecret=true\]s3cret\n$/,
     summarised: /^##vso\[task\.uploadsummary\]\S+iap-auth\.md\n### Done$/,
     audience: azureAudience,
+    declared: /^$/,
   },
   bitbucket: {
     env: () => ({
@@ -109,8 +114,13 @@ const fixtures: Readonly<Record<string, Fixture>> = {
     }),
     handedOn: /^IAP_PRINCIPAL=a@b\n$/,
     audience: 'ari:cloud:bitbucket::workspace/5a1c1a1e-0000-4000-8000-000000000001',
+    declared: /\n {6}audiences:\n {8}- https:\/\/a\.example\n/,
   },
-  jenkins: { env: () => ({ JENKINS_URL: 'https://ci.example.com/', RUNNER_DEBUG: '1' }), audience: false },
+  jenkins: {
+    env: () => ({ JENKINS_URL: 'https://ci.example.com/', RUNNER_DEBUG: '1' }),
+    audience: false,
+    declared: /with the audience\nhttps:\/\/a\.example\n/,
+  },
   shell: { env: () => ({ HOME: '/home/user', RUNNER_DEBUG: '1' }), audience: false },
 };
 
@@ -288,6 +298,13 @@ describe.each(systems.map((row) => [row.name, row] as const))('the CI system %s'
     expect(decodeJwt(jwt).aud).toBe(audienceOf(name));
     expect(world.masks).toEqual(expect.arrayContaining([jwt, jwt.split('.')[2]]));
     expect(agent.calls().filter(({ stdin }) => stdin.includes(jwt))).toEqual([]);
+  });
+
+  it('says how a job gets a token for an audience, where that cannot be asked for', () => {
+    const { declared } = fixtureOf(name);
+    const told = open(name).ci.declare?.('https://a.example');
+    if (declared === undefined) expect(told).toBeUndefined();
+    else expect(told).toMatch(declared);
   });
 
   it('has no OIDC token in an environment without one, and says so', async () => {

@@ -45,6 +45,24 @@ describe('outputs on GitLab', () => {
     expect(readFileSync(path, 'utf8')).toBe('IAP_RESULT=passed\n');
   });
 
+  it.each([
+    ['is empty', ''],
+    ['is of two lines', 'a\nb'],
+    ['is too large', 'x'.repeat(5 * 1024)],
+  ])('leave nothing of an earlier run where a value %s', (_, value) => {
+    writeFileSync(path, 'OTHER=1\nIAP_RESULT=passed\nIAP_REPORT={"passed":true}\n');
+    const { ci, lines } = open();
+    ci.output('result', 'failed');
+    ci.output('report', value);
+    expect(readFileSync(path, 'utf8')).toBe('OTHER=1\nIAP_RESULT=failed\n');
+    expect(lines).toEqual([]);
+  });
+
+  it('make no file for an empty value', () => {
+    open().ci.output('status', '');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('have the report where it is short', () => {
     const { ci } = open();
     ci.output('report', '{"passed":true}');
@@ -107,7 +125,14 @@ describe('the log on GitLab', () => {
     expect(lines[0]).toMatch(/a b$/);
   });
 
-  it.each([{}, { CI_DEBUG_TRACE: 'false' }])('keeps debug lines to itself: %j', (env) => {
+  it('has no section that is closed: nothing else tells of a failed check', () => {
+    const { ci, lines } = open();
+    ci.group('Failed: a', ['what, and its fix']);
+    expect([ci.hasAnnotations, lines.join()]).toEqual([false, expect.not.stringContaining('collapsed')]);
+  });
+
+  // CI_DEBUG_TRACE prints every variable of the job.
+  it.each([{}, { RUNNER_DEBUG: '0' }, { CI_DEBUG_TRACE: 'true' }])('keeps debug lines to itself: %j', (env) => {
     const { ci, lines } = open(env);
     ci.debug('detail');
     expect(lines).toEqual([]);

@@ -76,7 +76,9 @@ describe('fetchOidcToken', () => {
     const { error } = await refusalOf();
     expect(error).toMatchObject({ code: 'oidc-refused', retry: 'wire', facts: { host: emulator.host } });
     expect(error.message).toBe(`GitHub's OIDC endpoint refused: ${words}`);
-    expect(error.hint).toContain(`${emulator.host} is the CI system's own`);
+    const isFinal = /^status 4/.test(words);
+    expect(error.hint).toContain(isFinal ? 'id-token: write' : `${emulator.host} is the CI system's own`);
+    expect(error.hint.includes('status page')).toBe(!isFinal);
     expect(emulator.ledger.requests).toHaveLength(1);
   });
 
@@ -108,7 +110,9 @@ describe('fetchOidcToken', () => {
     expect(decodeJwt(await prepare().fetch())).toMatchObject({ aud: audience });
     emulator.fail('oidc', { status: 503 });
     emulator.ledger.clear();
-    expect((await refusalOf()).error.code).toBe('oidc-refused');
+    const { error } = await refusalOf();
+    expect(error.code).toBe('oidc-refused');
+    expect(error.hint).toContain('see its status page');
     expect(emulator.ledger.requests).toHaveLength(4);
   });
 
@@ -117,6 +121,7 @@ describe('fetchOidcToken', () => {
     async (url) => {
       const { error } = await refusalOf({ ...emulator.githubEnv(), ACTIONS_ID_TOKEN_REQUEST_URL: url });
       expect(error.code).toMatch(/^oidc-(unavailable|refused)$/);
+      expect(error.hint).toContain('ACTIONS_ID_TOKEN_REQUEST_URL by itself: do not set it');
     },
   );
 });

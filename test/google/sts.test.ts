@@ -15,9 +15,10 @@ interface Options {
   /** What differs in the subject token; of several tokens one after the other. */
   readonly claims?: JWTPayload;
   readonly subjectToken?: () => Promise<string>;
+  readonly declare?: string;
 }
 
-function prepare({ provider = emulator.provider, claims, subjectToken }: Options = {}) {
+function prepare({ provider = emulator.provider, claims, subjectToken, declare }: Options = {}) {
   const world = openTestWorld(emulator);
   const grant = {
     endpoint: world.endpoints.sts,
@@ -25,6 +26,7 @@ function prepare({ provider = emulator.provider, claims, subjectToken }: Options
     subjectToken:
       subjectToken ?? (() => emulator.signCiToken({ jti: String(emulator.ledger.requests.length), ...claims })),
     subjectTokenType: jwtType,
+    declare,
   };
   return { world, exchange: () => exchangeSubjectToken(grant, world) };
 }
@@ -81,6 +83,23 @@ describe('exchangeSubjectToken', () => {
 });
 
 describe('what STS refuses', () => {
+  it.each([
+    ['ari:cloud:bitbucket::workspace/5a1c', 'ari:cloud:bitbucket::workspace/5a1c'],
+    ['$(id)', 'AUDIENCE'],
+    ['x'.repeat(300), 'AUDIENCE'],
+    [['a', 'b'], 'AUDIENCE'],
+    [undefined, 'AUDIENCE'],
+  ])('of the audience %j fills in what is whole, and safe to paste', async (aud, word) => {
+    emulator.fail('sts', answer('invalid_grant', 'The audience in ID Token does not match the expected audience.'));
+    const { error } = await refusalOf({
+      subjectToken: () => emulator.signCiToken(Object.fromEntries([['aud', aud]])),
+      declare: '',
+    });
+    expect(error.code).toBe('sts-audience-mismatch');
+    expect(error.hint).toMatch(/--allowed-audiences=\S+$/);
+    expect(error.hint.split('--allowed-audiences=')[1]).toBe(word);
+  });
+
   it.each<[string, Partial<Provider>, Options, string]>([
     [
       'a pool for a provider',

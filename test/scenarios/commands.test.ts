@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
@@ -239,7 +239,7 @@ describe('iap-auth emulator', () => {
       said += String(chunk);
       if (said.includes('you.json')) break;
     }
-    const [, folder = ''] = /--client-file (\S+)\/client\.json/.exec(said) ?? [];
+    const [, folder = ''] = /--client-file '(\S+)\/client\.json'/.exec(said) ?? [];
     expect(readdirSync(folder).sort()).toEqual(['client.json', 'key.json']);
     child.kill('SIGTERM');
     expect((await ended).stdout).toMatch(
@@ -248,9 +248,38 @@ describe('iap-auth emulator', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  it.each(['/no/such/folder/key.json', '/etc/passwd'])('says of the key file %s', async (path) => {
+  it.each([
+    ['/no/such/folder/key.json', 'the file cannot be written (ENOENT); give another path'],
+    ['/etc/passwd/key.json', 'the file cannot be written (ENOTDIR); give another path'],
+    ['/etc/passwd', 'the file is there already; remove it, or give another path'],
+  ])('says of the key file %s alone', async (path, words) => {
     const ended = await runCli(['emulator', '--port', '0', '--app-port', '0', '--key-file', path]);
-    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--key-file') });
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`--key-file: ${words}`) });
+    expect(ended.stderr).not.toContain('--port');
+  });
+
+  it('prints a command to paste, wherever the key is', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'iap-auth-'));
+    const key = join(home, "it's a key.json");
+    const { child, ended } = startCli([
+      'emulator',
+      '--port',
+      '0',
+      '--app-port',
+      '0',
+      '--key-file',
+      relative(tmpdir(), key),
+    ]);
+    let said = '';
+    for await (const chunk of child.stderr) {
+      said += String(chunk);
+      if (said.includes('you.json')) break;
+    }
+    child.kill('SIGTERM');
+    await ended;
+    const [, word = ''] = /--credentials-json (.+)/.exec(said) ?? [];
+    expect((await run('sh', ['-c', `printf %s ${word}`])).stdout).toBe(`@${key}`);
+    rmSync(home, { recursive: true });
   });
 });
 
@@ -382,6 +411,15 @@ describe('the command line', () => {
     });
   });
 
+  it('says where the path of a list of checks belongs', async () => {
+    const ended = await runCli(['smoke', '--checks', '@checks.yml'], { IAP_AUTH_TARGET_AUDIENCE: 'client' });
+    expect(ended).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--checks: takes the list itself; give the path to --checks-file'),
+    });
+  });
+
   it('takes no empty URL for one that was left out', async () => {
     expect(
       await runCli(['smoke', 'https://app.example.com/', ''], { IAP_AUTH_TARGET_AUDIENCE: 'client' }),
@@ -425,6 +463,11 @@ describe('the command line', () => {
       expect(stdout).toMatch(new RegExp(`^Usage: iap-auth ${name} `));
     },
   );
+
+  it('promises nothing that the action alone does', async () => {
+    const { stdout } = await runCli(['smoke', '--help']);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('The action removes it when the job ends.');
+  });
 
   it('lists its commands', async () => {
     const { code, stdout } = await runCli(['--help']);

@@ -70,7 +70,7 @@ describe('the built action, without a token', () => {
       expect(step.log).toMatch(new RegExp(`^Error: ${code}: .+`, 'm'));
       expect(step.log).toContain(hint);
       expect(step.summary).toContain(`**\`${code}\`**`);
-      expect(step.outputs).toEqual({ result: 'failed' });
+      expect(step.outputs).toEqual({ result: 'failed', status: '', report: '' });
       expect(scene.emulator.ledger.lines().join()).not.toContain('app');
       expectNoLeak(scene, step);
     }),
@@ -234,7 +234,7 @@ describe('the built action, with wrong inputs', () => {
       };
       const step = await runStep(wrong, scene.env);
       expect(step.code).toBe(1);
-      expect(step.outputs).toEqual({ result: 'failed' });
+      expect(step.outputs).toEqual({ result: 'failed', status: '', report: '' });
       expect(scene.emulator.ledger.requests).toEqual([]);
       expect(step.log).toMatchInlineSnapshot(`
 "Error: config-invalid: 4 inputs are wrong:

@@ -47,9 +47,17 @@ const refusals: readonly Row[] = [
   ],
   [
     'oidc-refused',
-    ['status page'],
+    ['permissions:\n  contents: read\n  id-token: write', 'forks and of Dependabot'],
     (scene) => {
       scene.emulator.fail('oidc', { status: 403, body: 'no' });
+      return job(scene);
+    },
+  ],
+  [
+    'oidc-refused',
+    ['status page'],
+    (scene) => {
+      scene.emulator.fail('oidc', { status: 200, body: 'no' });
       return job(scene);
     },
   ],
@@ -285,7 +293,7 @@ describe('the built action, before an app', () => {
         `Error: config-invalid: one input is wrong:\n- target_audience: missing; IAP in front of`,
       );
       expect(left.log).toContain(`goes by ${scene.emulator.clientId}. Give IAP's OAuth client id, or discover`);
-      expect(left.outputs).toEqual({ result: 'failed' });
+      expect(left.outputs).toEqual({ result: 'failed', status: '', report: '' });
     }));
 
   it('fails with discovery-failed where no IAP answers', () =>

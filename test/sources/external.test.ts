@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { ExternalAccountFile } from '../../src/emulator/index.ts';
 import { openExternal } from '../../src/sources/external.ts';
@@ -68,6 +68,15 @@ describe('openExternal', () => {
     expect(credential.member()).toMatch(
       /^principalSet:\/\/iam\.googleapis\.com\/.*\/attribute\.repository\/octo-org\/octo-repo$/,
     );
+  });
+
+  it('has no audience that the inputs could change', async () => {
+    emulator.createProvider({ allowedAudiences: ['https://other.example'] });
+    const { open } = prepare(emulator.externalAccountFile({ account }));
+    const { hint } = await refusalOf(async () => (await open()).idToken?.('x'));
+    emulator.createProvider();
+    expect(hint).toContain(`update-oidc github --workload-identity-pool=ci --project=123456789012 --location=global`);
+    expect(hint).not.toContain('input audience');
   });
 
   it('names the member that a role is missing for', async () => {

@@ -230,6 +230,59 @@ describe('subject_token_file', () => {
   });
 });
 
+describe('a token for an audience that the provider does not allow', () => {
+  const own = (provider: string) => `https://iam.googleapis.com/${provider}`;
+  const command =
+    'gcloud iam workload-identity-pools providers update-oidc github --workload-identity-pool=ci --project=123456789012 --location=global --allowed-audiences=https://other.example';
+  const hintOf = async (options: Options) => {
+    const { error } = await refusalOf(options);
+    expect(error.code).toBe('sts-audience-mismatch');
+    expect(error.hint).toContain("The token's aud was https://other.example.");
+    return error.hint;
+  };
+  const held = () => emulator.signCiToken({ aud: 'https://other.example' });
+
+  it('is mended by the input audience, where that can be asked for', async () => {
+    const hint = await hintOf({ config: { audience: 'https://other.example' } });
+    expect(hint).toContain('Set the input audience');
+    expect(hint).not.toContain('update-oidc');
+  });
+
+  it.each<[string, (token: string) => Options, RegExp]>([
+    ['CircleCI', (token) => ({ env: { CIRCLECI: 'true', CIRCLE_OIDC_TOKEN_V2: token } }), /^$/],
+    ['GitLab', (token) => ({ env: { GITLAB_CI: 'true', GITLAB_OIDC_TOKEN: token } }), /\n {4}aud: URL\n/],
+    [
+      'Bitbucket',
+      (token) => ({ env: { BITBUCKET_BUILD_NUMBER: '1', BITBUCKET_STEP_OIDC_TOKEN: token } }),
+      /\n {6}audiences:\n {8}- URL\n/,
+    ],
+    [
+      'Jenkins, from a variable',
+      (token) => ({ config: { subjectTokenVariable: 'X' }, env: { JENKINS_URL: 'https://a.example', X: token } }),
+      /with the audience\nURL\n/,
+    ],
+    [
+      'GitHub, from a variable',
+      (token) => ({ config: { subjectTokenVariable: 'X' }, env: { GITHUB_ACTIONS: 'true', X: token } }),
+      /^$/,
+    ],
+    [
+      'a shell, from a file',
+      (token) => {
+        writeFileSync(path, token);
+        return { config: { subjectTokenFile: path }, env: {} };
+      },
+      /^$/,
+    ],
+  ])('is allowed at the provider on %s, or declared otherwise', async (_, optionsFor, declared) => {
+    const hint = await hintOf(optionsFor(await held()));
+    expect(hint).not.toContain('input audience');
+    const [before, rest = ''] = hint.split(command);
+    expect(before).toMatch(/^The token's aud was .*Allow it at the provider, in place of what that allows now:\n$/);
+    expect(rest.replaceAll(own(emulator.provider), 'URL')).toMatch(declared);
+  });
+});
+
 describe('subject_token_variable', () => {
   const config = { subjectTokenVariable: 'IAP_OIDC' };
 
