@@ -28968,6 +28968,7 @@ function fetchOidcToken(env, audience, deps) {
         query: { audience },
         field: 'value',
         fix: workload/* githubPermissions */.O,
+        refusedFix: workload/* githubPermissions */.O,
     };
     return askForToken(env, question, deps);
 }
@@ -28988,12 +28989,23 @@ async function askForToken(env, question, { http, mask }) {
     if (response.status === 200 && token !== undefined)
         return token;
     const words = (0,wire/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body);
-    throw new errors/* IapError */.dK('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, { host: url.host });
+    throw new errors/* IapError */.dK('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, {
+        host: url.host,
+        ...(isFinal(response.status) ? { fix: question.refusedFix } : {}),
+    });
+}
+/** Whether the job is at fault, and not the endpoint or the hour. */
+function isFinal(status) {
+    return status >= 400 && status < 500 && status !== 429;
 }
 function urlOf(env, { system, variable, query }) {
     const endpoint = env[variable] ?? '';
     if (!URL.canParse(endpoint) || !(0,origin/* isConfidential */.FX)(new URL(endpoint))) {
-        throw new errors/* IapError */.dK('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, { host: variable });
+        const fix = `${system} sets ${variable} by itself: do not set it in the job.`;
+        throw new errors/* IapError */.dK('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, {
+            host: variable,
+            fix,
+        });
     }
     const url = new URL(endpoint);
     for (const [name, value] of Object.entries(query))
@@ -29103,14 +29115,16 @@ const azure = {
             folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
             mask: (secret) => command('task.setsecret', secret),
             subjectToken: (_, deps) => fetchToken(env, deps),
+            declare: () => '',
             output: (name, value) => {
                 if (isToken(name))
                     set(variableOf(name), value, ';issecret=true');
-                else if (isShort(value)) {
+                else {
+                    const text = isShort(value) ? value : '';
                     // As $(IAP_X) in this job, and as an output of the step for others.
-                    set(variableOf(name), value);
+                    set(variableOf(name), text);
                     if (!isLocal(name))
-                        set(variableOf(name), value, ';isOutput=true');
+                        set(variableOf(name), text, ';isOutput=true');
                 }
             },
             exportVariable: (name, value) => {
@@ -29141,19 +29155,21 @@ const azure = {
  * https://github.com/microsoft/azure-pipelines-tasks/blob/master/Tasks/AzureCLIV2/azureclitask.ts
  */
 async function fetchToken(env, deps) {
+    const connection = env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '';
     const question = {
         system: 'Azure',
         method: 'POST',
         variable: 'SYSTEM_OIDCREQUESTURI',
         bearerVariable: 'SYSTEM_ACCESSTOKEN',
-        query: { 'api-version': '7.1', serviceConnectionId: env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '' },
+        query: { 'api-version': '7.1', serviceConnectionId: connection },
         // Without this a bearer that is refused brings a page to sign in with.
         headers: { 'content-type': 'application/json', 'x-tfs-fedauthredirect': 'Suppress' },
         field: 'oidcToken',
         fix,
+        refusedFix: refusedFix(connection),
     };
     // Without a connection there is nothing to ask for, whoever may ask.
-    return askForToken(question.query.serviceConnectionId === '' ? {} : env, question, deps);
+    return askForToken(connection === '' ? {} : env, question, deps);
 }
 const fix = `Run it in a task that has a service connection of the kind workload identity federation, with the job's access token:
 - task: AzureCLI@2
@@ -29165,6 +29181,7 @@ const fix = `Run it in a task that has a service connection of the kind workload
   env:
     SYSTEM_ACCESSTOKEN: $(System.AccessToken)
 Allow the audience api://AzureADTokenExchange at the provider.`;
+const refusedFix = (connection) => `Permit this pipeline to use the connection: service connection ${connection}, under Project settings > Service connections > Security > Pipeline permissions. It must be of the kind workload identity federation, and SYSTEM_ACCESSTOKEN this job's own $(System.AccessToken).`;
 /** A file of the agent's own folder, which it empties after the job. */
 async function keepSummary({ AGENT_TEMPDIRECTORY: folder }, markdown) {
     if (!folder)
@@ -29213,6 +29230,7 @@ const bitbucket = {
         ...plain('bitbucket', env, write),
         folders: { workspace: env['BITBUCKET_CLONE_DIR'] },
         subjectToken: async (audience, deps) => takeToken(env, { system: 'Bitbucket', variable: 'BITBUCKET_STEP_OIDC_TOKEN', fix: fixFor(audience) }, deps),
+        declare: fixFor,
         output: (name, value) => {
             const { BITBUCKET_PIPELINES_VARIABLES_PATH: path } = env;
             // unsure: how a value would be quoted, so that only those go there that need no quotes: not the report.
@@ -29288,9 +29306,14 @@ function refusalOf(error) {
     return refused(stderr ? `${(0,wire/* wordsOf */.Z9)(code)}, "${(0,lib_text/* excerpt */.Kb)(stderr)}"` : (0,wire/* wordsOf */.Z9)(code));
 }
 function refused(words) {
-    return new errors/* IapError */.dK('oidc-refused', `${program} refused: ${words}`, { host: program });
+    return new errors/* IapError */.dK('oidc-refused', `${program} refused: ${words}`, {
+        host: program,
+        fix: agent_refusedFix,
+    });
 }
 const agent_fix = `${program} is not on the PATH of this job: in a container, mount it (the docker plugin's mount-buildkite-agent: true). Or request the token outside, and give its variable to subject_token_variable.`;
+// https://buildkite.com/resources/changelog/329-agent-v3-dot-104-oidc-token-requests-now-require-job-api-socket-for-redaction
+const agent_refusedFix = `From version 3.104 on ${program} must reach its Job API to give a token: in a container, mount the socket, and pass BUILDKITE_AGENT_JOB_API_SOCKET and BUILDKITE_AGENT_JOB_API_TOKEN. Or request the token outside, and give its variable to subject_token_variable. Where a 5xx stands above, see Buildkite's status page, and run the job again.`;
 
 ;// CONCATENATED MODULE: ./lib/ci/buildkite.js
 
@@ -29386,8 +29409,10 @@ function withoutGroups(text) {
 
 
 /**
- * CircleCI. Its token's `aud` is the organisation's id, whatever was asked for, and it cannot mask a value of a job's
- * own making. https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ * CircleCI. Its token's `aud` is the organisation's id, or what the claims of organisation or project were set to,
+ * whatever was asked for; and it cannot mask a value of a job's own making.
+ * https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ * https://circleci.com/docs/oidc-tokens-with-custom-claims
  */
 const circleci = {
     name: 'circleci',
@@ -29400,9 +29425,10 @@ const circleci = {
             // It is written as ~/project.
             folders: { workspace: env['CIRCLE_WORKING_DIRECTORY']?.replace(/^~(?=\/|$)/, env['HOME'] ?? '~') },
             subjectToken: async (_, deps) => takeToken(env, place, deps),
+            declare: () => '',
             output: (name, value) => {
-                if (!isToken(name) && isShort(value))
-                    set(variableOf(name), value);
+                if (!isToken(name))
+                    set(variableOf(name), isShort(value) ? value : '');
             },
             exportVariable: set,
         };
@@ -31661,16 +31687,13 @@ const gitlab = {
                 const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: gitlab_fixFor(audience) };
                 return takeToken(env, place, deps);
             },
+            declare: gitlab_fixFor,
             output: (name, value) => {
                 if (!isThere || isLocal(name))
                     return;
-                isThere = setLine((0,external_node_path_.join)(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
+                isThere = setLine((0,external_node_path_.join)(folder ?? '', 'iap-auth.env'), variableOf(name), value, write);
             },
             group: sectionsOf(write),
-            debug: (line) => {
-                if (env['CI_DEBUG_TRACE'] === 'true')
-                    write(`debug: ${line}`);
-            },
         };
     },
 };
@@ -31681,21 +31704,23 @@ id_tokens:
 If it stands under another name, give that to subject_token_variable.`;
 /**
  * One line a variable, each once. No line breaks, no empty values (unsure: whether GitLab takes them), and nothing
- * that would make the file too large: GitLab refuses such a file as a whole.
+ * that would make the file too large: GitLab refuses such a file as a whole. What an earlier run set goes all the same.
  * https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
  *
  * @returns whether the file can be written
  */
-function setLine(path, line, write) {
-    if (/[\r\n]|=$/.test(line))
-        return true;
-    const start = line.slice(0, line.indexOf('=') + 1);
+function setLine(path, name, value, write) {
     return writing(path, () => {
-        const others = linesOf(path).filter((one) => !one.startsWith(start));
-        const text = [...others, line, ''].join('\n');
-        if (Buffer.byteLength(text) <= largestFile)
-            rewrite(path, text);
+        const lines = linesOf(path);
+        const others = lines.filter((one) => !one.startsWith(`${name}=`));
+        const all = value === '' || /[\r\n]/.test(value) ? others : [...others, `${name}=${value}`];
+        const kept = Buffer.byteLength(textOf(all)) <= largestFile ? all : others;
+        if (kept !== others || others.length < lines.length)
+            rewrite(path, textOf(kept));
     }, write);
+}
+function textOf(lines) {
+    return lines.map((line) => `${line}\n`).join('');
 }
 /** Writes through no link. */
 function rewrite(path, text) {
@@ -31719,7 +31744,7 @@ function linesOf(path) {
         .filter((line) => line !== '');
 }
 /**
- * Sections that open on a click. A row has no clock: GitLab shows how long a section took, from these times.
+ * Sections that close on a click: a failed check's cause and fix stand in one, and nowhere else. A row has no clock: GitLab shows how long a section took, from these times.
  * https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections
  */
 function sectionsOf(write) {
@@ -31727,7 +31752,7 @@ function sectionsOf(write) {
     const mark = (edge, rest) => write(`\u001b[0Ksection_${edge}:${Math.floor(Date.now() / 1000)}:iap_auth_${count}${rest}`);
     return (title, lines) => {
         count++;
-        mark('start', `[collapsed=true]\r\u001b[0K${title.replaceAll('\n', ' ')}`);
+        mark('start', `\r\u001b[0K${title.replaceAll('\n', ' ')}`);
         for (const line of lines)
             write(line);
         mark('end', '\r\u001b[0K');
@@ -31762,6 +31787,7 @@ function guard(ci) {
             ci.mask(secret);
         },
         subjectToken: (audience, deps) => ci.subjectToken(audience, deps),
+        ...(ci.declare === undefined ? {} : { declare: ci.declare }),
         exportVariable: (name, value) => ci.exportVariable(name, value),
         keep: (name, value) => ci.keep(name, value),
         group: (title, lines) => ci.group(clean(title), lines.map(clean)),
@@ -31791,6 +31817,7 @@ const jenkins = {
         subjectToken: async (audience) => {
             throw noToken('Jenkins', jenkins_fixFor(audience));
         },
+        declare: jenkins_fixFor,
     }),
 };
 const jenkins_fixFor = (audience) => `With the plugin OpenID Connect Provider, add a credential of the kind "OpenID Connect id token" with the audience
@@ -32283,7 +32310,7 @@ const config_inputs = {
     header_file: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
         group: 'report',
         default: 'false',
-        help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. It is removed when the job ends.',
+        help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. The action removes it when the job ends.',
     }),
     summary: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
         group: 'report',
@@ -32653,10 +32680,16 @@ function failure(retry, when, hint, example) {
 /* harmony export */ });
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(649);
 
-const describeProvider = (provider) => {
-    const [, project, pool, name] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
-    const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
-    return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
+const commandFor = (verb, provider) => {
+    const [, project = 'PROJECT_ID', pool = 'POOL', name = 'PROVIDER'] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
+    const place = `${name} --workload-identity-pool=${pool} --project=${project}`;
+    return `gcloud iam workload-identity-pools providers ${verb} ${place} --location=global`;
+};
+const describeProvider = (provider) => commandFor('describe', provider);
+const allowAudience = (provider, audience) => {
+    // A claim of another issuer: only what is safe to paste into a shell is filled in, and nothing that was cut short.
+    const isPlain = /^(?!nothing$)[\w.:/@-]{1,199}$/.test(audience);
+    return `${commandFor('update-oidc', provider)} --allowed-audiences=${isPlain ? audience : 'AUDIENCE'}`;
 };
 /** What a job on GitHub lacks that gets no OIDC token. */
 const githubPermissions = `Give the job the permission, and keep the others that it needs:
@@ -32664,18 +32697,27 @@ permissions:
   contents: read
   id-token: write
 Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
+/** @param facts `declare`: how a job says what its token is for, where that cannot be asked for; '' where nobody can say */
+function audienceFix({ provider, audience, declare, }) {
+    if (declare === undefined)
+        return `Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(provider)}`;
+    const allow = `Allow it at the provider, in place of what that allows now:\n${allowAudience(provider, audience)}`;
+    if (declare === '')
+        return allow;
+    return `${allow}\nOr let the token be for an audience that the provider allows; where it lists none, for this one. ${declare}`;
+}
 /** From the CI system's own token to a federated token. */
 const workloadFailures = {
     'oidc-unavailable': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the CI system gives no OIDC token', (f) => f.fix, {
         fix: githubPermissions,
     }),
-    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint refused', (f) => `${f.host} is the CI system's own: see its status page, and run the job again.`),
+    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint or agent refused; if that was with a 5xx, see the system’s status page, and run the job again', (f) => f.fix ?? `${f.host} is the CI system's own: see its status page, and run the job again.`, { host: 'HOST', fix: githubPermissions }),
     'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
         'the project number, not its id; the provider, not the pool. Print it:\n' +
-        'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"'),
+        `${describeProvider('')} --format="value(name)"`),
     'sts-provider-unknown': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
     'sts-condition-rejected': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
-    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token', (f) => `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`),
+    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token; where that cannot be asked for, the hint has the command that allows it', (f) => `The token's aud was ${f.audience}. ${audienceFix(f)}`, { provider: 'PROVIDER', audience: 'AUDIENCE' }),
     'sts-issuer-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
     'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
     'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
@@ -34086,7 +34128,9 @@ function sts_refusal(response, grant, claims) {
         return new errors/* IapError */.dK('sts-condition-rejected', message, { provider, claims: tellingClaims(claims) });
     }
     if (/audience in id token/i.test(said)) {
-        return new errors/* IapError */.dK('sts-audience-mismatch', message, { provider, audience: shown(claims.aud) });
+        const { declare } = grant;
+        const facts = { provider, audience: shown(claims.aud), ...(declare === undefined ? {} : { declare }) };
+        return new errors/* IapError */.dK('sts-audience-mismatch', message, facts);
     }
     if (/issuer in id token/i.test(said))
         return new errors/* IapError */.dK('sts-issuer-mismatch', message, { provider, issuer: shown(claims.iss) });
@@ -34481,7 +34525,13 @@ async function openExternal(file, deps) {
     }
     checkTokenUrl(file, deps);
     const subject = subjectOf(audience, await supplierOf(file, deps), deps.mask);
-    const grant = { endpoint: deps.endpoints.sts, provider: audience, subjectTokenType, subjectToken: subject.token };
+    const grant = {
+        endpoint: deps.endpoints.sts,
+        provider: audience,
+        subjectTokenType,
+        subjectToken: subject.token,
+        declare: '',
+    };
     const accessToken = () => exchangeSubjectToken(grant, deps);
     const { service_account_impersonation_url: url } = file;
     if (url === undefined)
@@ -35224,22 +35274,29 @@ const workloadIdentity = {
     open: async (config, deps) => {
         const { workloadIdentityProvider, serviceAccount: account = '', delegates, universe } = config;
         const provider = `//iam.${universe}/${workloadIdentityProvider}`;
-        const subject = subjectOf(provider, () => workload_fetchToken(config, deps), deps.mask);
-        const grant = { endpoint: deps.endpoints.sts, provider, subjectToken: subject.token, subjectTokenType: jwtType };
+        const audience = config.audience ?? `https://iam.${universe}/${workloadIdentityProvider}`;
+        const subject = subjectOf(provider, () => workload_fetchToken(audience, config, deps), deps.mask);
+        const grant = {
+            endpoint: deps.endpoints.sts,
+            provider,
+            subjectToken: subject.token,
+            subjectTokenType: jwtType,
+            declare: deps.ci.declare?.(audience) ?? (isBrought(config) ? '' : undefined),
+        };
         const accessToken = () => exchangeSubjectToken(grant, deps);
         return impersonate({ accessToken, account, delegates, member: subject.member }, deps);
     },
 };
-async function workload_fetchToken(config, { ci, env, http, mask }) {
-    const { subjectTokenFile, subjectTokenVariable } = config;
+/** Whether the token is another's than the CI's, so that no audience can be asked for. */
+function isBrought({ subjectTokenFile, subjectTokenVariable }) {
+    return subjectTokenFile !== undefined || subjectTokenVariable !== undefined;
+}
+async function workload_fetchToken(audience, { subjectTokenFile, subjectTokenVariable }, { ci, env, http, mask }) {
     if (subjectTokenFile !== undefined)
         return readToken(subjectTokenFile);
     if (subjectTokenVariable !== undefined)
         return workload_tokenIn(env, subjectTokenVariable);
-    return ci.subjectToken(config.audience ?? `https://iam.${config.universe}/${config.workloadIdentityProvider}`, {
-        http,
-        mask,
-    });
+    return ci.subjectToken(audience, { http, mask });
 }
 function workload_tokenIn(env, variable) {
     const token = env[variable]?.trim() ?? '';
@@ -37519,6 +37576,7 @@ function bytesOf(texts) {
 
 
 
+
 /** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
 async function publish(summary, config, ci) {
     for (const check of summary.checks) {
@@ -37530,24 +37588,19 @@ async function publish(summary, config, ci) {
         ci.annotate(level, title, text);
     const { junitFile } = config;
     if (config.summary)
-        await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
+        await ci.summary(summaryOf(summary)).catch(() => ci.warn('The step summary could not be written.'));
     if (junitFile !== undefined)
         await writeJunit(junitFile, junitOf(summary.report), ci);
 }
 /** Writes JUnit XML over what an earlier run left there; the folder is made. */
-function writeJunit(path, xml, ci) {
-    const write = async () => {
+async function writeJunit(path, xml, ci) {
+    try {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
         await replaceFile(path, xml);
-    };
-    return trying('junit_file', write, ci);
-}
-async function trying(what, write, ci) {
-    try {
-        await write();
     }
-    catch {
-        ci.warn(`${what} could not be written.`);
+    catch (error) {
+        const why = (0,errors/* systemCode */.xU)(error) ?? 'something else than a file stands there';
+        ci.warn(`junit_file: ${JSON.stringify(path)} could not be written (${why}).`);
     }
 }
 
@@ -37595,7 +37648,8 @@ async function reportFailure(thrown, ci, { summary, junitFile, timeline }) {
     const error = (0,errors/* asIapError */.xQ)(thrown);
     ci.annotate('error', error.code, problemText(error));
     try {
-        setOutputs(ci, { result: 'failed' });
+        // Those of an earlier run must not stand beside this result.
+        setOutputs(ci, { result: 'failed', status: '', report: '' });
         if (summary)
             await ci.summary(failureSummary(error, timeline));
     }
@@ -38933,6 +38987,7 @@ class Token {
     toJSON() {
         return '[token]';
     }
+    /** @internal It would have every user install Node's types. */
     [external_node_util_.inspect.custom]() {
         return '[token]';
     }

@@ -747,7 +747,7 @@ const deliveries = {
         delivery.response.end();
     },
 };
-/** Sends the answer in the way of the fault: whole, where it has none. */
+/** @internal Sends the answer in the way of the fault: whole, where it has none. */
 async function deliver(delivery) {
     const { fault, signal } = delivery;
     if (fault.delayMs !== undefined)

@@ -29016,6 +29016,7 @@ function fetchOidcToken(env, audience, deps) {
         query: { audience },
         field: 'value',
         fix: workload/* githubPermissions */.O,
+        refusedFix: workload/* githubPermissions */.O,
     };
     return askForToken(env, question, deps);
 }
@@ -29036,12 +29037,23 @@ async function askForToken(env, question, { http, mask }) {
     if (response.status === 200 && token !== undefined)
         return token;
     const words = (0,wire/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body);
-    throw new errors/* IapError */.dK('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, { host: url.host });
+    throw new errors/* IapError */.dK('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, {
+        host: url.host,
+        ...(isFinal(response.status) ? { fix: question.refusedFix } : {}),
+    });
+}
+/** Whether the job is at fault, and not the endpoint or the hour. */
+function isFinal(status) {
+    return status >= 400 && status < 500 && status !== 429;
 }
 function urlOf(env, { system, variable, query }) {
     const endpoint = env[variable] ?? '';
     if (!URL.canParse(endpoint) || !(0,origin/* isConfidential */.FX)(new URL(endpoint))) {
-        throw new errors/* IapError */.dK('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, { host: variable });
+        const fix = `${system} sets ${variable} by itself: do not set it in the job.`;
+        throw new errors/* IapError */.dK('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, {
+            host: variable,
+            fix,
+        });
     }
     const url = new URL(endpoint);
     for (const [name, value] of Object.entries(query))
@@ -29151,14 +29163,16 @@ const azure = {
             folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
             mask: (secret) => command('task.setsecret', secret),
             subjectToken: (_, deps) => fetchToken(env, deps),
+            declare: () => '',
             output: (name, value) => {
                 if (isToken(name))
                     set(variableOf(name), value, ';issecret=true');
-                else if (isShort(value)) {
+                else {
+                    const text = isShort(value) ? value : '';
                     // As $(IAP_X) in this job, and as an output of the step for others.
-                    set(variableOf(name), value);
+                    set(variableOf(name), text);
                     if (!isLocal(name))
-                        set(variableOf(name), value, ';isOutput=true');
+                        set(variableOf(name), text, ';isOutput=true');
                 }
             },
             exportVariable: (name, value) => {
@@ -29189,19 +29203,21 @@ const azure = {
  * https://github.com/microsoft/azure-pipelines-tasks/blob/master/Tasks/AzureCLIV2/azureclitask.ts
  */
 async function fetchToken(env, deps) {
+    const connection = env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '';
     const question = {
         system: 'Azure',
         method: 'POST',
         variable: 'SYSTEM_OIDCREQUESTURI',
         bearerVariable: 'SYSTEM_ACCESSTOKEN',
-        query: { 'api-version': '7.1', serviceConnectionId: env['AZURESUBSCRIPTION_SERVICE_CONNECTION_ID'] ?? '' },
+        query: { 'api-version': '7.1', serviceConnectionId: connection },
         // Without this a bearer that is refused brings a page to sign in with.
         headers: { 'content-type': 'application/json', 'x-tfs-fedauthredirect': 'Suppress' },
         field: 'oidcToken',
         fix,
+        refusedFix: refusedFix(connection),
     };
     // Without a connection there is nothing to ask for, whoever may ask.
-    return askForToken(question.query.serviceConnectionId === '' ? {} : env, question, deps);
+    return askForToken(connection === '' ? {} : env, question, deps);
 }
 const fix = `Run it in a task that has a service connection of the kind workload identity federation, with the job's access token:
 - task: AzureCLI@2
@@ -29213,6 +29229,7 @@ const fix = `Run it in a task that has a service connection of the kind workload
   env:
     SYSTEM_ACCESSTOKEN: $(System.AccessToken)
 Allow the audience api://AzureADTokenExchange at the provider.`;
+const refusedFix = (connection) => `Permit this pipeline to use the connection: service connection ${connection}, under Project settings > Service connections > Security > Pipeline permissions. It must be of the kind workload identity federation, and SYSTEM_ACCESSTOKEN this job's own $(System.AccessToken).`;
 /** A file of the agent's own folder, which it empties after the job. */
 async function keepSummary({ AGENT_TEMPDIRECTORY: folder }, markdown) {
     if (!folder)
@@ -29261,6 +29278,7 @@ const bitbucket = {
         ...plain('bitbucket', env, write),
         folders: { workspace: env['BITBUCKET_CLONE_DIR'] },
         subjectToken: async (audience, deps) => takeToken(env, { system: 'Bitbucket', variable: 'BITBUCKET_STEP_OIDC_TOKEN', fix: fixFor(audience) }, deps),
+        declare: fixFor,
         output: (name, value) => {
             const { BITBUCKET_PIPELINES_VARIABLES_PATH: path } = env;
             // unsure: how a value would be quoted, so that only those go there that need no quotes: not the report.
@@ -29336,9 +29354,14 @@ function refusalOf(error) {
     return refused(stderr ? `${(0,wire/* wordsOf */.Z9)(code)}, "${(0,lib_text/* excerpt */.Kb)(stderr)}"` : (0,wire/* wordsOf */.Z9)(code));
 }
 function refused(words) {
-    return new errors/* IapError */.dK('oidc-refused', `${program} refused: ${words}`, { host: program });
+    return new errors/* IapError */.dK('oidc-refused', `${program} refused: ${words}`, {
+        host: program,
+        fix: agent_refusedFix,
+    });
 }
 const agent_fix = `${program} is not on the PATH of this job: in a container, mount it (the docker plugin's mount-buildkite-agent: true). Or request the token outside, and give its variable to subject_token_variable.`;
+// https://buildkite.com/resources/changelog/329-agent-v3-dot-104-oidc-token-requests-now-require-job-api-socket-for-redaction
+const agent_refusedFix = `From version 3.104 on ${program} must reach its Job API to give a token: in a container, mount the socket, and pass BUILDKITE_AGENT_JOB_API_SOCKET and BUILDKITE_AGENT_JOB_API_TOKEN. Or request the token outside, and give its variable to subject_token_variable. Where a 5xx stands above, see Buildkite's status page, and run the job again.`;
 
 ;// CONCATENATED MODULE: ./lib/ci/buildkite.js
 
@@ -29434,8 +29457,10 @@ function withoutGroups(text) {
 
 
 /**
- * CircleCI. Its token's `aud` is the organisation's id, whatever was asked for, and it cannot mask a value of a job's
- * own making. https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ * CircleCI. Its token's `aud` is the organisation's id, or what the claims of organisation or project were set to,
+ * whatever was asked for; and it cannot mask a value of a job's own making.
+ * https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
+ * https://circleci.com/docs/oidc-tokens-with-custom-claims
  */
 const circleci = {
     name: 'circleci',
@@ -29448,9 +29473,10 @@ const circleci = {
             // It is written as ~/project.
             folders: { workspace: env['CIRCLE_WORKING_DIRECTORY']?.replace(/^~(?=\/|$)/, env['HOME'] ?? '~') },
             subjectToken: async (_, deps) => takeToken(env, place, deps),
+            declare: () => '',
             output: (name, value) => {
-                if (!isToken(name) && isShort(value))
-                    set(variableOf(name), value);
+                if (!isToken(name))
+                    set(variableOf(name), isShort(value) ? value : '');
             },
             exportVariable: set,
         };
@@ -31709,16 +31735,13 @@ const gitlab = {
                 const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: gitlab_fixFor(audience) };
                 return takeToken(env, place, deps);
             },
+            declare: gitlab_fixFor,
             output: (name, value) => {
                 if (!isThere || isLocal(name))
                     return;
-                isThere = setLine((0,external_node_path_.join)(folder ?? '', 'iap-auth.env'), `${variableOf(name)}=${value}`, write);
+                isThere = setLine((0,external_node_path_.join)(folder ?? '', 'iap-auth.env'), variableOf(name), value, write);
             },
             group: sectionsOf(write),
-            debug: (line) => {
-                if (env['CI_DEBUG_TRACE'] === 'true')
-                    write(`debug: ${line}`);
-            },
         };
     },
 };
@@ -31729,21 +31752,23 @@ id_tokens:
 If it stands under another name, give that to subject_token_variable.`;
 /**
  * One line a variable, each once. No line breaks, no empty values (unsure: whether GitLab takes them), and nothing
- * that would make the file too large: GitLab refuses such a file as a whole.
+ * that would make the file too large: GitLab refuses such a file as a whole. What an earlier run set goes all the same.
  * https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
  *
  * @returns whether the file can be written
  */
-function setLine(path, line, write) {
-    if (/[\r\n]|=$/.test(line))
-        return true;
-    const start = line.slice(0, line.indexOf('=') + 1);
+function setLine(path, name, value, write) {
     return writing(path, () => {
-        const others = linesOf(path).filter((one) => !one.startsWith(start));
-        const text = [...others, line, ''].join('\n');
-        if (Buffer.byteLength(text) <= largestFile)
-            rewrite(path, text);
+        const lines = linesOf(path);
+        const others = lines.filter((one) => !one.startsWith(`${name}=`));
+        const all = value === '' || /[\r\n]/.test(value) ? others : [...others, `${name}=${value}`];
+        const kept = Buffer.byteLength(textOf(all)) <= largestFile ? all : others;
+        if (kept !== others || others.length < lines.length)
+            rewrite(path, textOf(kept));
     }, write);
+}
+function textOf(lines) {
+    return lines.map((line) => `${line}\n`).join('');
 }
 /** Writes through no link. */
 function rewrite(path, text) {
@@ -31767,7 +31792,7 @@ function linesOf(path) {
         .filter((line) => line !== '');
 }
 /**
- * Sections that open on a click. A row has no clock: GitLab shows how long a section took, from these times.
+ * Sections that close on a click: a failed check's cause and fix stand in one, and nowhere else. A row has no clock: GitLab shows how long a section took, from these times.
  * https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections
  */
 function sectionsOf(write) {
@@ -31775,7 +31800,7 @@ function sectionsOf(write) {
     const mark = (edge, rest) => write(`\u001b[0Ksection_${edge}:${Math.floor(Date.now() / 1000)}:iap_auth_${count}${rest}`);
     return (title, lines) => {
         count++;
-        mark('start', `[collapsed=true]\r\u001b[0K${title.replaceAll('\n', ' ')}`);
+        mark('start', `\r\u001b[0K${title.replaceAll('\n', ' ')}`);
         for (const line of lines)
             write(line);
         mark('end', '\r\u001b[0K');
@@ -31810,6 +31835,7 @@ function guard(ci) {
             ci.mask(secret);
         },
         subjectToken: (audience, deps) => ci.subjectToken(audience, deps),
+        ...(ci.declare === undefined ? {} : { declare: ci.declare }),
         exportVariable: (name, value) => ci.exportVariable(name, value),
         keep: (name, value) => ci.keep(name, value),
         group: (title, lines) => ci.group(clean(title), lines.map(clean)),
@@ -31839,6 +31865,7 @@ const jenkins = {
         subjectToken: async (audience) => {
             throw noToken('Jenkins', jenkins_fixFor(audience));
         },
+        declare: jenkins_fixFor,
     }),
 };
 const jenkins_fixFor = (audience) => `With the plugin OpenID Connect Provider, add a credential of the kind "OpenID Connect id token" with the audience
@@ -32046,6 +32073,8 @@ function discoverCommand({ env, ci, print }) {
 /* harmony import */ var commander__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7375);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2301);
 /* harmony import */ var _private_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6392);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8804);
+
 
 
 
@@ -32063,7 +32092,7 @@ function emulatorCommand(io) {
         .option('--key-file <path>', 'where to write the key of an account that may pass; a private temporary folder')
         .action(async (options) => {
         const { startEmulator } = await __nccwpck_require__.e(/* import() */ 882).then(__nccwpck_require__.bind(__nccwpck_require__, 5882));
-        const emulator = await startEmulator(options).catch(asUsage);
+        const emulator = await startEmulator(options).catch(portProblem);
         const folder = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.mkdtempSync)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), 'iap-auth-'));
         const stopped = Promise.race([(0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(process, 'SIGINT'), (0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(process, 'SIGTERM')]);
         try {
@@ -32085,12 +32114,13 @@ async function introduce(emulator, paths, { ci, print }) {
         emulator.grant(email);
     emulator.allowlist(emulator.desktopClientId);
     const { desktopClientId: client_id, desktopClientSecret: client_secret } = emulator;
-    await (0,_private_js__WEBPACK_IMPORTED_MODULE_6__/* .writePrivate */ .p)(paths.key, JSON.stringify(key, null, 2)).catch(asUsage);
+    await (0,_private_js__WEBPACK_IMPORTED_MODULE_6__/* .writePrivate */ .p)(paths.key, JSON.stringify(key, null, 2)).catch(keyFileProblem);
     await (0,_private_js__WEBPACK_IMPORTED_MODULE_6__/* .writePrivate */ .p)(paths.client, JSON.stringify({ installed: { client_id, client_secret } }));
     print(exportsFor({ IAP_AUTH_EMULATOR_HOST: emulator.host, IAP_AUTH_TARGET_AUDIENCE: emulator.clientId }));
     ci.info('The emulator runs until Ctrl-C. In another shell paste the lines above, then:');
-    ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${paths.key}`);
-    ci.info(`iap-auth login --client-file ${paths.client} --out ${(0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(paths.client), 'you.json')}`);
+    ci.info(`iap-auth smoke ${emulator.appUrl}/ --credentials-json @${(0,_text_js__WEBPACK_IMPORTED_MODULE_7__/* .shellWord */ .r7)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.resolve)(paths.key))}`);
+    const you = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.dirname)(paths.client), 'you.json');
+    ci.info(`iap-auth login --client-file ${(0,_text_js__WEBPACK_IMPORTED_MODULE_7__/* .shellWord */ .r7)(paths.client)} --out ${(0,_text_js__WEBPACK_IMPORTED_MODULE_7__/* .shellWord */ .r7)(you)}`);
 }
 function exportsFor(variables) {
     return Object.entries(variables)
@@ -32103,16 +32133,21 @@ function port(value) {
         throw new commander__WEBPACK_IMPORTED_MODULE_4__/* .InvalidArgumentError */ .Di('Give a port from 0 to 65535.');
     return number;
 }
-/** A port that is taken and a file that is there already are the user's to change. */
-function asUsage(error) {
-    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .systemCode */ .xU)(error) ?? '';
-    if (code === 'EADDRINUSE')
-        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .invalid */ .Gq)(['--port, --app-port: one of the ports is in use; give another, or 0 for a free one']);
-    if (code === 'EEXIST')
-        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .invalid */ .Gq)(['--key-file: the file is there already; remove it, or give another path']);
-    if (code !== '')
-        throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .invalid */ .Gq)([`--port, --app-port, --key-file: the system says ${code}; give others`]);
-    throw error;
+/** A port that cannot be had is the user's to change. */
+function portProblem(error) {
+    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .systemCode */ .xU)(error);
+    if (code === undefined)
+        throw error;
+    const what = code === 'EADDRINUSE' ? 'one of the ports is in use' : `the system says ${code}`;
+    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .invalid */ .Gq)([`--port, --app-port: ${what}; give another, or 0 for a free one`]);
+}
+/** So is a file that is there already, or cannot be written. */
+function keyFileProblem(error) {
+    const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .systemCode */ .xU)(error);
+    if (code === undefined)
+        throw error;
+    const what = code === 'EEXIST' ? 'the file is there already; remove it, or' : `the file cannot be written (${code});`;
+    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .invalid */ .Gq)([`--key-file: ${what} give another path`]);
 }
 
 
@@ -33100,7 +33135,7 @@ function fromOptions(options) {
         const given = { name, writtenAs: flagOf(name), value };
         if (fromStdin.length > 1 && value === '@-')
             return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
-        return [demandText(row.secret ? readSecret(given) : given)];
+        return [demandText(row.secret ? readSecret(given) : refusePath(given))];
     });
 }
 /** The names by which people here know the inputs: as they were written, or as options. */
@@ -33124,6 +33159,12 @@ function demandText(given) {
     if (given.problem !== undefined || given.value.trim() !== '')
         return given;
     return { ...given, problem: 'is empty; give a value, or leave the option out' };
+}
+/** A file's path is another option's. No YAML begins with an @. */
+function refusePath(given) {
+    if (given.name !== 'checks' || !given.value.startsWith('@'))
+        return given;
+    return { ...given, problem: 'takes the list itself; give the path to --checks-file' };
 }
 /** Everyone on a machine can read its command lines: a secret is not taken from one. */
 function readSecret(given) {
@@ -33794,7 +33835,7 @@ const config_inputs = {
     header_file: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
         group: 'report',
         default: 'false',
-        help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. It is removed when the job ends.',
+        help: 'Write `Authorization: Bearer …` to a private file, for `curl -H @FILE` in later steps. The action removes it when the job ends.',
     }),
     summary: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
         group: 'report',
@@ -34164,10 +34205,16 @@ function failure(retry, when, hint, example) {
 /* harmony export */ });
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(649);
 
-const describeProvider = (provider) => {
-    const [, project, pool, name] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
-    const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
-    return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
+const commandFor = (verb, provider) => {
+    const [, project = 'PROJECT_ID', pool = 'POOL', name = 'PROVIDER'] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
+    const place = `${name} --workload-identity-pool=${pool} --project=${project}`;
+    return `gcloud iam workload-identity-pools providers ${verb} ${place} --location=global`;
+};
+const describeProvider = (provider) => commandFor('describe', provider);
+const allowAudience = (provider, audience) => {
+    // A claim of another issuer: only what is safe to paste into a shell is filled in, and nothing that was cut short.
+    const isPlain = /^(?!nothing$)[\w.:/@-]{1,199}$/.test(audience);
+    return `${commandFor('update-oidc', provider)} --allowed-audiences=${isPlain ? audience : 'AUDIENCE'}`;
 };
 /** What a job on GitHub lacks that gets no OIDC token. */
 const githubPermissions = `Give the job the permission, and keep the others that it needs:
@@ -34175,18 +34222,27 @@ permissions:
   contents: read
   id-token: write
 Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
+/** @param facts `declare`: how a job says what its token is for, where that cannot be asked for; '' where nobody can say */
+function audienceFix({ provider, audience, declare, }) {
+    if (declare === undefined)
+        return `Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(provider)}`;
+    const allow = `Allow it at the provider, in place of what that allows now:\n${allowAudience(provider, audience)}`;
+    if (declare === '')
+        return allow;
+    return `${allow}\nOr let the token be for an audience that the provider allows; where it lists none, for this one. ${declare}`;
+}
 /** From the CI system's own token to a federated token. */
 const workloadFailures = {
     'oidc-unavailable': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the CI system gives no OIDC token', (f) => f.fix, {
         fix: githubPermissions,
     }),
-    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint refused', (f) => `${f.host} is the CI system's own: see its status page, and run the job again.`),
+    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint or agent refused; if that was with a 5xx, see the system’s status page, and run the job again', (f) => f.fix ?? `${f.host} is the CI system's own: see its status page, and run the job again.`, { host: 'HOST', fix: githubPermissions }),
     'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
         'the project number, not its id; the provider, not the pool. Print it:\n' +
-        'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"'),
+        `${describeProvider('')} --format="value(name)"`),
     'sts-provider-unknown': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
     'sts-condition-rejected': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
-    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token', (f) => `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`),
+    'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token; where that cannot be asked for, the hint has the command that allows it', (f) => `The token's aud was ${f.audience}. ${audienceFix(f)}`, { provider: 'PROVIDER', audience: 'AUDIENCE' }),
     'sts-issuer-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
     'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
     'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
@@ -34398,7 +34454,9 @@ function refusal(response, grant, claims) {
         return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-condition-rejected', message, { provider, claims: tellingClaims(claims) });
     }
     if (/audience in id token/i.test(said)) {
-        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-audience-mismatch', message, { provider, audience: shown(claims.aud) });
+        const { declare } = grant;
+        const facts = { provider, audience: shown(claims.aud), ...(declare === undefined ? {} : { declare }) };
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-audience-mismatch', message, facts);
     }
     if (/issuer in id token/i.test(said))
         return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-issuer-mismatch', message, { provider, issuer: shown(claims.iss) });
@@ -37957,6 +38015,7 @@ function bytesOf(texts) {
 
 
 
+
 /** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
 async function publish(summary, config, ci) {
     for (const check of summary.checks) {
@@ -37968,24 +38027,19 @@ async function publish(summary, config, ci) {
         ci.annotate(level, title, text);
     const { junitFile } = config;
     if (config.summary)
-        await trying('The step summary', () => ci.summary(summaryOf(summary)), ci);
+        await ci.summary(summaryOf(summary)).catch(() => ci.warn('The step summary could not be written.'));
     if (junitFile !== undefined)
         await writeJunit(junitFile, junitOf(summary.report), ci);
 }
 /** Writes JUnit XML over what an earlier run left there; the folder is made. */
-function writeJunit(path, xml, ci) {
-    const write = async () => {
+async function writeJunit(path, xml, ci) {
+    try {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
         await (0,lib_private/* replaceFile */.f)(path, xml);
-    };
-    return trying('junit_file', write, ci);
-}
-async function trying(what, write, ci) {
-    try {
-        await write();
     }
-    catch {
-        ci.warn(`${what} could not be written.`);
+    catch (error) {
+        const why = (0,errors/* systemCode */.xU)(error) ?? 'something else than a file stands there';
+        ci.warn(`junit_file: ${JSON.stringify(path)} could not be written (${why}).`);
     }
 }
 
@@ -38021,7 +38075,8 @@ async function reportFailure(thrown, ci, { summary, junitFile, timeline }) {
     const error = (0,errors/* asIapError */.xQ)(thrown);
     ci.annotate('error', error.code, (0,report_lines/* problemText */.fI)(error));
     try {
-        setOutputs(ci, { result: 'failed' });
+        // Those of an earlier run must not stand beside this result.
+        setOutputs(ci, { result: 'failed', status: '', report: '' });
         if (summary)
             await ci.summary(failureSummary(error, timeline));
     }
@@ -39125,7 +39180,13 @@ async function openExternal(file, deps) {
     }
     checkTokenUrl(file, deps);
     const subject = (0,sources_subject/* subjectOf */.e)(audience, await supplierOf(file, deps), deps.mask);
-    const grant = { endpoint: deps.endpoints.sts, provider: audience, subjectTokenType, subjectToken: subject.token };
+    const grant = {
+        endpoint: deps.endpoints.sts,
+        provider: audience,
+        subjectTokenType,
+        subjectToken: subject.token,
+        declare: '',
+    };
     const accessToken = () => (0,sts/* exchangeSubjectToken */.N)(grant, deps);
     const { service_account_impersonation_url: url } = file;
     if (url === undefined)
@@ -39832,22 +39893,29 @@ const workloadIdentity = {
     open: async (config, deps) => {
         const { workloadIdentityProvider, serviceAccount: account = '', delegates, universe } = config;
         const provider = `//iam.${universe}/${workloadIdentityProvider}`;
-        const subject = (0,sources_subject/* subjectOf */.e)(provider, () => fetchToken(config, deps), deps.mask);
-        const grant = { endpoint: deps.endpoints.sts, provider, subjectToken: subject.token, subjectTokenType: sts/* jwtType */.A };
+        const audience = config.audience ?? `https://iam.${universe}/${workloadIdentityProvider}`;
+        const subject = (0,sources_subject/* subjectOf */.e)(provider, () => fetchToken(audience, config, deps), deps.mask);
+        const grant = {
+            endpoint: deps.endpoints.sts,
+            provider,
+            subjectToken: subject.token,
+            subjectTokenType: sts/* jwtType */.A,
+            declare: deps.ci.declare?.(audience) ?? (isBrought(config) ? '' : undefined),
+        };
         const accessToken = () => (0,sts/* exchangeSubjectToken */.N)(grant, deps);
         return (0,impersonation/* impersonate */.K)({ accessToken, account, delegates, member: subject.member }, deps);
     },
 };
-async function fetchToken(config, { ci, env, http, mask }) {
-    const { subjectTokenFile, subjectTokenVariable } = config;
+/** Whether the token is another's than the CI's, so that no audience can be asked for. */
+function isBrought({ subjectTokenFile, subjectTokenVariable }) {
+    return subjectTokenFile !== undefined || subjectTokenVariable !== undefined;
+}
+async function fetchToken(audience, { subjectTokenFile, subjectTokenVariable }, { ci, env, http, mask }) {
     if (subjectTokenFile !== undefined)
         return readToken(subjectTokenFile);
     if (subjectTokenVariable !== undefined)
         return tokenIn(env, subjectTokenVariable);
-    return ci.subjectToken(config.audience ?? `https://iam.${config.universe}/${config.workloadIdentityProvider}`, {
-        http,
-        mask,
-    });
+    return ci.subjectToken(audience, { http, mask });
 }
 function tokenIn(env, variable) {
     const token = env[variable]?.trim() ?? '';
@@ -40189,6 +40257,7 @@ class Token {
     toJSON() {
         return '[token]';
     }
+    /** @internal It would have every user install Node's types. */
     [node_util__WEBPACK_IMPORTED_MODULE_0__.inspect.custom]() {
         return '[token]';
     }

@@ -194,10 +194,16 @@ const tokenFailures = {
 
 ;// CONCATENATED MODULE: ./lib/failures/workload.js
 
-const describeProvider = (provider) => {
-    const [, project, pool, name] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
-    const place = project === undefined ? 'PROVIDER' : `${name} --workload-identity-pool=${pool} --project=${project}`;
-    return `gcloud iam workload-identity-pools providers describe ${place} --location=global`;
+const commandFor = (verb, provider) => {
+    const [, project = 'PROJECT_ID', pool = 'POOL', name = 'PROVIDER'] = /projects\/([^/]+)\/.*workloadIdentityPools\/([^/]+)\/providers\/([^/]+)/.exec(provider) ?? [];
+    const place = `${name} --workload-identity-pool=${pool} --project=${project}`;
+    return `gcloud iam workload-identity-pools providers ${verb} ${place} --location=global`;
+};
+const describeProvider = (provider) => commandFor('describe', provider);
+const allowAudience = (provider, audience) => {
+    // A claim of another issuer: only what is safe to paste into a shell is filled in, and nothing that was cut short.
+    const isPlain = /^(?!nothing$)[\w.:/@-]{1,199}$/.test(audience);
+    return `${commandFor('update-oidc', provider)} --allowed-audiences=${isPlain ? audience : 'AUDIENCE'}`;
 };
 /** What a job on GitHub lacks that gets no OIDC token. */
 const githubPermissions = `Give the job the permission, and keep the others that it needs:
@@ -205,18 +211,27 @@ permissions:
   contents: read
   id-token: write
 Runs of forks and of Dependabot get no OIDC token, whatever the permissions: skip this step there, or give it another credential.`;
+/** @param facts `declare`: how a job says what its token is for, where that cannot be asked for; '' where nobody can say */
+function audienceFix({ provider, audience, declare, }) {
+    if (declare === undefined)
+        return `Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(provider)}`;
+    const allow = `Allow it at the provider, in place of what that allows now:\n${allowAudience(provider, audience)}`;
+    if (declare === '')
+        return allow;
+    return `${allow}\nOr let the token be for an audience that the provider allows; where it lists none, for this one. ${declare}`;
+}
 /** From the CI system's own token to a federated token. */
 const workloadFailures = {
     'oidc-unavailable': failure('no', 'the CI system gives no OIDC token', (f) => f.fix, {
         fix: githubPermissions,
     }),
-    'oidc-refused': failure('wire', 'the CI system’s OIDC endpoint refused', (f) => `${f.host} is the CI system's own: see its status page, and run the job again.`),
+    'oidc-refused': failure('wire', 'the CI system’s OIDC endpoint or agent refused; if that was with a 5xx, see the system’s status page, and run the job again', (f) => f.fix ?? `${f.host} is the CI system's own: see its status page, and run the job again.`, { host: 'HOST', fix: githubPermissions }),
     'sts-audience-malformed': failure('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
         'the project number, not its id; the provider, not the pool. Print it:\n' +
-        'gcloud iam workload-identity-pools providers describe PROVIDER --workload-identity-pool=POOL --location=global --format="value(name)"'),
+        `${describeProvider('')} --format="value(name)"`),
     'sts-provider-unknown': failure('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
     'sts-condition-rejected': failure('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
-    'sts-audience-mismatch': failure('no', 'the provider does not allow the audience of the CI’s token', (f) => `The token's aud was ${f.audience}. Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(f.provider)}`),
+    'sts-audience-mismatch': failure('no', 'the provider does not allow the audience of the CI’s token; where that cannot be asked for, the hint has the command that allows it', (f) => `The token's aud was ${f.audience}. ${audienceFix(f)}`, { provider: 'PROVIDER', audience: 'AUDIENCE' }),
     'sts-issuer-mismatch': failure('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
     'sts-token-stale': failure('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
     'sts-refused': failure('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
