@@ -90,19 +90,24 @@ describe('run', () => {
 describe('reportFailure', () => {
   const failure = new IapError('key-rejected', 'no', { account: email, keyId: 'k' });
   const annotated = ['annotate', 'error', 'key-rejected', problemText(failure)];
-  const failed = ['output', 'result', 'failed'];
+  // What an earlier run of the job left must not stand beside this result.
+  const failed = [
+    ['output', 'result', 'failed'],
+    ['output', 'status', ''],
+    ['output', 'report', ''],
+  ];
   const timeline = [tryOf()];
 
   it('annotates, sets the result, and sums up', async () => {
     const { ci, calls } = noting();
     expect(await reportFailure(failure, ci, { summary: true, timeline })).toBe(failure);
-    expect(calls).toEqual([annotated, failed, ['summary', failureSummary(failure, timeline)]]);
+    expect(calls).toEqual([annotated, ...failed, ['summary', failureSummary(failure, timeline)]]);
   });
 
   it('sums up only where that is wanted', async () => {
     const { ci, calls } = noting();
     await reportFailure(failure, ci, { summary: false, timeline });
-    expect(calls).toEqual([annotated, failed]);
+    expect(calls).toEqual([annotated, ...failed]);
   });
 
   it('writes JUnit XML, even where nothing else can be written, and quotes no error', async () => {
@@ -112,7 +117,7 @@ describe('reportFailure', () => {
     };
     const { ci, calls } = noting({ sum });
     await reportFailure(failure, ci, { summary: true, junitFile, timeline });
-    expect(calls).toEqual([annotated, failed, ['warn', 'The outputs or the step summary could not be written.']]);
+    expect(calls).toEqual([annotated, ...failed, ['warn', 'The outputs or the step summary could not be written.']]);
     expect(readFileSync(junitFile, 'utf8')).toBe(failureJunit(failure));
   });
 

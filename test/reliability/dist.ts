@@ -59,7 +59,7 @@ function leftBy({ stdout, stderr, summary, outputs, variables }: StepEnded): Lef
 /** By what later steps are told and, where there is no report, by the annotation. */
 function endOf({ code, outputs, stdout }: StepEnded): string {
   if (code === 0) return 'passed';
-  const { checks = [] } = JSON.parse(outputs['report'] ?? '{}') as Partial<Report>;
+  const { checks = [] } = JSON.parse(outputs['report'] || '{}') as Partial<Report>;
   const failed = checks.find(({ passed }) => !passed)?.code;
   return failed ?? /^::error title=([\w-]+)::/m.exec(stdout)?.[1] ?? `exit code ${code}`;
 }
