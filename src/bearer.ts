@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, ticksOf } from './clock.ts';
 import { IapError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { TokenFacts } from './report/result.ts';
@@ -23,8 +23,6 @@ export interface Bearers {
 export interface BearerOptions {
   readonly mint: () => Promise<Bearer>;
   readonly clock: Clock;
-  /** Milliseconds of a clock that nobody sets; it may stand still while the machine sleeps. */
-  readonly ticks?: () => number;
   /** A token that is there already. */
   readonly first?: Bearer;
   /** Milliseconds before its expiry at which a token is minted anew, while it is still handed out. */
@@ -50,7 +48,7 @@ export function bearersFrom(first: Bearer, mint: () => Promise<Bearer>, clock: C
  */
 export function createBearers(options: BearerOptions): Bearers {
   const { clock, ahead = 300_000 } = options;
-  let held = options.first && hold(options.first, options);
+  let held = options.first && hold(options.first, clock);
   let pending: Promise<Bearer> | undefined;
   let early: Promise<Bearer> | undefined;
   let isRefused = false;
@@ -101,18 +99,16 @@ interface Held {
   left(): number;
 }
 
-type Times = Pick<BearerOptions, 'clock' | 'ticks'>;
-
-function hold(bearer: Bearer, { clock, ticks = () => performance.now() }: Times): Held {
+function hold(bearer: Bearer, clock: Clock): Held {
   const lifetime = Date.parse(bearer.facts.expires_at) - (bearer.clock ?? clock).now();
-  const [time, tick] = [clock.now(), ticks()];
+  const [time, tick] = [clock.now(), ticksOf(clock)];
   // Neither a clock that is set back nor one that stands still while the machine sleeps makes a token younger.
-  return { bearer, left: () => lifetime - Math.max(clock.now() - time, ticks() - tick) };
+  return { bearer, left: () => lifetime - Math.max(clock.now() - time, ticksOf(clock) - tick) };
 }
 
 /** @throws {IapError} `token-expired` if what is minted is about to expire already */
-async function mintLasting({ mint, mustLast = margin, ...times }: BearerOptions): Promise<Held> {
-  const fresh = hold(await mint(), times);
+async function mintLasting({ mint, mustLast = margin, clock }: BearerOptions): Promise<Held> {
+  const fresh = hold(await mint(), clock);
   const left = fresh.left();
   if (left > mustLast) return fresh;
   const { expires_at: expiry } = fresh.bearer.facts;

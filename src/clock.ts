@@ -17,3 +17,8 @@ export function shifted(clock: Clock, ms: number): Clock {
   const ticks = clock.ticks?.bind(clock);
   return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration), ...(ticks && { ticks }) };
 }
+
+/** Milliseconds since some time: by a clock that nobody sets, where there is one. */
+export function ticksOf(clock: Clock): number {
+  return clock.ticks?.() ?? clock.now();
+}

@@ -1,7 +1,6 @@
 import { type Guard, guard } from './ci/guard.ts';
 import { openCi } from './ci/index.ts';
 import type { Env } from './ci/system.ts';
-import type { Clock } from './clock.ts';
 import { type Complaint, quote, unknown } from './complaint.ts';
 import { type Config, type Given, type InputName, inputs } from './config.ts';
 import { invalid } from './errors.ts';
@@ -85,8 +84,6 @@ export interface Opened {
   readonly env: Env;
   /** Guarded, with secrets of its own: whoever works for long opens one for each piece of work. */
   readonly openCi: () => Guard;
-  /** What tells the time, where not this machine. */
-  readonly clock?: Clock;
 }
 
 /** What stands in for surroundings that are left out. */

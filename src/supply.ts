@@ -1,5 +1,6 @@
 import { audienceFor } from './audience.ts';
 import { type Bearer, createBearers } from './bearer.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { TokenHeader } from './header.ts';
 import type { Minted } from './mint.ts';
@@ -42,11 +43,11 @@ export async function supplyToken({ config, env, openCi }: Opened): Promise<IapT
 }
 
 /** Keeps a token, and mints it anew in time. Nothing is sent before the first is asked for. */
-export function supplyTokens({ config, env, openCi, clock: given }: Opened): TokenSource {
+export function supplyTokens({ config, env, openCi }: Opened, clock: Clock = systemClock): TokenSource {
   chooseSource(config);
   // What the work remembers (secrets to hide, requests made) is not kept from one token to the next.
-  const open = () => openWorld({ ...config, clock: given }, env, openCi());
-  const { clock, log } = open();
+  const open = () => openWorld(config, env, openCi(), clock);
+  const { log } = open();
   const bearers = createBearers({ mint: () => mintOnce(config, open()), clock, log });
   return {
     origins: [...new Set(config.url.map(({ origin }) => origin))],

@@ -27,9 +27,10 @@ const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 
 /** The world as it is; by another clock than this machine's, if one is given. */
 export function openWorld(
-  { clock = systemClock, ...config }: Pick<Config, 'timeout' | 'universe'> & { readonly clock?: Clock | undefined },
+  config: Pick<Config, 'timeout' | 'universe'>,
   env: Env,
   ci: Guard,
+  clock: Clock = systemClock,
 ): World {
   const timeline: Try[] = [];
   const http = createHttp({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });

@@ -133,11 +133,10 @@ describe('a token that is kept', () => {
     let set = wrong;
     let mints = 0;
     const lines: string[] = [];
-    const clock = { now: () => now + set, sleep: () => Promise.reject(new Error('slept')) };
+    const clock = { now: () => now + set, sleep: () => Promise.reject(new Error('slept')), ticks: () => tick };
     const right = { ...clock, now: () => now };
     const bearers = createBearers({
       clock,
-      ticks: () => tick,
       log: { info: (line) => void lines.push(line) },
       mint: async () => {
         const { validFor = hour, takes = 0, error } = outcomes[mints] ?? {};

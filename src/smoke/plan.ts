@@ -1,4 +1,4 @@
-import { readFile as readFromDisk } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type Complaint, quote } from '../complaint.ts';
 import { invalid, systemCode } from '../errors.ts';
 import { maxBytes, tellingBytes } from '../http.ts';
@@ -10,15 +10,13 @@ import { type Entry, readEntry } from './entry.ts';
 import { type Step, severalOrigins } from './inputs.ts';
 import { bodyProblems, conflict } from './request.ts';
 
-type ReadFile = (path: string) => Promise<string>;
-
 /**
  * The checks that the inputs ask for: one for each `url`, then those of `checks` or `checks_file`.
  *
  * @throws {IapError} `config-invalid`, with every problem at once
  */
-export async function planChecks(step: Step, readFile?: ReadFile): Promise<Check[]> {
-  const { checks, problems } = await planAll(step, readFile);
+export async function planChecks(step: Step): Promise<Check[]> {
+  const { checks, problems } = await planAll(step);
   if (problems.length > 0) throw invalid(problems);
   return numbered(checks);
 }
@@ -29,18 +27,17 @@ export async function planChecks(step: Step, readFile?: ReadFile): Promise<Check
  * @param wrong the inputs that are: nothing is said that follows from them alone
  */
 export async function planProblems(step: Step, wrong: ReadonlySet<string>): Promise<readonly Complaint[]> {
-  return (await planAll(step, undefined, wrong)).problems;
+  return (await planAll(step, wrong)).problems;
 }
 
 async function planAll(
   step: Step,
-  readFile: ReadFile = (path) => readFromDisk(path, 'utf8'),
   wrong: ReadonlySet<string> = new Set(),
 ): Promise<{ checks: Check[]; problems: Complaint[] }> {
   const problems: Complaint[] = [];
   const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
   const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
-  for (const entry of await readEntries(step, readFile, problems)) {
+  for (const entry of await readEntries(step, problems)) {
     const check = await checkOf(entry, { step, shared, problems, wrong });
     if (check !== undefined) checks.push(check);
   }
@@ -65,21 +62,17 @@ function withoutGet(checks: readonly Check[]): Complaint[] {
 
 const none: Demands = { status: [], header: [], body: [], json: [] };
 
-async function readEntries(step: Step, readFile: ReadFile, problems: Complaint[]): Promise<Entry[]> {
+async function readEntries(step: Step, problems: Complaint[]): Promise<Entry[]> {
   const where = step.checks === undefined ? 'checks_file' : 'checks';
-  const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
+  const text = step.checks ?? (await readChecksFile(step.checksFile, problems));
   if (text === undefined) return [];
   return (await readDocument(text, where, problems)).map((written) => readEntry(written, where, problems));
 }
 
-async function readChecksFile(
-  path: string | undefined,
-  readFile: ReadFile,
-  problems: Complaint[],
-): Promise<string | undefined> {
+async function readChecksFile(path: string | undefined, problems: Complaint[]): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {
-    return await readFile(path);
+    return await readFile(path, 'utf8');
   } catch (error) {
     const code = systemCode(error) ?? 'unreadable';
     problems.push(`checks_file: ${quote(path)} cannot be read (${code})`);

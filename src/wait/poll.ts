@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, ticksOf } from '../clock.ts';
 import { waitedFor } from '../iap/busy.ts';
 import type { Log } from '../log.ts';
 import { waitingLine } from '../report/lines.ts';
@@ -52,10 +52,6 @@ export async function poll<T extends Came>(
     await clock.sleep(next);
     spent += next;
   }
-}
-
-function ticksOf(clock: Clock): number {
-  return clock.ticks?.() ?? clock.now();
 }
 
 /** How much is spent by the time that the budget ends. */

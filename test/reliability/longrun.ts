@@ -109,7 +109,7 @@ export async function startRun(fails: Fails): Promise<Run> {
     await emulator.close();
     server.close().closeAllConnections();
   };
-  return { time, front, emulator, source: supplyTokens({ ...opened, clock: time }), notes, close };
+  return { time, front, emulator, source: supplyTokens(opened, time), notes, close };
 }
 
 /** What came of a long run. */

@@ -5,5 +5,4 @@ import { configOf } from '../world.ts';
 export const stepOf = (values: Readonly<Record<string, string>>) => configOf({ target_audience: 'client', ...values });
 
 /** The checks of these inputs. */
-export const plan = (values: Readonly<Record<string, string>>, readFile?: (path: string) => Promise<string>) =>
-  planChecks(stepOf(values), readFile);
+export const plan = (values: Readonly<Record<string, string>>) => planChecks(stepOf(values));
