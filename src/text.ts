@@ -115,3 +115,14 @@ export function shellWord(text: string): string {
 export function listed(names: readonly string[]): string {
   return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
+
+/** The texts among these, to look for telling words in. */
+export function saidIn(...words: unknown[]): string {
+  return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
+}
+
+/** What a service said of itself, harmless to show. */
+export function wordsOf(status: number, ...words: unknown[]): string {
+  const said = saidIn(...words);
+  return said === '' ? `status ${status}` : `status ${status}, "${excerpt(said)}"`;
+}

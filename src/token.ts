@@ -167,3 +167,8 @@ function dateOf(seconds: unknown): string {
   const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
   return Number.isNaN(date.getTime()) ? quote(seconds) : date.toISOString();
 }
+
+/** A token that can stand in a header (RFC 6750 §2.1); undefined if the value is none. */
+export function bearerIn(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
+}

@@ -243,7 +243,8 @@ function openWorld(timeout: number): { world: World; job: Job } {
   const clock = fakeClock();
   const env = { GITHUB_ACTIONS: 'true', RUNNER_DEBUG: '1', HOME: '/nowhere', ...emulator.githubEnv() };
   const ci = guard({
-    ...plain('test', env, (line) => void job.log.push(line)),
+    name: 'test',
+    ...plain(env, (line) => void job.log.push(line)),
     folders: { temporary: folder },
     mask: (secret) => void job.masks.add(secret),
     subjectToken: (audience, deps) => fetchOidcToken(env, audience, deps),

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { clip, escapeLine, escapeMarkdown, fence, table, tableRow } from '../src/report/markdown.ts';
-import { excerpt, inert, responseExcerpt, shellWord } from '../src/text.ts';
+import { excerpt, inert, responseExcerpt, saidIn, shellWord, wordsOf } from '../src/text.ts';
 import { expectLinear } from './pace.ts';
 import { hostile } from './report/values.ts';
 
@@ -276,5 +276,35 @@ describe('shellWord', () => {
     for (const text of ["a'b", '$HOME', '`id`', '"', '\\', 'a\nb', '*', '~', '#x', '!']) {
       expect(execFileSync('sh', ['-c', `printf %s ${shellWord(text)}`], { encoding: 'utf8' })).toBe(text);
     }
+  });
+});
+
+describe('saidIn', () => {
+  it.each<[unknown[], string]>([
+    [['invalid_grant', 'Bad Request'], 'invalid_grant: Bad Request'],
+    [['invalid_grant', undefined], 'invalid_grant'],
+    [[undefined, 'Bad Request'], 'Bad Request'],
+    [['', 'Bad Request'], 'Bad Request'],
+    [[{ toString: 1 }, null, 7, ['x']], ''],
+    [[], ''],
+  ])('of %p is %p', (words, said) => {
+    expect(saidIn(...words)).toBe(said);
+  });
+});
+
+describe('wordsOf', () => {
+  it('quotes what was said', () => {
+    expect(wordsOf(400, 'invalid_grant', 'Bad Request')).toBe('status 400, "invalid_grant: Bad Request"');
+  });
+
+  it.each([[undefined], [''], [null], [{ error: 'x' }]])('is the status alone where nothing was said: %p', (word) => {
+    expect(wordsOf(502, word)).toBe('status 502');
+  });
+
+  it('is one harmless line, without a token', () => {
+    const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJ4In0.c2lnbmF0dXJl';
+    expect(wordsOf(500, 'a\n::error::b', `<b>${jwt}</b> ${'k'.repeat(50)}`)).toBe(
+      'status 500, "a ::error::b: [token] […]"',
+    );
   });
 });

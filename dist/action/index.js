@@ -28940,12 +28940,12 @@ var external_node_path_ = __nccwpck_require__(6760);
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/failures/workload.js
 var workload = __nccwpck_require__(9342);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/origin.js
 var origin = __nccwpck_require__(2773);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: ./lib/token.js + 3 modules
 var lib_token = __nccwpck_require__(9377);
 ;// CONCATENATED MODULE: ./lib/ci/oidc.js
@@ -28975,7 +28975,7 @@ function fetchOidcToken(env, audience, deps) {
 /** @throws {IapError} `oidc-unavailable`, `oidc-refused` */
 async function askForToken(env, question, { http, mask }) {
     const { system, method, headers = {}, field } = question;
-    const bearer = (0,wire/* bearerIn */.$e)(env[question.bearerVariable]);
+    const bearer = (0,lib_token/* bearerIn */.$e)(env[question.bearerVariable]);
     if (!env[question.variable] || bearer === undefined)
         throw noToken(system, question.fix);
     mask(bearer);
@@ -28985,10 +28985,10 @@ async function askForToken(env, question, { http, mask }) {
     const value = (0,json/* jsonObject */.o$)(response.body)[field];
     if (typeof value === 'string')
         (0,lib_token/* maskJwt */.QE)(value, mask);
-    const token = (0,wire/* bearerIn */.$e)(value);
+    const token = (0,lib_token/* bearerIn */.$e)(value);
     if (response.status === 200 && token !== undefined)
         return token;
-    const words = (0,wire/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body);
+    const words = (0,lib_text/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body);
     throw new errors/* IapError */.dK('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, {
         host: url.host,
         ...(isFinal(response.status) ? { fix: question.refusedFix } : {}),
@@ -29060,9 +29060,8 @@ function writing(path, work, write) {
 
 ;// CONCATENATED MODULE: ./lib/ci/plain.js
 /** A system that takes lines of text and knows nothing else: it can neither mask nor hand values on. */
-function plain(name, env, write) {
+function plain(env, write) {
     return {
-        name,
         folders: {},
         hasAnnotations: false,
         mask: () => undefined,
@@ -29110,7 +29109,7 @@ const azure = {
         const set = (name, value, properties = '') => command(`task.setvariable variable=${name}${properties}`, value);
         const annotate = (level, _, text) => command(`task.logissue type=${level}`, text);
         return {
-            ...plain('azure', env, write),
+            ...plain(env, write),
             hasAnnotations: true,
             folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
             mask: (secret) => command('task.setsecret', secret),
@@ -29198,14 +29197,13 @@ function escapeData(text) {
 ;// CONCATENATED MODULE: ./lib/ci/given.js
 
 
-
 /**
  * The OIDC token that the CI system put into the job's environment before it began.
  *
  * @throws {IapError} `oidc-unavailable`
  */
 function takeToken(env, { system, variable, fix }, { mask }) {
-    const token = (0,wire/* bearerIn */.$e)(env[variable]?.trim());
+    const token = (0,lib_token/* bearerIn */.$e)(env[variable]?.trim());
     if (token === undefined)
         throw noToken(system, fix);
     (0,lib_token/* maskJwt */.QE)(token, mask);
@@ -29227,7 +29225,7 @@ const bitbucket = {
     name: 'bitbucket',
     detect: (env) => Boolean(env['BITBUCKET_BUILD_NUMBER']),
     open: (env, write) => ({
-        ...plain('bitbucket', env, write),
+        ...plain(env, write),
         folders: { workspace: env['BITBUCKET_CLONE_DIR'] },
         subjectToken: async (audience, deps) => takeToken(env, { system: 'Bitbucket', variable: 'BITBUCKET_STEP_OIDC_TOKEN', fix: fixFor(audience) }, deps),
         declare: fixFor,
@@ -29253,10 +29251,7 @@ var report_markdown = __nccwpck_require__(3021);
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
 ;// CONCATENATED MODULE: ./lib/ci/agent.js
-
 
 
 
@@ -29291,7 +29286,7 @@ async function requestToken(env, audience, { mask }) {
     const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_namespaceObject.execFile)(program, args, options).catch((error) => {
         throw refusalOf(error);
     });
-    const token = (0,wire/* bearerIn */.$e)(stdout.trim());
+    const token = (0,lib_token/* bearerIn */.$e)(stdout.trim());
     if (token === undefined)
         throw refused('it printed no token');
     (0,lib_token/* maskJwt */.QE)(token, mask);
@@ -29303,7 +29298,7 @@ function refusalOf(error) {
         return noToken('Buildkite', agent_fix);
     if (typeof code !== 'number')
         return refused('it did not answer');
-    return refused(stderr ? `${(0,wire/* wordsOf */.Z9)(code)}, "${(0,lib_text/* excerpt */.Kb)(stderr)}"` : (0,wire/* wordsOf */.Z9)(code));
+    return refused(stderr ? `${(0,lib_text/* wordsOf */.Z9)(code)}, "${(0,lib_text/* excerpt */.Kb)(stderr)}"` : (0,lib_text/* wordsOf */.Z9)(code));
 }
 function refused(words) {
     return new errors/* IapError */.dK('oidc-refused', `${program} refused: ${words}`, {
@@ -29330,7 +29325,7 @@ const buildkite = {
     open: (env, log) => {
         const agent = openAgent(env);
         const write = (text, level) => log(withoutGroups(text), level);
-        const lines = plain('buildkite', env, write);
+        const lines = plain(env, write);
         const warned = new Set();
         const tell = (aim, args, value) => {
             const answer = agent(args, value);
@@ -29421,7 +29416,7 @@ const circleci = {
         // What later steps of the job run first: https://circleci.com/docs/guides/security/env-vars/
         const set = (name, value) => Boolean(env['BASH_ENV']) && appendLine(env['BASH_ENV'] ?? '', `export ${name}=${(0,lib_text/* shellWord */.r7)(value)}`, write);
         return {
-            ...plain('circleci', env, write),
+            ...plain(env, write),
             // It is written as ~/project.
             folders: { workspace: env['CIRCLE_WORKING_DIRECTORY']?.replace(/^~(?=\/|$)/, env['HOME'] ?? '~') },
             subjectToken: async (_, deps) => takeToken(env, place, deps),
@@ -31608,7 +31603,6 @@ const github = {
         const annotate = (level, title, text) => write(`::${level} title=${github_escapeProperty(title)}::${github_escapeData(text)}`);
         const inFile = (variable, work) => isWritten(env, variable, work);
         return {
-            name: 'github',
             hasAnnotations: true,
             folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
             mask: (secret) => write(`::add-mask::${github_escapeData(secret)}`),
@@ -31681,7 +31675,7 @@ const gitlab = {
         const { CI_PROJECT_DIR: folder } = env;
         let isThere = Boolean(folder);
         return {
-            ...plain('gitlab', env, write),
+            ...plain(env, write),
             folders: { workspace: folder },
             subjectToken: async (audience, deps) => {
                 const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: gitlab_fixFor(audience) };
@@ -31812,7 +31806,7 @@ const jenkins = {
     name: 'jenkins',
     detect: (env) => Boolean(env['JENKINS_URL']),
     open: (env, write) => ({
-        ...plain('jenkins', env, write),
+        ...plain(env, write),
         folders: { temporary: env['WORKSPACE_TMP'], workspace: env['WORKSPACE'] },
         subjectToken: async (audience) => {
             throw noToken('Jenkins', jenkins_fixFor(audience));
@@ -31836,7 +31830,7 @@ const shell = {
     name: 'shell',
     detect: () => true,
     open: (env, write) => ({
-        ...plain('shell', env, write),
+        ...plain(env, write),
         subjectToken: async () => {
             const fix = 'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path. ' +
                 'Or set subject_token_variable to the name of an environment variable that holds one.';
@@ -31862,7 +31856,7 @@ const systems = [github, gitlab, circleci, buildkite, azure, bitbucket, jenkins,
 /** The CI system that this process runs in, guarded: it masks before it logs, and logs nothing that is a command. */
 function openCi(env, write) {
     const row = systems.find(({ detect }) => detect(env)) ?? shell;
-    return guard(row.open(env, write));
+    return guard({ name: row.name, ...row.open(env, write) });
 }
 
 
@@ -31874,8 +31868,9 @@ function openCi(env, write) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  w: () => (/* binding */ shifted),
-  m: () => (/* binding */ systemClock)
+  wI: () => (/* binding */ shifted),
+  ml: () => (/* binding */ systemClock),
+  EN: () => (/* binding */ ticksOf)
 });
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -31887,6 +31882,10 @@ const systemClock = { now: Date.now, sleep: (ms) => (0,promises_namespaceObject.
 function shifted(clock, ms) {
     const ticks = clock.ticks?.bind(clock);
     return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration), ...(ticks && { ticks }) };
+}
+/** Milliseconds since some time: by a clock that nobody sets, where there is one. */
+function ticksOf(clock) {
+    return clock.ticks?.() ?? clock.now();
 }
 
 
@@ -32765,33 +32764,6 @@ function emulatorEndpoints(host, universe) {
 }
 /** The scope of Google Cloud's APIs: https://cloud.google.com/iam/docs/reference/credentials/rest */
 const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
-
-
-/***/ }),
-
-/***/ 6334:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $e: () => (/* binding */ bearerIn),
-/* harmony export */   $g: () => (/* binding */ saidIn),
-/* harmony export */   Z9: () => (/* binding */ wordsOf)
-/* harmony export */ });
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
-
-/** The texts among these, to look for telling words in. */
-function saidIn(...words) {
-    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
-}
-/** What a service said of itself, harmless to show. */
-function wordsOf(status, ...words) {
-    const said = saidIn(...words);
-    return said === '' ? `status ${status}` : `status ${status}, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .excerpt */ .Kb)(said)}"`;
-}
-/** A token that can stand in a header (RFC 6750 §2.1); undefined if the value is none. */
-function bearerIn(value) {
-    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
-}
 
 
 /***/ }),
@@ -33893,7 +33865,7 @@ function noteDates(http, clock) {
         http: async (request) => {
             const response = await http(request);
             const date = Date.parse(response.headers['date'] ?? '');
-            told = Number.isNaN(date) ? undefined : (0,lib_clock/* shifted */.w)(clock, date - clock.now());
+            told = Number.isNaN(date) ? undefined : (0,lib_clock/* shifted */.wI)(clock, date - clock.now());
             return response;
         },
         told: () => told,
@@ -33906,8 +33878,6 @@ var decode_protected_header = __nccwpck_require__(1196);
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/token.js + 3 modules
 var lib_token = __nccwpck_require__(9377);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/token.js
 
 
@@ -33943,8 +33913,8 @@ async function exchangeAssertion(grant, { http, clock, mask }) {
 function refusal(response, grant) {
     const { account, audience, endpoint, keyId } = grant;
     const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
-    const words = (0,wire/* wordsOf */.Z9)(response.status, error, description);
-    const said = (0,wire/* saidIn */.$g)(error, description);
+    const words = (0,lib_text/* wordsOf */.Z9)(response.status, error, description);
+    const said = (0,lib_text/* saidIn */.$g)(error, description);
     const message = `Google refused the exchange for ${account}: ${words}`;
     if (response.status !== 200) {
         if (/invalid jwt signature/i.test(said))
@@ -34036,7 +34006,7 @@ async function withRightClock(deps, work) {
         const { seconds } = error.facts;
         deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
         // If that is refused too, the first refusal tells how far this clock is off.
-        return work({ ...deps, clock: (0,lib_clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
+        return work({ ...deps, clock: (0,lib_clock/* shifted */.wI)(deps.clock, -seconds * 1000) }).catch((again) => {
             throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
         });
     }
@@ -34091,7 +34061,7 @@ async function exchangeSubjectToken(grant, { http, mask }) {
                 return JSON.stringify(requestOf(grant, subject));
             },
         });
-        const token = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o$)(response.body)['access_token']);
+        const token = (0,lib_token/* bearerIn */.$e)((0,json/* jsonObject */.o$)(response.body)['access_token']);
         if (token !== undefined)
             mask(token);
         if (response.status === 200 && token !== undefined)
@@ -34116,8 +34086,8 @@ function requestOf({ provider, subjectTokenType }, subjectToken) {
 /** Google rewords its answers now and then: only the telling words are looked for. */
 function sts_refusal(response, grant, claims) {
     const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
-    const said = (0,wire/* saidIn */.$g)(error, description);
-    const message = `Google's Security Token Service refused: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
+    const said = (0,lib_text/* saidIn */.$g)(error, description);
+    const message = `Google's Security Token Service refused: ${(0,lib_text/* wordsOf */.Z9)(response.status, error, description)}`;
     // A credential file may name anything: only what is safe to paste into a shell is shown.
     const provider = /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is no provider';
     if (/invalid value for "audience"/i.test(said))
@@ -34219,16 +34189,16 @@ async function call(as, verb, body, { http }) {
         headers: { authorization: `Bearer ${await as.accessToken()}`, 'content-type': 'application/json' },
         body: JSON.stringify({ ...body, delegates }),
     });
-    const answer = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o$)(response.body)[answers[verb]]);
+    const answer = (0,lib_token/* bearerIn */.$e)((0,json/* jsonObject */.o$)(response.body)[answers[verb]]);
     if (response.status === 200 && answer !== undefined)
         return answer;
     throw iam_refusal(response, as, verb);
 }
 function iam_refusal(response, as, verb) {
     const { message: words, status, details } = (0,json/* record */.g1)((0,json/* jsonObject */.o$)(response.body)['error']);
-    const said = (0,wire/* saidIn */.$g)(words, JSON.stringify(details ?? []));
+    const said = (0,lib_text/* saidIn */.$g)(words, JSON.stringify(details ?? []));
     const { account } = as;
-    const message = `IAM refused ${verb} for ${account}: ${(0,wire/* wordsOf */.Z9)(response.status, status, words)}`;
+    const message = `IAM refused ${verb} for ${account}: ${(0,lib_text/* wordsOf */.Z9)(response.status, status, words)}`;
     // A disabled API is a 403 too: it is looked for before a missing role.
     if (/SERVICE_DISABLED|has not been used in project|it is disabled/i.test(said)) {
         return new errors/* IapError */.dK('iam-api-disabled', message, {
@@ -34427,7 +34397,7 @@ async function fetchToken(url, source, { http, mask }) {
             mask(value.replace(/^Bearer /i, ''));
     const { status, body } = await http({ method: 'GET', url: target, headers, ...(isLinkLocal ? { isLinkLocal } : {}) });
     if (status !== 200)
-        throw supplier_unavailable((0,wire/* wordsOf */.Z9)(status));
+        throw supplier_unavailable((0,lib_text/* wordsOf */.Z9)(status));
     return tokenIn(body, source);
 }
 // The metadata servers of Azure, which has Google's address, and of AWS: none of them speaks TLS.
@@ -34919,9 +34889,9 @@ async function sendGrant({ endpoint, clientId, clientSecret }, grant, { http, ma
     if (typeof refreshToken === 'string')
         mask(refreshToken);
     const granted = {
-        idToken: (0,wire/* bearerIn */.$e)(idToken),
-        accessToken: (0,wire/* bearerIn */.$e)(accessToken),
-        refreshToken: (0,wire/* bearerIn */.$e)(refreshToken),
+        idToken: (0,lib_token/* bearerIn */.$e)(idToken),
+        accessToken: (0,lib_token/* bearerIn */.$e)(accessToken),
+        refreshToken: (0,lib_token/* bearerIn */.$e)(refreshToken),
     };
     return { response, granted };
 }
@@ -34930,8 +34900,8 @@ function readRefusal(what, response, { endpoint, clientId }) {
     // The field may hold anything: only what looks like a client id is shown.
     const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
     const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
-    const said = (0,wire/* saidIn */.$g)(error, description);
-    const message = `Google refused ${what}: ${(0,wire/* wordsOf */.Z9)(response.status, error, description)}`;
+    const said = (0,lib_text/* saidIn */.$g)(error, description);
+    const message = `Google refused ${what}: ${(0,lib_text/* wordsOf */.Z9)(response.status, error, description)}`;
     const isOfClient = /(invalid|deleted|disabled|unauthorized)_client/i.test(said);
     return {
         said,
@@ -35118,7 +35088,7 @@ async function fetchIdentity(origin, audience, deps) {
 }
 /** An access token of the machine's service account. */
 async function fetchAccessToken(origin, deps) {
-    const token = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o$)(await fetchText(origin, 'token', deps))['access_token']);
+    const token = (0,lib_token/* bearerIn */.$e)((0,json/* jsonObject */.o$)(await fetchText(origin, 'token', deps))['access_token']);
     if (token === undefined)
         throw metadata_unavailable(origin, 'no access token in its answer');
     deps.mask(token);
@@ -35139,7 +35109,7 @@ async function fetchText(origin, what, { http }, probe) {
     if (!isGoogles(response.headers))
         throw metadata_unavailable(origin, "the answer does not carry Google's header");
     if (response.status !== 200)
-        throw metadata_unavailable(origin, (0,wire/* wordsOf */.Z9)(response.status, response.body));
+        throw metadata_unavailable(origin, (0,lib_text/* wordsOf */.Z9)(response.status, response.body));
     return response.body.trim();
 }
 /** A proxy or a captive portal answers too, but not with this header. */
@@ -35186,13 +35156,10 @@ async function openMachine(deps) {
  * https://cloud.google.com/docs/authentication/application-default-credentials#order
  *
  * @param inputs those that choose a credential, none of which is set
+ * @throws {IapError} `credentials-missing`, or what is wrong with the credential that is there
  */
-function applicationDefault(inputs) {
-    return {
-        name: 'Application Default Credentials',
-        chosenBy: () => true,
-        open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(inputs, deps),
-    };
+async function openDefault(inputs, deps) {
+    return (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(inputs, deps);
 }
 // google-github-actions/auth sets both of these, to one path.
 const variables = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_GHA_CREDS_PATH'];
@@ -35328,17 +35295,14 @@ async function readToken(path) {
 
 /** The table of credential sources. A new one is a file here, and its row. */
 const sources = [givenToken, workloadIdentity, credentialsJson];
-const fallback = applicationDefault(sources.map(({ name }) => name));
 /**
- * The source that the inputs choose; none of them: Application Default Credentials.
+ * The source that the inputs choose; undefined if none does: then it is Application Default Credentials.
  *
  * @throws {IapError} `credentials-conflict`
  */
 function chooseSource(config) {
     const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
-    if (chosen === undefined)
-        return fallback;
-    if (others.length === 0)
+    if (chosen === undefined || others.length === 0)
         return chosen;
     const inputs = (0,lib_text/* listed */.KE)([chosen, ...others].map(({ name }) => name));
     throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
@@ -35349,7 +35313,9 @@ function chooseSource(config) {
  * @throws {IapError} what is wrong with the credential
  */
 async function openCredential(config, deps) {
-    const credential = await chooseSource(config).open(config, deps);
+    const source = chooseSource(config);
+    const inputs = sources.map(({ name }) => name);
+    const credential = await (source === undefined ? openDefault(inputs, deps) : source.open(config, deps));
     const { serviceAccount: account, delegates } = config;
     if (account === undefined || account === credential.principal)
         return credential;
@@ -35428,7 +35394,7 @@ function rightClock({ exp = 0 }, clock, { told, log }) {
 /** A token from the future tells that this clock is behind: without that, it would seem to live too long. */
 function notBefore({ iat = 0 }, clock) {
     const behind = iat * 1000 - clock.now();
-    return behind > 0 ? (0,lib_clock/* shifted */.w)(clock, behind) : clock;
+    return behind > 0 ? (0,lib_clock/* shifted */.wI)(clock, behind) : clock;
 }
 async function keysOrWarning(url, { http, log }) {
     const keys = await fetchKeys(http, url).catch(errors/* asIapError */.xQ);
@@ -35482,6 +35448,7 @@ function isListed({ code }, status, { retryOn }) {
 
 
 
+
 /**
  * Tries until it passes, is refused for good, or was waited for long enough; says each time what came. Each budget
  * begins with the first try that it is for: both together are waited for no longer than their sum.
@@ -35492,9 +35459,9 @@ async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random =
     const begun = new Map();
     for (let tries = 1;; tries++) {
         const asked = spent;
-        const begin = ticksOf(clock);
+        const begin = (0,lib_clock/* ticksOf */.EN)(clock);
         const verdict = await attempt();
-        spent += Math.max(0, ticksOf(clock) - begin);
+        spent += Math.max(0, (0,lib_clock/* ticksOf */.EN)(clock) - begin);
         const allowed = allowedFor(verdict, budget);
         const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - spent;
         if (allowed === undefined || left <= 0)
@@ -35504,9 +35471,6 @@ async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random =
         await clock.sleep(next);
         spent += next;
     }
-}
-function ticksOf(clock) {
-    return clock.ticks?.() ?? clock.now();
 }
 /** How much is spent by the time that the budget ends. */
 function endOf({ input, most }, begun, asked) {
@@ -35609,6 +35573,7 @@ async function discover(url, { retryFor, showResponse }, deps) {
 
 ;// CONCATENATED MODULE: ./lib/bearer.js
 
+
 /** Milliseconds before its expiry at which a token is not sent any more. */
 const margin = 60_000;
 /** Milliseconds between two tries of replacing a token that is still valid. */
@@ -35623,7 +35588,7 @@ function bearersFrom(first, mint, clock) {
  */
 function createBearers(options) {
     const { clock, ahead = 300_000 } = options;
-    let held = options.first && hold(options.first, options);
+    let held = options.first && hold(options.first, clock);
     let pending;
     let early;
     let isRefused = false;
@@ -35673,15 +35638,15 @@ function createBearers(options) {
     };
     return { current, renew };
 }
-function hold(bearer, { clock, ticks = () => performance.now() }) {
+function hold(bearer, clock) {
     const lifetime = Date.parse(bearer.facts.expires_at) - (bearer.clock ?? clock).now();
-    const [time, tick] = [clock.now(), ticks()];
+    const [time, tick] = [clock.now(), (0,lib_clock/* ticksOf */.EN)(clock)];
     // Neither a clock that is set back nor one that stands still while the machine sleeps makes a token younger.
-    return { bearer, left: () => lifetime - Math.max(clock.now() - time, ticks() - tick) };
+    return { bearer, left: () => lifetime - Math.max(clock.now() - time, (0,lib_clock/* ticksOf */.EN)(clock) - tick) };
 }
 /** @throws {IapError} `token-expired` if what is minted is about to expire already */
-async function mintLasting({ mint, mustLast = margin, ...times }) {
-    const fresh = hold(await mint(), times);
+async function mintLasting({ mint, mustLast = margin, clock }) {
+    const fresh = hold(await mint(), clock);
     const left = fresh.left();
     if (left > mustLast)
         return fresh;
@@ -38330,8 +38295,8 @@ var smoke_request = __nccwpck_require__(7788);
  *
  * @throws {IapError} `config-invalid`, with every problem at once
  */
-async function planChecks(step, readFile) {
-    const { checks, problems } = await planAll(step, readFile);
+async function planChecks(step) {
+    const { checks, problems } = await planAll(step);
     if (problems.length > 0)
         throw (0,errors/* invalid */.Gq)(problems);
     return numbered(checks);
@@ -38342,13 +38307,13 @@ async function planChecks(step, readFile) {
  * @param wrong the inputs that are: nothing is said that follows from them alone
  */
 async function planProblems(step, wrong) {
-    return (await planAll(step, undefined, wrong)).problems;
+    return (await planAll(step, wrong)).problems;
 }
-async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8'), wrong = new Set()) {
+async function planAll(step, wrong = new Set()) {
     const problems = [];
     const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
     const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
-    for (const entry of await readEntries(step, readFile, problems)) {
+    for (const entry of await readEntries(step, problems)) {
         const check = await checkOf(entry, { step, shared, problems, wrong });
         if (check !== undefined)
             checks.push(check);
@@ -38374,18 +38339,18 @@ function withoutGet(checks) {
     });
 }
 const none = { status: [], header: [], body: [], json: [] };
-async function readEntries(step, readFile, problems) {
+async function readEntries(step, problems) {
     const where = step.checks === undefined ? 'checks_file' : 'checks';
-    const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
+    const text = step.checks ?? (await readChecksFile(step.checksFile, problems));
     if (text === undefined)
         return [];
     return (await readDocument(text, where, problems)).map((written) => readEntry(written, where, problems));
 }
-async function readChecksFile(path, readFile, problems) {
+async function readChecksFile(path, problems) {
     if (path === undefined)
         return undefined;
     try {
-        return await readFile(path);
+        return await (0,promises_.readFile)(path, 'utf8');
     }
     catch (error) {
         const code = (0,errors/* systemCode */.xU)(error) ?? 'unreadable';
@@ -38667,11 +38632,13 @@ function wantedReports(given) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $g: () => (/* binding */ saidIn),
 /* harmony export */   CS: () => (/* binding */ holdsKnownSecret),
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
 /* harmony export */   KE: () => (/* binding */ listed),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
 /* harmony export */   Pu: () => (/* binding */ responseExcerpt),
+/* harmony export */   Z9: () => (/* binding */ wordsOf),
 /* harmony export */   r7: () => (/* binding */ shellWord),
 /* harmony export */   tJ: () => (/* binding */ inert)
 /* harmony export */ });
@@ -38779,6 +38746,15 @@ function shellWord(text) {
 function listed(names) {
     return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
+/** The texts among these, to look for telling words in. */
+function saidIn(...words) {
+    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
+}
+/** What a service said of itself, harmless to show. */
+function wordsOf(status, ...words) {
+    const said = saidIn(...words);
+    return said === '' ? `status ${status}` : `status ${status}, "${excerpt(said)}"`;
+}
 
 
 /***/ }),
@@ -38790,6 +38766,7 @@ function listed(names) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   ou: () => (/* binding */ Token),
+  $e: () => (/* binding */ bearerIn),
   Kz: () => (/* binding */ checkClaims),
   hw: () => (/* binding */ checkSelfSigned),
   jC: () => (/* binding */ checkSignature),
@@ -39100,6 +39077,10 @@ function dateOf(seconds) {
     const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
     return Number.isNaN(date.getTime()) ? quote(seconds) : date.toISOString();
 }
+/** A token that can stand in a header (RFC 6750 §2.1); undefined if the value is none. */
+function bearerIn(value) {
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
+}
 
 
 /***/ }),
@@ -39135,7 +39116,7 @@ const version = '0.1.0';
 
 const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 /** The world as it is; by another clock than this machine's, if one is given. */
-function openWorld({ clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, ...config }, env, ci) {
+function openWorld(config, env, ci, clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .ml) {
     const timeline = [];
     const http = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createHttp */ .V0)({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
     const endpoints = chooseEndpoints(config.universe, env, ci);

@@ -28988,12 +28988,12 @@ var external_node_path_ = __nccwpck_require__(6760);
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/failures/workload.js
 var workload = __nccwpck_require__(9342);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/origin.js
 var origin = __nccwpck_require__(2773);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: ./lib/token.js
 var lib_token = __nccwpck_require__(2278);
 ;// CONCATENATED MODULE: ./lib/ci/oidc.js
@@ -29023,7 +29023,7 @@ function fetchOidcToken(env, audience, deps) {
 /** @throws {IapError} `oidc-unavailable`, `oidc-refused` */
 async function askForToken(env, question, { http, mask }) {
     const { system, method, headers = {}, field } = question;
-    const bearer = (0,wire/* bearerIn */.$e)(env[question.bearerVariable]);
+    const bearer = (0,lib_token/* bearerIn */.$e)(env[question.bearerVariable]);
     if (!env[question.variable] || bearer === undefined)
         throw noToken(system, question.fix);
     mask(bearer);
@@ -29033,10 +29033,10 @@ async function askForToken(env, question, { http, mask }) {
     const value = (0,json/* jsonObject */.o$)(response.body)[field];
     if (typeof value === 'string')
         (0,lib_token/* maskJwt */.QE)(value, mask);
-    const token = (0,wire/* bearerIn */.$e)(value);
+    const token = (0,lib_token/* bearerIn */.$e)(value);
     if (response.status === 200 && token !== undefined)
         return token;
-    const words = (0,wire/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body);
+    const words = (0,lib_text/* wordsOf */.Z9)(response.status, typeof value === 'string' ? undefined : response.body);
     throw new errors/* IapError */.dK('oidc-refused', `${system}'s OIDC endpoint refused: ${words}`, {
         host: url.host,
         ...(isFinal(response.status) ? { fix: question.refusedFix } : {}),
@@ -29108,9 +29108,8 @@ function writing(path, work, write) {
 
 ;// CONCATENATED MODULE: ./lib/ci/plain.js
 /** A system that takes lines of text and knows nothing else: it can neither mask nor hand values on. */
-function plain(name, env, write) {
+function plain(env, write) {
     return {
-        name,
         folders: {},
         hasAnnotations: false,
         mask: () => undefined,
@@ -29158,7 +29157,7 @@ const azure = {
         const set = (name, value, properties = '') => command(`task.setvariable variable=${name}${properties}`, value);
         const annotate = (level, _, text) => command(`task.logissue type=${level}`, text);
         return {
-            ...plain('azure', env, write),
+            ...plain(env, write),
             hasAnnotations: true,
             folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
             mask: (secret) => command('task.setsecret', secret),
@@ -29246,14 +29245,13 @@ function escapeData(text) {
 ;// CONCATENATED MODULE: ./lib/ci/given.js
 
 
-
 /**
  * The OIDC token that the CI system put into the job's environment before it began.
  *
  * @throws {IapError} `oidc-unavailable`
  */
 function takeToken(env, { system, variable, fix }, { mask }) {
-    const token = (0,wire/* bearerIn */.$e)(env[variable]?.trim());
+    const token = (0,lib_token/* bearerIn */.$e)(env[variable]?.trim());
     if (token === undefined)
         throw noToken(system, fix);
     (0,lib_token/* maskJwt */.QE)(token, mask);
@@ -29275,7 +29273,7 @@ const bitbucket = {
     name: 'bitbucket',
     detect: (env) => Boolean(env['BITBUCKET_BUILD_NUMBER']),
     open: (env, write) => ({
-        ...plain('bitbucket', env, write),
+        ...plain(env, write),
         folders: { workspace: env['BITBUCKET_CLONE_DIR'] },
         subjectToken: async (audience, deps) => takeToken(env, { system: 'Bitbucket', variable: 'BITBUCKET_STEP_OIDC_TOKEN', fix: fixFor(audience) }, deps),
         declare: fixFor,
@@ -29301,10 +29299,7 @@ var report_markdown = __nccwpck_require__(3021);
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: ./lib/text.js
-var lib_text = __nccwpck_require__(8804);
 ;// CONCATENATED MODULE: ./lib/ci/agent.js
-
 
 
 
@@ -29339,7 +29334,7 @@ async function requestToken(env, audience, { mask }) {
     const { stdout } = await (0,external_node_util_.promisify)(external_node_child_process_.execFile)(program, args, options).catch((error) => {
         throw refusalOf(error);
     });
-    const token = (0,wire/* bearerIn */.$e)(stdout.trim());
+    const token = (0,lib_token/* bearerIn */.$e)(stdout.trim());
     if (token === undefined)
         throw refused('it printed no token');
     (0,lib_token/* maskJwt */.QE)(token, mask);
@@ -29351,7 +29346,7 @@ function refusalOf(error) {
         return noToken('Buildkite', agent_fix);
     if (typeof code !== 'number')
         return refused('it did not answer');
-    return refused(stderr ? `${(0,wire/* wordsOf */.Z9)(code)}, "${(0,lib_text/* excerpt */.Kb)(stderr)}"` : (0,wire/* wordsOf */.Z9)(code));
+    return refused(stderr ? `${(0,lib_text/* wordsOf */.Z9)(code)}, "${(0,lib_text/* excerpt */.Kb)(stderr)}"` : (0,lib_text/* wordsOf */.Z9)(code));
 }
 function refused(words) {
     return new errors/* IapError */.dK('oidc-refused', `${program} refused: ${words}`, {
@@ -29378,7 +29373,7 @@ const buildkite = {
     open: (env, log) => {
         const agent = openAgent(env);
         const write = (text, level) => log(withoutGroups(text), level);
-        const lines = plain('buildkite', env, write);
+        const lines = plain(env, write);
         const warned = new Set();
         const tell = (aim, args, value) => {
             const answer = agent(args, value);
@@ -29469,7 +29464,7 @@ const circleci = {
         // What later steps of the job run first: https://circleci.com/docs/guides/security/env-vars/
         const set = (name, value) => Boolean(env['BASH_ENV']) && appendLine(env['BASH_ENV'] ?? '', `export ${name}=${(0,lib_text/* shellWord */.r7)(value)}`, write);
         return {
-            ...plain('circleci', env, write),
+            ...plain(env, write),
             // It is written as ~/project.
             folders: { workspace: env['CIRCLE_WORKING_DIRECTORY']?.replace(/^~(?=\/|$)/, env['HOME'] ?? '~') },
             subjectToken: async (_, deps) => takeToken(env, place, deps),
@@ -31656,7 +31651,6 @@ const github = {
         const annotate = (level, title, text) => write(`::${level} title=${github_escapeProperty(title)}::${github_escapeData(text)}`);
         const inFile = (variable, work) => isWritten(env, variable, work);
         return {
-            name: 'github',
             hasAnnotations: true,
             folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
             mask: (secret) => write(`::add-mask::${github_escapeData(secret)}`),
@@ -31729,7 +31723,7 @@ const gitlab = {
         const { CI_PROJECT_DIR: folder } = env;
         let isThere = Boolean(folder);
         return {
-            ...plain('gitlab', env, write),
+            ...plain(env, write),
             folders: { workspace: folder },
             subjectToken: async (audience, deps) => {
                 const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: gitlab_fixFor(audience) };
@@ -31860,7 +31854,7 @@ const jenkins = {
     name: 'jenkins',
     detect: (env) => Boolean(env['JENKINS_URL']),
     open: (env, write) => ({
-        ...plain('jenkins', env, write),
+        ...plain(env, write),
         folders: { temporary: env['WORKSPACE_TMP'], workspace: env['WORKSPACE'] },
         subjectToken: async (audience) => {
             throw noToken('Jenkins', jenkins_fixFor(audience));
@@ -31884,7 +31878,7 @@ const shell = {
     name: 'shell',
     detect: () => true,
     open: (env, write) => ({
-        ...plain('shell', env, write),
+        ...plain(env, write),
         subjectToken: async () => {
             const fix = 'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path. ' +
                 'Or set subject_token_variable to the name of an environment variable that holds one.';
@@ -31910,7 +31904,7 @@ const systems = [github, gitlab, circleci, buildkite, azure, bitbucket, jenkins,
 /** The CI system that this process runs in, guarded: it masks before it logs, and logs nothing that is a command. */
 function openCi(env, write) {
     const row = systems.find(({ detect }) => detect(env)) ?? shell;
-    return guard(row.open(env, write));
+    return guard({ name: row.name, ...row.open(env, write) });
 }
 
 
@@ -33429,8 +33423,9 @@ async function mintFrom(options, { env, ci }) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   m: () => (/* binding */ systemClock),
-/* harmony export */   w: () => (/* binding */ shifted)
+/* harmony export */   EN: () => (/* binding */ ticksOf),
+/* harmony export */   ml: () => (/* binding */ systemClock),
+/* harmony export */   wI: () => (/* binding */ shifted)
 /* harmony export */ });
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
 
@@ -33439,6 +33434,10 @@ const systemClock = { now: Date.now, sleep: (ms) => (0,node_timers_promises__WEB
 function shifted(clock, ms) {
     const ticks = clock.ticks?.bind(clock);
     return { now: () => clock.now() + ms, sleep: (duration) => clock.sleep(duration), ...(ticks && { ticks }) };
+}
+/** Milliseconds since some time: by a clock that nobody sets, where there is one. */
+function ticksOf(clock) {
+    return clock.ticks?.() ?? clock.now();
 }
 
 
@@ -34324,8 +34323,8 @@ const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
 /* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6413);
-/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2278);
-/* harmony import */ var _wire_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6334);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8804);
+/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2278);
 
 
 
@@ -34345,15 +34344,15 @@ async function sendGrant({ endpoint, clientId, clientSecret }, grant, { http, ma
     });
     const { id_token: idToken, access_token: accessToken, refresh_token: refreshToken } = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o$)(response.body);
     if (typeof idToken === 'string')
-        (0,_token_js__WEBPACK_IMPORTED_MODULE_1__/* .maskJwt */ .QE)(idToken, mask);
+        (0,_token_js__WEBPACK_IMPORTED_MODULE_2__/* .maskJwt */ .QE)(idToken, mask);
     if (typeof accessToken === 'string')
         mask(accessToken);
     if (typeof refreshToken === 'string')
         mask(refreshToken);
     const granted = {
-        idToken: (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)(idToken),
-        accessToken: (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)(accessToken),
-        refreshToken: (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)(refreshToken),
+        idToken: (0,_token_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)(idToken),
+        accessToken: (0,_token_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)(accessToken),
+        refreshToken: (0,_token_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)(refreshToken),
     };
     return { response, granted };
 }
@@ -34362,8 +34361,8 @@ function readRefusal(what, response, { endpoint, clientId }) {
     // The field may hold anything: only what looks like a client id is shown.
     const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
     const { error, error_description: description } = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o$)(response.body);
-    const said = (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .saidIn */ .$g)(error, description);
-    const message = `Google refused ${what}: ${(0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(response.status, error, description)}`;
+    const said = (0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .saidIn */ .$g)(error, description);
+    const message = `Google refused ${what}: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(response.status, error, description)}`;
     const isOfClient = /(invalid|deleted|disabled|unauthorized)_client/i.test(said);
     return {
         said,
@@ -34389,8 +34388,8 @@ function readRefusal(what, response, { endpoint, clientId }) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2301);
 /* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6413);
 /* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8804);
+/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2278);
 /* harmony import */ var _endpoints_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8353);
-/* harmony import */ var _wire_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6334);
 
 
 
@@ -34417,7 +34416,7 @@ async function exchangeSubjectToken(grant, { http, mask }) {
                 return JSON.stringify(requestOf(grant, subject));
             },
         });
-        const token = (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)((0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o$)(response.body)['access_token']);
+        const token = (0,_token_js__WEBPACK_IMPORTED_MODULE_2__/* .bearerIn */ .$e)((0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o$)(response.body)['access_token']);
         if (token !== undefined)
             mask(token);
         if (response.status === 200 && token !== undefined)
@@ -34442,8 +34441,8 @@ function requestOf({ provider, subjectTokenType }, subjectToken) {
 /** Google rewords its answers now and then: only the telling words are looked for. */
 function refusal(response, grant, claims) {
     const { error, error_description: description } = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o$)(response.body);
-    const said = (0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .saidIn */ .$g)(error, description);
-    const message = `Google's Security Token Service refused: ${(0,_wire_js__WEBPACK_IMPORTED_MODULE_2__/* .wordsOf */ .Z9)(response.status, error, description)}`;
+    const said = (0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .saidIn */ .$g)(error, description);
+    const message = `Google's Security Token Service refused: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(response.status, error, description)}`;
     // A credential file may name anything: only what is safe to paste into a shell is shown.
     const provider = /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is no provider';
     if (/invalid value for "audience"/i.test(said))
@@ -34485,33 +34484,6 @@ function shown(claim) {
         : (0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .withoutControls */ .DJ)(typeof claim === 'string' ? claim : JSON.stringify(claim))
             .replace(/[<>]/g, ' ')
             .slice(0, 200);
-}
-
-
-/***/ }),
-
-/***/ 6334:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $e: () => (/* binding */ bearerIn),
-/* harmony export */   $g: () => (/* binding */ saidIn),
-/* harmony export */   Z9: () => (/* binding */ wordsOf)
-/* harmony export */ });
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
-
-/** The texts among these, to look for telling words in. */
-function saidIn(...words) {
-    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
-}
-/** What a service said of itself, harmless to show. */
-function wordsOf(status, ...words) {
-    const said = saidIn(...words);
-    return said === '' ? `status ${status}` : `status ${status}, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_0__/* .excerpt */ .Kb)(said)}"`;
-}
-/** A token that can stand in a header (RFC 6750 §2.1); undefined if the value is none. */
-function bearerIn(value) {
-    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
 }
 
 
@@ -35225,7 +35197,7 @@ function noteDates(http, clock) {
         http: async (request) => {
             const response = await http(request);
             const date = Date.parse(response.headers['date'] ?? '');
-            told = Number.isNaN(date) ? undefined : (0,lib_clock/* shifted */.w)(clock, date - clock.now());
+            told = Number.isNaN(date) ? undefined : (0,lib_clock/* shifted */.wI)(clock, date - clock.now());
             return response;
         },
         told: () => told,
@@ -35238,10 +35210,10 @@ var errors = __nccwpck_require__(2301);
 var decode_protected_header = __nccwpck_require__(1196);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: ./lib/token.js
 var token = __nccwpck_require__(2278);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/token.js
 
 
@@ -35277,8 +35249,8 @@ async function exchangeAssertion(grant, { http, clock, mask }) {
 function refusal(response, grant) {
     const { account, audience, endpoint, keyId } = grant;
     const { error, error_description: description } = (0,json/* jsonObject */.o$)(response.body);
-    const words = (0,wire/* wordsOf */.Z9)(response.status, error, description);
-    const said = (0,wire/* saidIn */.$g)(error, description);
+    const words = (0,lib_text/* wordsOf */.Z9)(response.status, error, description);
+    const said = (0,lib_text/* saidIn */.$g)(error, description);
     const message = `Google refused the exchange for ${account}: ${words}`;
     if (response.status !== 200) {
         if (/invalid jwt signature/i.test(said))
@@ -35370,7 +35342,7 @@ async function withRightClock(deps, work) {
         const { seconds } = error.facts;
         deps.log.warn(`The clock of this machine is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Google's. Trying once more with Google's time.`);
         // If that is refused too, the first refusal tells how far this clock is off.
-        return work({ ...deps, clock: (0,lib_clock/* shifted */.w)(deps.clock, -seconds * 1000) }).catch((again) => {
+        return work({ ...deps, clock: (0,lib_clock/* shifted */.wI)(deps.clock, -seconds * 1000) }).catch((again) => {
             throw (0,errors/* hasCode */.up)(again, 'clock-skew') ? error : again;
         });
     }
@@ -35453,7 +35425,7 @@ function rightClock({ exp = 0 }, clock, { told, log }) {
 /** A token from the future tells that this clock is behind: without that, it would seem to live too long. */
 function notBefore({ iat = 0 }, clock) {
     const behind = iat * 1000 - clock.now();
-    return behind > 0 ? (0,lib_clock/* shifted */.w)(clock, behind) : clock;
+    return behind > 0 ? (0,lib_clock/* shifted */.wI)(clock, behind) : clock;
 }
 async function keysOrWarning(url, { http, log }) {
     const keys = await (0,certs/* fetchKeys */.H)(http, url).catch(errors/* asIapError */.xQ);
@@ -36018,7 +35990,10 @@ async function isKept(path, ci) {
 
 // EXTERNAL MODULE: ./lib/audience.js
 var lib_audience = __nccwpck_require__(7785);
+// EXTERNAL MODULE: ./lib/clock.js
+var lib_clock = __nccwpck_require__(5233);
 ;// CONCATENATED MODULE: ./lib/bearer.js
+
 
 /** Milliseconds before its expiry at which a token is not sent any more. */
 const margin = 60_000;
@@ -36034,7 +36009,7 @@ function bearersFrom(first, mint, clock) {
  */
 function createBearers(options) {
     const { clock, ahead = 300_000 } = options;
-    let held = options.first && hold(options.first, options);
+    let held = options.first && hold(options.first, clock);
     let pending;
     let early;
     let isRefused = false;
@@ -36084,15 +36059,15 @@ function createBearers(options) {
     };
     return { current, renew };
 }
-function hold(bearer, { clock, ticks = () => performance.now() }) {
+function hold(bearer, clock) {
     const lifetime = Date.parse(bearer.facts.expires_at) - (bearer.clock ?? clock).now();
-    const [time, tick] = [clock.now(), ticks()];
+    const [time, tick] = [clock.now(), (0,lib_clock/* ticksOf */.EN)(clock)];
     // Neither a clock that is set back nor one that stands still while the machine sleeps makes a token younger.
-    return { bearer, left: () => lifetime - Math.max(clock.now() - time, ticks() - tick) };
+    return { bearer, left: () => lifetime - Math.max(clock.now() - time, (0,lib_clock/* ticksOf */.EN)(clock) - tick) };
 }
 /** @throws {IapError} `token-expired` if what is minted is about to expire already */
-async function mintLasting({ mint, mustLast = margin, ...times }) {
-    const fresh = hold(await mint(), times);
+async function mintLasting({ mint, mustLast = margin, clock }) {
+    const fresh = hold(await mint(), clock);
     const left = fresh.left();
     if (left > mustLast)
         return fresh;
@@ -38757,8 +38732,8 @@ var smoke_request = __nccwpck_require__(7788);
  *
  * @throws {IapError} `config-invalid`, with every problem at once
  */
-async function planChecks(step, readFile) {
-    const { checks, problems } = await planAll(step, readFile);
+async function planChecks(step) {
+    const { checks, problems } = await planAll(step);
     if (problems.length > 0)
         throw (0,errors/* invalid */.Gq)(problems);
     return numbered(checks);
@@ -38769,13 +38744,13 @@ async function planChecks(step, readFile) {
  * @param wrong the inputs that are: nothing is said that follows from them alone
  */
 async function planProblems(step, wrong) {
-    return (await planAll(step, undefined, wrong)).problems;
+    return (await planAll(step, wrong)).problems;
 }
-async function planAll(step, readFile = (path) => (0,promises_.readFile)(path, 'utf8'), wrong = new Set()) {
+async function planAll(step, wrong = new Set()) {
     const problems = [];
     const shared = { ...none, ...(await demandsOf(step, { ...step, at: (name) => name, problems })) };
     const checks = step.url.map((url) => checkFor({ ...step, url }, shared));
-    for (const entry of await readEntries(step, readFile, problems)) {
+    for (const entry of await readEntries(step, problems)) {
         const check = await checkOf(entry, { step, shared, problems, wrong });
         if (check !== undefined)
             checks.push(check);
@@ -38801,18 +38776,18 @@ function withoutGet(checks) {
     });
 }
 const none = { status: [], header: [], body: [], json: [] };
-async function readEntries(step, readFile, problems) {
+async function readEntries(step, problems) {
     const where = step.checks === undefined ? 'checks_file' : 'checks';
-    const text = step.checks ?? (await readChecksFile(step.checksFile, readFile, problems));
+    const text = step.checks ?? (await readChecksFile(step.checksFile, problems));
     if (text === undefined)
         return [];
     return (await readDocument(text, where, problems)).map((written) => readEntry(written, where, problems));
 }
-async function readChecksFile(path, readFile, problems) {
+async function readChecksFile(path, problems) {
     if (path === undefined)
         return undefined;
     try {
-        return await readFile(path);
+        return await (0,promises_.readFile)(path, 'utf8');
     }
     catch (error) {
         const code = (0,errors/* systemCode */.xU)(error) ?? 'unreadable';
@@ -39029,12 +39004,12 @@ var sources_subject = __nccwpck_require__(5982);
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:util/types"
 var types_ = __nccwpck_require__(3429);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/origin.js
 var origin = __nccwpck_require__(2773);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 ;// CONCATENATED MODULE: ./lib/sources/supplier.js
 
 
@@ -39082,7 +39057,7 @@ async function fetchToken(url, source, { http, mask }) {
             mask(value.replace(/^Bearer /i, ''));
     const { status, body } = await http({ method: 'GET', url: target, headers, ...(isLinkLocal ? { isLinkLocal } : {}) });
     if (status !== 200)
-        throw unavailable((0,wire/* wordsOf */.Z9)(status));
+        throw unavailable((0,lib_text/* wordsOf */.Z9)(status));
     return tokenIn(body, source);
 }
 // The metadata servers of Azure, which has Google's address, and of AWS: none of them speaks TLS.
@@ -39500,12 +39475,12 @@ var lib_email = __nccwpck_require__(5663);
 var errors = __nccwpck_require__(2301);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
+// EXTERNAL MODULE: ./lib/text.js
+var lib_text = __nccwpck_require__(8804);
 // EXTERNAL MODULE: ./lib/token.js
 var lib_token = __nccwpck_require__(2278);
 // EXTERNAL MODULE: ./lib/google/endpoints.js
 var endpoints = __nccwpck_require__(8353);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
 ;// CONCATENATED MODULE: ./lib/google/iam.js
 
 
@@ -39562,16 +39537,16 @@ async function call(as, verb, body, { http }) {
         headers: { authorization: `Bearer ${await as.accessToken()}`, 'content-type': 'application/json' },
         body: JSON.stringify({ ...body, delegates }),
     });
-    const answer = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o$)(response.body)[answers[verb]]);
+    const answer = (0,lib_token/* bearerIn */.$e)((0,json/* jsonObject */.o$)(response.body)[answers[verb]]);
     if (response.status === 200 && answer !== undefined)
         return answer;
     throw refusal(response, as, verb);
 }
 function refusal(response, as, verb) {
     const { message: words, status, details } = (0,json/* record */.g1)((0,json/* jsonObject */.o$)(response.body)['error']);
-    const said = (0,wire/* saidIn */.$g)(words, JSON.stringify(details ?? []));
+    const said = (0,lib_text/* saidIn */.$g)(words, JSON.stringify(details ?? []));
     const { account } = as;
-    const message = `IAM refused ${verb} for ${account}: ${(0,wire/* wordsOf */.Z9)(response.status, status, words)}`;
+    const message = `IAM refused ${verb} for ${account}: ${(0,lib_text/* wordsOf */.Z9)(response.status, status, words)}`;
     // A disabled API is a 403 too: it is looked for before a missing role.
     if (/SERVICE_DISABLED|has not been used in project|it is disabled/i.test(said)) {
         return new errors/* IapError */.dK('iam-api-disabled', message, {
@@ -39696,9 +39671,7 @@ var lib_email = __nccwpck_require__(5663);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/token.js
-var token = __nccwpck_require__(2278);
-// EXTERNAL MODULE: ./lib/google/wire.js
-var wire = __nccwpck_require__(6334);
+var lib_token = __nccwpck_require__(2278);
 ;// CONCATENATED MODULE: ./lib/google/metadata.js
 
 
@@ -39724,12 +39697,12 @@ async function fetchEmail(origin, deps) {
 /** An ID token of the machine's service account, with its email: https://cloud.google.com/compute/docs/instances/verifying-instance-identity */
 async function fetchIdentity(origin, audience, deps) {
     const jwt = await fetchText(origin, `identity?audience=${encodeURIComponent(audience)}&format=full`, deps);
-    (0,token/* maskJwt */.QE)(jwt, deps.mask);
+    (0,lib_token/* maskJwt */.QE)(jwt, deps.mask);
     return jwt;
 }
 /** An access token of the machine's service account. */
 async function fetchAccessToken(origin, deps) {
-    const token = (0,wire/* bearerIn */.$e)((0,json/* jsonObject */.o$)(await fetchText(origin, 'token', deps))['access_token']);
+    const token = (0,lib_token/* bearerIn */.$e)((0,json/* jsonObject */.o$)(await fetchText(origin, 'token', deps))['access_token']);
     if (token === undefined)
         throw unavailable(origin, 'no access token in its answer');
     deps.mask(token);
@@ -39750,7 +39723,7 @@ async function fetchText(origin, what, { http }, probe) {
     if (!isGoogles(response.headers))
         throw unavailable(origin, "the answer does not carry Google's header");
     if (response.status !== 200)
-        throw unavailable(origin, (0,wire/* wordsOf */.Z9)(response.status, response.body));
+        throw unavailable(origin, (0,lib_text/* wordsOf */.Z9)(response.status, response.body));
     return response.body.trim();
 }
 /** A proxy or a captive portal answers too, but not with this header. */
@@ -39801,13 +39774,10 @@ var shape = __nccwpck_require__(583);
  * https://cloud.google.com/docs/authentication/application-default-credentials#order
  *
  * @param inputs those that choose a credential, none of which is set
+ * @throws {IapError} `credentials-missing`, or what is wrong with the credential that is there
  */
-function applicationDefault(inputs) {
-    return {
-        name: 'Application Default Credentials',
-        chosenBy: () => true,
-        open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(inputs, deps),
-    };
+async function openDefault(inputs, deps) {
+    return (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(inputs, deps);
 }
 // google-github-actions/auth sets both of these, to one path.
 const variables = ['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_GHA_CREDS_PATH'];
@@ -39860,8 +39830,8 @@ const givenToken = {
     name: 'id_token',
     chosenBy: (config) => config.idToken !== undefined,
     open: async ({ idToken = '' }, { mask }) => {
-        (0,token/* maskJwt */.QE)(idToken, mask);
-        (0,token/* readClaims */.Ip)(idToken, 'id_token');
+        (0,lib_token/* maskJwt */.QE)(idToken, mask);
+        (0,lib_token/* readClaims */.Ip)(idToken, 'id_token');
         return {
             principal: undefined,
             prefers: 'id_token',
@@ -39947,17 +39917,14 @@ async function readToken(path) {
 
 /** The table of credential sources. A new one is a file here, and its row. */
 const sources = [givenToken, workloadIdentity, file/* credentialsJson */.DO];
-const fallback = applicationDefault(sources.map(({ name }) => name));
 /**
- * The source that the inputs choose; none of them: Application Default Credentials.
+ * The source that the inputs choose; undefined if none does: then it is Application Default Credentials.
  *
  * @throws {IapError} `credentials-conflict`
  */
 function chooseSource(config) {
     const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
-    if (chosen === undefined)
-        return fallback;
-    if (others.length === 0)
+    if (chosen === undefined || others.length === 0)
         return chosen;
     const inputs = (0,lib_text/* listed */.KE)([chosen, ...others].map(({ name }) => name));
     throw new errors/* IapError */.dK('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
@@ -39968,7 +39935,9 @@ function chooseSource(config) {
  * @throws {IapError} what is wrong with the credential
  */
 async function openCredential(config, deps) {
-    const credential = await chooseSource(config).open(config, deps);
+    const source = chooseSource(config);
+    const inputs = sources.map(({ name }) => name);
+    const credential = await (source === undefined ? openDefault(inputs, deps) : source.open(config, deps));
     const { serviceAccount: account, delegates } = config;
     if (account === undefined || account === credential.principal)
         return credential;
@@ -40105,11 +40074,13 @@ function respellLine(line, spell) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $g: () => (/* binding */ saidIn),
 /* harmony export */   CS: () => (/* binding */ holdsKnownSecret),
 /* harmony export */   DJ: () => (/* binding */ withoutControls),
 /* harmony export */   KE: () => (/* binding */ listed),
 /* harmony export */   Kb: () => (/* binding */ excerpt),
 /* harmony export */   Pu: () => (/* binding */ responseExcerpt),
+/* harmony export */   Z9: () => (/* binding */ wordsOf),
 /* harmony export */   r7: () => (/* binding */ shellWord),
 /* harmony export */   tJ: () => (/* binding */ inert)
 /* harmony export */ });
@@ -40217,6 +40188,15 @@ function shellWord(text) {
 function listed(names) {
     return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
+/** The texts among these, to look for telling words in. */
+function saidIn(...words) {
+    return words.filter((word) => typeof word === 'string' && word !== '').join(': ');
+}
+/** What a service said of itself, harmless to show. */
+function wordsOf(status, ...words) {
+    const said = saidIn(...words);
+    return said === '' ? `status ${status}` : `status ${status}, "${excerpt(said)}"`;
+}
 
 
 /***/ }),
@@ -40225,6 +40205,7 @@ function listed(names) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $e: () => (/* binding */ bearerIn),
 /* harmony export */   Ip: () => (/* binding */ readClaims),
 /* harmony export */   Kz: () => (/* binding */ checkClaims),
 /* harmony export */   QE: () => (/* binding */ maskJwt),
@@ -40370,6 +40351,10 @@ function dateOf(seconds) {
     const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN);
     return Number.isNaN(date.getTime()) ? quote(seconds) : date.toISOString();
 }
+/** A token that can stand in a header (RFC 6750 §2.1); undefined if the value is none. */
+function bearerIn(value) {
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
+}
 
 
 /***/ }),
@@ -40395,6 +40380,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   w: () => (/* binding */ poll)
 });
 
+// EXTERNAL MODULE: ./lib/clock.js
+var lib_clock = __nccwpck_require__(5233);
 // EXTERNAL MODULE: ./lib/iap/busy.js
 var busy = __nccwpck_require__(4221);
 // EXTERNAL MODULE: ./lib/report/lines.js
@@ -40433,6 +40420,7 @@ function isListed({ code }, status, { retryOn }) {
 
 
 
+
 /**
  * Tries until it passes, is refused for good, or was waited for long enough; says each time what came. Each budget
  * begins with the first try that it is for: both together are waited for no longer than their sum.
@@ -40443,9 +40431,9 @@ async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random =
     const begun = new Map();
     for (let tries = 1;; tries++) {
         const asked = spent;
-        const begin = ticksOf(clock);
+        const begin = (0,lib_clock/* ticksOf */.EN)(clock);
         const verdict = await attempt();
-        spent += Math.max(0, ticksOf(clock) - begin);
+        spent += Math.max(0, (0,lib_clock/* ticksOf */.EN)(clock) - begin);
         const allowed = allowedFor(verdict, budget);
         const left = allowed === undefined ? 0 : endOf(allowed, begun, asked) - spent;
         if (allowed === undefined || left <= 0)
@@ -40455,9 +40443,6 @@ async function poll({ name, budget, attempt, outcomeOf }, { clock, log, random =
         await clock.sleep(next);
         spent += next;
     }
-}
-function ticksOf(clock) {
-    return clock.ticks?.() ?? clock.now();
 }
 /** How much is spent by the time that the budget ends. */
 function endOf({ input, most }, begun, asked) {
@@ -40492,7 +40477,7 @@ function ended(verdict, tries, took) {
 
 const emulatorHost = 'IAP_AUTH_EMULATOR_HOST';
 /** The world as it is; by another clock than this machine's, if one is given. */
-function openWorld({ clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, ...config }, env, ci) {
+function openWorld(config, env, ci, clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .ml) {
     const timeline = [];
     const http = (0,_http_js__WEBPACK_IMPORTED_MODULE_2__/* .createHttp */ .V0)({ clock, log: ci, timeout: config.timeout, onTry: (one) => timeline.push(one) });
     const endpoints = chooseEndpoints(config.universe, env, ci);

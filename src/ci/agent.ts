@@ -1,9 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { IapError } from '../errors.ts';
-import { bearerIn, wordsOf } from '../google/wire.ts';
-import { excerpt } from '../text.ts';
-import { maskJwt } from '../token.ts';
+import { excerpt, wordsOf } from '../text.ts';
+import { bearerIn, maskJwt } from '../token.ts';
 import { noToken } from './oidc.ts';
 import type { Env, OidcDeps } from './system.ts';
 

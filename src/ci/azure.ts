@@ -20,7 +20,7 @@ export const azure: CiRow = {
       command(`task.setvariable variable=${name}${properties}`, value);
     const annotate = (level: string, _: string, text: string) => command(`task.logissue type=${level}`, text);
     return {
-      ...plain('azure', env, write),
+      ...plain(env, write),
       hasAnnotations: true,
       folders: { temporary: env['AGENT_TEMPDIRECTORY'], workspace: env['BUILD_SOURCESDIRECTORY'] },
       mask: (secret) => command('task.setsecret', secret),

@@ -14,7 +14,7 @@ export const bitbucket: CiRow = {
   name: 'bitbucket',
   detect: (env) => Boolean(env['BITBUCKET_BUILD_NUMBER']),
   open: (env, write) => ({
-    ...plain('bitbucket', env, write),
+    ...plain(env, write),
     folders: { workspace: env['BITBUCKET_CLONE_DIR'] },
     subjectToken: async (audience, deps) =>
       takeToken(env, { system: 'Bitbucket', variable: 'BITBUCKET_STEP_OIDC_TOKEN', fix: fixFor(audience) }, deps),

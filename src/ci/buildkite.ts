@@ -14,7 +14,7 @@ export const buildkite: CiRow = {
   open: (env, log) => {
     const agent = openAgent(env);
     const write: Write = (text, level) => log(withoutGroups(text), level);
-    const lines = plain('buildkite', env, write);
+    const lines = plain(env, write);
     const warned = new Set<string>();
     const tell = (aim: string, args: readonly string[], value: string) => {
       const answer = agent(args, value);

@@ -18,7 +18,7 @@ export const circleci: CiRow = {
     const set = (name: string, value: string) =>
       Boolean(env['BASH_ENV']) && appendLine(env['BASH_ENV'] ?? '', `export ${name}=${shellWord(value)}`, write);
     return {
-      ...plain('circleci', env, write),
+      ...plain(env, write),
       // It is written as ~/project.
       folders: { workspace: env['CIRCLE_WORKING_DIRECTORY']?.replace(/^~(?=\/|$)/, env['HOME'] ?? '~') },
       subjectToken: async (_, deps) => takeToken(env, place, deps),

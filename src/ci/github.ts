@@ -17,7 +17,6 @@ export const github: CiRow = {
       write(`::${level} title=${escapeProperty(title)}::${escapeData(text)}`);
     const inFile = (variable: string, work: () => void) => isWritten(env, variable, work);
     return {
-      name: 'github',
       hasAnnotations: true,
       folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
       mask: (secret) => write(`::add-mask::${escapeData(secret)}`),

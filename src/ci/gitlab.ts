@@ -22,7 +22,7 @@ export const gitlab: CiRow = {
     const { CI_PROJECT_DIR: folder } = env;
     let isThere = Boolean(folder);
     return {
-      ...plain('gitlab', env, write),
+      ...plain(env, write),
       folders: { workspace: folder },
       subjectToken: async (audience, deps) => {
         const place = { system: 'GitLab', variable: 'GITLAB_OIDC_TOKEN', fix: fixFor(audience) };

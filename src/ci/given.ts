@@ -1,5 +1,4 @@
-import { bearerIn } from '../google/wire.ts';
-import { maskJwt } from '../token.ts';
+import { bearerIn, maskJwt } from '../token.ts';
 import { noToken } from './oidc.ts';
 import type { Env, OidcDeps } from './system.ts';
 

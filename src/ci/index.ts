@@ -15,5 +15,5 @@ export const systems: readonly CiRow[] = [github, gitlab, circleci, buildkite, a
 /** The CI system that this process runs in, guarded: it masks before it logs, and logs nothing that is a command. */
 export function openCi(env: Env, write: Write): Guard {
   const row = systems.find(({ detect }) => detect(env)) ?? shell;
-  return guard(row.open(env, write));
+  return guard({ name: row.name, ...row.open(env, write) });
 }

@@ -10,7 +10,7 @@ export const jenkins: CiRow = {
   name: 'jenkins',
   detect: (env) => Boolean(env['JENKINS_URL']),
   open: (env, write) => ({
-    ...plain('jenkins', env, write),
+    ...plain(env, write),
     folders: { temporary: env['WORKSPACE_TMP'], workspace: env['WORKSPACE'] },
     subjectToken: async (audience) => {
       throw noToken('Jenkins', fixFor(audience));

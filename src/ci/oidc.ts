@@ -1,9 +1,9 @@
 import { IapError } from '../errors.ts';
 import { githubPermissions } from '../failures/workload.ts';
-import { bearerIn, wordsOf } from '../google/wire.ts';
 import { jsonObject } from '../json.ts';
 import { isConfidential } from '../origin.ts';
-import { maskJwt } from '../token.ts';
+import { wordsOf } from '../text.ts';
+import { bearerIn, maskJwt } from '../token.ts';
 import type { Env, OidcDeps } from './system.ts';
 
 /** How a CI system's own endpoint is asked for a token. */

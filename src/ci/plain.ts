@@ -1,9 +1,8 @@
 import type { CiSystem, Env, Write } from './system.ts';
 
 /** A system that takes lines of text and knows nothing else: it can neither mask nor hand values on. */
-export function plain(name: string, env: Env, write: Write): Omit<CiSystem, 'subjectToken'> {
+export function plain(env: Env, write: Write): Omit<CiSystem, 'name' | 'subjectToken'> {
   return {
-    name,
     folders: {},
     hasAnnotations: false,
     mask: () => undefined,

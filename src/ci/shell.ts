@@ -7,7 +7,7 @@ export const shell: CiRow = {
   name: 'shell',
   detect: () => true,
   open: (env, write) => ({
-    ...plain('shell', env, write),
+    ...plain(env, write),
     subjectToken: async () => {
       const fix =
         'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path. ' +

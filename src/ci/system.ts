@@ -49,5 +49,5 @@ export type Write = (line: string, level?: Level) => void;
 export interface CiRow {
   readonly name: string;
   readonly detect: (env: Env) => boolean;
-  readonly open: (env: Env, write: Write) => CiSystem;
+  readonly open: (env: Env, write: Write) => Omit<CiSystem, 'name'>;
 }

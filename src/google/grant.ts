@@ -1,8 +1,8 @@
 import { IapError } from '../errors.ts';
 import type { Http, HttpResponse } from '../http.ts';
 import { jsonObject } from '../json.ts';
-import { type Mask, maskJwt } from '../token.ts';
-import { bearerIn, saidIn, wordsOf } from './wire.ts';
+import { saidIn, wordsOf } from '../text.ts';
+import { bearerIn, type Mask, maskJwt } from '../token.ts';
 
 /** The OAuth client that a user signs in with, and where it asks for tokens. */
 export interface UserClient {

@@ -2,9 +2,9 @@ import { memberOf } from '../email.ts';
 import { IapError } from '../errors.ts';
 import type { Http, HttpResponse } from '../http.ts';
 import { jsonObject, record } from '../json.ts';
-import { type Mask, maskJwt } from '../token.ts';
+import { saidIn, wordsOf } from '../text.ts';
+import { bearerIn, type Mask, maskJwt } from '../token.ts';
 import { cloudPlatform } from './endpoints.ts';
-import { bearerIn, saidIn, wordsOf } from './wire.ts';
 
 /** Who calls the IAM Credentials API, and as whom. */
 export interface Impersonation {

@@ -2,8 +2,8 @@ import { isEmail } from '../email.ts';
 import { IapError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { jsonObject } from '../json.ts';
-import { type Mask, maskJwt } from '../token.ts';
-import { bearerIn, wordsOf } from './wire.ts';
+import { wordsOf } from '../text.ts';
+import { bearerIn, type Mask, maskJwt } from '../token.ts';
 
 interface Deps {
   readonly http: Http;

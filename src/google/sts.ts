@@ -2,10 +2,9 @@ import { decodeJwt, type JWTPayload } from 'jose';
 import { IapError } from '../errors.ts';
 import type { Http, HttpResponse } from '../http.ts';
 import { jsonObject } from '../json.ts';
-import { withoutControls } from '../text.ts';
-import type { Mask } from '../token.ts';
+import { saidIn, withoutControls, wordsOf } from '../text.ts';
+import { bearerIn, type Mask } from '../token.ts';
 import { cloudPlatform } from './endpoints.ts';
-import { bearerIn, saidIn, wordsOf } from './wire.ts';
 
 /** A token exchange (RFC 8693): another issuer's token for one of Google's. */
 export interface SubjectGrant {

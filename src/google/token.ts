@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 import { IapError } from '../errors.ts';
 import type { Http, HttpResponse } from '../http.ts';
 import { jsonObject } from '../json.ts';
+import { saidIn, wordsOf } from '../text.ts';
 import { type Mask, maskJwt } from '../token.ts';
-import { saidIn, wordsOf } from './wire.ts';
 
 /** A JWT-bearer grant (RFC 7523 §2.1) that asks for an ID token. */
 export interface AssertionGrant {

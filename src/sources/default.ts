@@ -6,20 +6,17 @@ import { listed } from '../text.ts';
 import { openFile, parseFile } from './file.ts';
 import { openMachine } from './metadata.ts';
 import { malformed } from './shape.ts';
-import type { Credential, Source, SourceDeps } from './source.ts';
+import type { Credential, SourceDeps } from './source.ts';
 
 /**
  * Application Default Credentials, in Google's order:
  * https://cloud.google.com/docs/authentication/application-default-credentials#order
  *
  * @param inputs those that choose a credential, none of which is set
+ * @throws {IapError} `credentials-missing`, or what is wrong with the credential that is there
  */
-export function applicationDefault(inputs: readonly string[]): Source {
-  return {
-    name: 'Application Default Credentials',
-    chosenBy: () => true,
-    open: async (_, deps) => (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(inputs, deps),
-  };
+export async function openDefault(inputs: readonly string[], deps: SourceDeps): Promise<Credential> {
+  return (await openNamed(deps)) ?? (await openGcloud(deps)) ?? openMachineOrNothing(inputs, deps);
 }
 
 // google-github-actions/auth sets both of these, to one path.

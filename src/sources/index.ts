@@ -1,6 +1,6 @@
 import { IapError } from '../errors.ts';
 import { listed } from '../text.ts';
-import { applicationDefault } from './default.ts';
+import { openDefault } from './default.ts';
 import { credentialsJson } from './file.ts';
 import { givenToken } from './given.ts';
 import { impersonate } from './impersonation.ts';
@@ -10,17 +10,14 @@ import { workloadIdentity } from './workload.ts';
 /** The table of credential sources. A new one is a file here, and its row. */
 export const sources: readonly Source[] = [givenToken, workloadIdentity, credentialsJson];
 
-const fallback = applicationDefault(sources.map(({ name }) => name));
-
 /**
- * The source that the inputs choose; none of them: Application Default Credentials.
+ * The source that the inputs choose; undefined if none does: then it is Application Default Credentials.
  *
  * @throws {IapError} `credentials-conflict`
  */
-export function chooseSource(config: SourceConfig): Source {
+export function chooseSource(config: SourceConfig): Source | undefined {
   const [chosen, ...others] = sources.filter((source) => source.chosenBy(config));
-  if (chosen === undefined) return fallback;
-  if (others.length === 0) return chosen;
+  if (chosen === undefined || others.length === 0) return chosen;
   const inputs = listed([chosen, ...others].map(({ name }) => name));
   throw new IapError('credentials-conflict', `several credentials were given: ${inputs}`, { inputs });
 }
@@ -31,7 +28,9 @@ export function chooseSource(config: SourceConfig): Source {
  * @throws {IapError} what is wrong with the credential
  */
 export async function openCredential(config: SourceConfig, deps: SourceDeps): Promise<Credential> {
-  const credential = await chooseSource(config).open(config, deps);
+  const source = chooseSource(config);
+  const inputs = sources.map(({ name }) => name);
+  const credential = await (source === undefined ? openDefault(inputs, deps) : source.open(config, deps));
   const { serviceAccount: account, delegates } = config;
   if (account === undefined || account === credential.principal) return credential;
   const { accessToken, member } = credential;

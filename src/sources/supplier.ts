@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { isNativeError } from 'node:util/types';
 import { IapError, systemCode } from '../errors.ts';
-import { wordsOf } from '../google/wire.ts';
 import { jsonObject, record, textOf } from '../json.ts';
 import { isConfidential } from '../origin.ts';
+import { wordsOf } from '../text.ts';
 import { malformed } from './shape.ts';
 import type { CredentialFile, SourceDeps } from './source.ts';
 

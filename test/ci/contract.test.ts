@@ -191,10 +191,6 @@ describe.each(systems.map((row) => [row.name, row] as const))('the CI system %s'
     expect(earlier.filter(({ detect }) => detect(env()))).toEqual([]);
   });
 
-  it('calls itself what its row says', () => {
-    expect(row.open({}, () => undefined).name).toBe(name);
-  });
-
   it('says nothing when it is opened', () => {
     expect(open(name).lines).toEqual([]);
   });

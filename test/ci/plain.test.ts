@@ -9,7 +9,7 @@ describe('a problem in plain lines', () => {
     ['code: what is wrong\nDo this:\ngcloud x', 'error: code: what is wrong\nDo this:\ngcloud x'],
   ])('%j is %j', (text, line) => {
     const lines: string[] = [];
-    plain('x', {}, (one) => lines.push(one)).annotate('error', 'title', text);
+    plain({}, (one) => lines.push(one)).annotate('error', 'title', text);
     expect(lines).toEqual([line]);
   });
 });
@@ -17,7 +17,7 @@ describe('a problem in plain lines', () => {
 describe('plain lines', () => {
   it('say how grave they are', () => {
     const lines: unknown[][] = [];
-    const ci = plain('x', { RUNNER_DEBUG: '1' }, (...line) => lines.push(line));
+    const ci = plain({ RUNNER_DEBUG: '1' }, (...line) => lines.push(line));
     ci.info('a');
     ci.warn('b');
     ci.annotate('error', 'title', 'c');

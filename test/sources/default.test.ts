@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Env } from '../../src/ci/system.ts';
 import { startEmulator } from '../../src/emulator/index.ts';
-import { applicationDefault } from '../../src/sources/default.ts';
+import { openDefault } from '../../src/sources/default.ts';
 import { openEmulator } from '../emulated.ts';
 import { temporaryFolder } from '../folder.ts';
-import { createPem, failureOf, noon, openTestWorld, secretLines, shownOf, sourceConfig } from '../world.ts';
+import { createPem, failureOf, noon, openTestWorld, secretLines, shownOf } from '../world.ts';
 
 const { pem } = createPem();
 const google = { 'metadata-flavor': 'Google' };
@@ -39,9 +39,9 @@ function put(path: string, content: string): string {
 
 const wellKnown = 'application_default_credentials.json';
 
-const source = applicationDefault(['credentials_json', 'workload_identity_provider', 'id_token']);
+const inputs = ['credentials_json', 'workload_identity_provider', 'id_token'];
 
-const open = (env: Env) => source.open(sourceConfig(), openTestWorld(emulator, { env }));
+const open = (env: Env) => openDefault(inputs, openTestWorld(emulator, { env }));
 
 const placeOf = async (env: Env) => (await open(env)).principal?.split('@')[0];
 
@@ -68,7 +68,7 @@ describe('Application Default Credentials', () => {
     const found: (string | undefined)[] = [];
     for (const variable of [...Object.keys(env), 'nothing']) {
       const world = openTestWorld(attached, { env });
-      found.push((await source.open(sourceConfig(), world)).principal?.split('@')[0]);
+      found.push((await openDefault(inputs, world)).principal?.split('@')[0]);
       expect(attached.ledger.requests).toHaveLength(variable === 'nothing' ? 1 : 0);
       delete env[variable];
     }
@@ -95,7 +95,7 @@ describe('Application Default Credentials', () => {
 
   it('are masked', async () => {
     const world = openTestWorld(emulator, { env: places() });
-    await source.open(sourceConfig(), world);
+    await openDefault(inputs, world);
     expect(world.masks).toEqual(secretLines(pem));
   });
 

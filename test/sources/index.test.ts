@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { type Emulator, type KeyFile, startEmulator } from '../../src/emulator/index.ts';
-import { applicationDefault } from '../../src/sources/default.ts';
 import { credentialsJson } from '../../src/sources/file.ts';
 import { givenToken } from '../../src/sources/given.ts';
 import { chooseSource, openCredential, sources } from '../../src/sources/index.ts';
@@ -16,16 +15,16 @@ const tokenCreator = 'roles/iam.serviceAccountTokenCreator';
 const provider = { workloadIdentityProvider: 'projects/1/x', serviceAccount: target };
 
 describe('chooseSource', () => {
-  it.each<[Partial<SourceConfig>, string]>([
+  it.each<[Partial<SourceConfig>, string | undefined]>([
     [{ credentialsJson: '{}' }, credentialsJson.name],
     [{ credentialsJson: '{}', serviceAccount: target, delegates: ['a@b.com'] }, credentialsJson.name],
     [provider, workloadIdentity.name],
     [{ ...provider, audience: 'x', subjectTokenFile: 'y' }, workloadIdentity.name],
     [{ idToken: 'a.b.c' }, givenToken.name],
-    [{}, applicationDefault([]).name],
-    [{ serviceAccount: target }, applicationDefault([]).name],
+    [{}, undefined],
+    [{ serviceAccount: target }, undefined],
   ])('of %j is %s', (config, name) => {
-    expect(chooseSource(sourceConfig(config)).name).toBe(name);
+    expect(chooseSource(sourceConfig(config))?.name).toBe(name);
   });
 
   it.each<[Partial<SourceConfig>, string]>([
