@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { compactVerify, createLocalJWKSet, decodeJwt, type JSONWebKeySet } from 'jose';
+import { fetchOidcToken } from '../src/ci/github.ts';
 import { guard } from '../src/ci/guard.ts';
-import { fetchOidcToken } from '../src/ci/oidc.ts';
 import { plain } from '../src/ci/plain.ts';
 import { type InputName, inputs } from '../src/config.ts';
 import type { Fault, KeyFile, Service } from '../src/emulator/index.ts';

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { exportVariable, saveState, setOutput, summary } from '@actions/core';
 import { invalid, systemCode } from '../errors.ts';
-import { fetchOidcToken } from './oidc.ts';
-import type { CiRow, Env } from './system.ts';
+import { githubPermissions } from '../failures/workload.ts';
+import { askForToken } from './oidc.ts';
+import type { CiRow, Env, OidcDeps } from './system.ts';
 
 /**
  * GitHub Actions. Workflow commands are written here, not by @actions/core, which knows stdout only: on the command
@@ -39,6 +40,27 @@ export const github: CiRow = {
     };
   },
 };
+
+/**
+ * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
+ * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
+ */
+export function fetchOidcToken(env: Env, audience: string, deps: OidcDeps): Promise<string> {
+  return askForToken(
+    env,
+    {
+      system: 'GitHub',
+      method: 'GET',
+      variable: 'ACTIONS_ID_TOKEN_REQUEST_URL',
+      bearerVariable: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+      query: { audience },
+      field: 'value',
+      fix: githubPermissions,
+      refusedFix: githubPermissions,
+    },
+    deps,
+  );
+}
 
 /**
  * Writes one of the runner's files, if it names one.

@@ -1,5 +1,4 @@
 import { IapError } from '../errors.ts';
-import { githubPermissions } from '../failures/workload.ts';
 import { jsonObject } from '../json.ts';
 import { isConfidential } from '../origin.ts';
 import { wordsOf } from '../text.ts';
@@ -23,24 +22,6 @@ interface Question {
   readonly fix: string;
   /** What mends a refusal. */
   readonly refusedFix: string;
-}
-
-/**
- * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
- * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
- */
-export function fetchOidcToken(env: Env, audience: string, deps: OidcDeps): Promise<string> {
-  const question: Question = {
-    system: 'GitHub',
-    method: 'GET',
-    variable: 'ACTIONS_ID_TOKEN_REQUEST_URL',
-    bearerVariable: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
-    query: { audience },
-    field: 'value',
-    fix: githubPermissions,
-    refusedFix: githubPermissions,
-  };
-  return askForToken(env, question, deps);
 }
 
 /** @throws {IapError} `oidc-unavailable`, `oidc-refused` */

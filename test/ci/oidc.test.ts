@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { fetchOidcToken } from '../../src/ci/oidc.ts';
+import { fetchOidcToken } from '../../src/ci/github.ts';
 import type { Env } from '../../src/ci/system.ts';
 import type { Fault } from '../../src/emulator/index.ts';
 import { openEmulator } from '../emulated.ts';

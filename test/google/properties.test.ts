@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
-import { fetchOidcToken } from '../../src/ci/oidc.ts';
+import { fetchOidcToken } from '../../src/ci/github.ts';
 import { type Emulator, type KeyFile, type Service, startEmulator, type UserFile } from '../../src/emulator/index.ts';
 import { IapError } from '../../src/errors.ts';
 import { fetchKeys } from '../../src/google/certs.ts';
