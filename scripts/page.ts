@@ -1,5 +1,6 @@
 /** What a step leaves, as a page like GitHub's: its summary and its log. */
 import { Marked } from 'marked';
+import { type Line, linesOf } from './log.ts';
 
 const fonts = 'system-ui, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif, "Noto Color Emoji"';
 const mono = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
@@ -50,11 +51,6 @@ export function summaryPage(markdown: string, job: string): string {
   return pageOf(summaryCss, `<div class="frame"><div class="job">${escapeHtml(job)} summary</div>${body}</div>`);
 }
 
-interface Line {
-  readonly kind: 'plain' | 'group' | 'inside' | 'error' | 'warning';
-  readonly text: string;
-}
-
 /** A step's log as GitHub shows it, with its groups open: what it was run with, then what it wrote to stdout. */
 export function logPage(inputs: Readonly<Record<string, string>>, stdout: string): string {
   const given = Object.entries(inputs).map(([name, value]): Line => ({ kind: 'inside', text: `  ${name}: ${value}` }));
@@ -67,38 +63,6 @@ export function logPage(inputs: Readonly<Record<string, string>>, stdout: string
     return `<div class="line ${kind}"><span class="number">${index + 1}</span><span class="text">${escapeHtml(shown)}</span></div>`;
   });
   return pageOf(logCss, rows.join('\n'));
-}
-
-const shownAs: Readonly<Record<string, { kind: Line['kind']; before: string }>> = {
-  group: { kind: 'group', before: '' },
-  error: { kind: 'error', before: 'Error: ' },
-  warning: { kind: 'warning', before: 'Warning: ' },
-};
-
-/** What the runner makes of the lines of a step: commands are obeyed, masks hidden. */
-function linesOf(stdout: string): Line[] {
-  const masks: string[] = [];
-  const lines: Line[] = [];
-  let outside: Line['kind'] = 'plain';
-  for (const line of stdout.trimEnd().split('\n')) {
-    const { command, text } = parseCommand(line);
-    if (command === 'add-mask') masks.push(text);
-    if (command === 'group') outside = 'inside';
-    if (command === 'endgroup') outside = 'plain';
-    const { kind, before } =
-      command === undefined ? { kind: outside, before: '' } : (shownAs[command] ?? { kind: undefined, before: '' });
-    if (kind !== undefined) lines.push({ kind, text: before + text });
-  }
-  return lines.map(({ kind, text }) => ({
-    kind,
-    text: masks.reduce((rest, mask) => rest.replaceAll(mask, '***'), text),
-  }));
-}
-
-function parseCommand(line: string): { command: string | undefined; text: string } {
-  const [, command, data = ''] = /^::([\w-]+)(?: [^:]*)?::(.*)$/.exec(line) ?? [];
-  if (command === undefined) return { command, text: line };
-  return { command, text: data.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%') };
 }
 
 function pageOf(css: string, body: string): string {

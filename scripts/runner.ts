@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { inputs as table } from '../src/config.ts';
+import { linesOf } from './log.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -52,7 +53,9 @@ export async function runStep(
       outputs: parseOutputs(readFileSync(files.GITHUB_OUTPUT, 'utf8')),
       variables: parseOutputs(readFileSync(files.GITHUB_ENV, 'utf8')),
       summary: readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8'),
-      log: render(ended.stdout),
+      log: linesOf(ended.stdout)
+        .map(({ text }) => text)
+        .join('\n'),
     };
     await during(step);
     const state = Object.entries(parseOutputs(readFileSync(files.GITHUB_STATE, 'utf8')));
@@ -117,19 +120,4 @@ function startNode(script: string, args: readonly string[], env: Variables, stdi
 function parseOutputs(text: string): Record<string, string> {
   const blocks = text.replaceAll('\r\n', '\n').matchAll(/^([^\n]+?)<<([^\n]+)\n(.*?)\n?^\2$/gms);
   return Object.fromEntries([...blocks].map(([, name = '', , value = '']) => [name, value]));
-}
-
-/** What the runner makes of a step's stdout. */
-function render(stdout: string): string {
-  const masks: string[] = [];
-  const lines: string[] = [];
-  for (const line of stdout.split('\n')) {
-    const [, command, data = ''] = /^::([\w-]+)[^:]*(?::(?!:)[^:]*)*::(.*)$/.exec(line) ?? [];
-    const text = data.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%');
-    if (command === 'add-mask') masks.push(text);
-    else if (command === undefined) lines.push(line);
-    else if (command === 'debug') continue;
-    else lines.push(`${{ error: 'Error: ', warning: 'Warning: ' }[command] ?? ''}${text}`);
-  }
-  return masks.reduce((log, mask) => log.replaceAll(mask, '***'), lines.join('\n'));
 }

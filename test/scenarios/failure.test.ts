@@ -242,8 +242,7 @@ describe('the built action, with wrong inputs', () => {
 - url: "http://example.com" would send the token in the clear; give an https:// URL (http:// on loopback only)
 - expect_status: "99" is not a list of statuses; give codes and ranges such as 200-299,404
 - timeout: "10 parsecs" is not a duration; give one with its unit, such as 10s or 2m
-Correct each one named above, then run it again. The README lists what each takes.
-"
+Correct each one named above, then run it again. The README lists what each takes."
 `);
       expectNoLeak(scene, step);
     }));
