@@ -16,9 +16,17 @@ function fromStep(env: Env): Given[] {
   });
 }
 
+/** Of several values for one input, the first counts. */
+function isFirst({ name }: Given, index: number, all: readonly Given[]): boolean {
+  return all.findIndex((one) => one.name === name) === index;
+}
+
 async function main(env: Env, ci: Guard): Promise<number> {
   const given = demandUrl(withEnvironment(fromStep(env), env));
-  const fromElsewhere = given.filter(({ name, writtenAs }) => name !== writtenAs).filter(isWritten);
+  const fromElsewhere = given
+    .filter(isWritten)
+    .filter(isFirst)
+    .filter(({ name, writtenAs }) => name !== writtenAs);
   if (fromElsewhere.length > 0)
     ci.info(`From the environment: ${listed(fromElsewhere.map(({ writtenAs }) => writtenAs))}.`);
   let timeline: World['timeline'] = [];

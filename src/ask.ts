@@ -62,13 +62,17 @@ async function within<T>(timeout: number, url: URL, work: (signal: AbortSignal) 
   // Not AbortSignal.timeout, which keeps no process running, and not the signal alone: a request that is answered
   // with a switch of protocols ends in no event at all.
   // What has come while something else kept this process busy is read first.
-  const timer = setTimeout(() => setImmediate(() => late.abort()), timeout);
+  let grace: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    grace = setImmediate(() => late.abort());
+  }, timeout);
   try {
     return await Promise.race([work(late.signal), failOn(late.signal)]);
   } catch (error) {
     throw networkError(error, url, { timedOut: late.signal.aborted, timeout });
   } finally {
     clearTimeout(timer);
+    clearImmediate(grace);
   }
 }
 

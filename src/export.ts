@@ -13,10 +13,13 @@ export async function exportToken(
   { exportEnv, headerFile, tokenHeader }: Wanted,
   { ci }: Pick<World, 'ci'>,
 ): Promise<void> {
-  // First what can fail: then either all is handed on, or nothing.
+  // First what can fail, so that no output tells of a token whose file or variable is not there.
   const path = headerFile ? await writeHeaderFile(ci.folders, tokenHeader, token) : undefined;
   if (path !== undefined && !(await isKept(path, ci))) {
     ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+  }
+  if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
+    ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
   }
   const set = (name: OutputName, value: string) => ci.output(name, value);
   ci.info(tokenLine(facts));
@@ -26,9 +29,6 @@ export async function exportToken(
   set('target_audience', facts.audience);
   set('principal', facts.principal);
   set('expires_at', facts.expires_at);
-  if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
-    ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
-  }
   if (path !== undefined) set('header_file', path);
 }
 

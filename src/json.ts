@@ -21,3 +21,8 @@ export function jsonObject(text: string): Readonly<Record<string, unknown>> {
 export function mapTexts<T>(data: T, change: (text: string) => string): T {
   return JSON.parse(JSON.stringify(data), (_, value: unknown) => (typeof value === 'string' ? change(value) : value));
 }
+
+/** Whether JSON readers may have rounded a number: https://www.rfc-editor.org/rfc/rfc8259#section-6 */
+export function isRounded(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+}

@@ -69,7 +69,7 @@ type MintDeps = SourceDeps & Pick<Dated, 'told'>;
 
 const mintGoogleToken: Mint = async (credential, audience, { exchange, verify }, deps) => {
   // The keys are fetched while the exchange runs: they are needed only after it.
-  const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
+  const keys = verify ? keysAt(deps.endpoints.certs, deps) : undefined;
   const {
     jwt,
     source,
@@ -81,8 +81,8 @@ const mintGoogleToken: Mint = async (credential, audience, { exchange, verify },
   const expected = { audience, principal: credential.principal, issuers: googleIssuers, now: clock.now() };
   const claims = checkClaims(payload, expected);
   const known = await keys;
-  if (known !== undefined) await checkSignature(jwt, known, deps.endpoints.certs);
-  else if (verify && !isGoogles) throw unchecked(deps.endpoints.certs);
+  if (!isGoogles && typeof known === 'string') throw unchecked(deps.endpoints.certs, known);
+  await checkOrWarn(jwt, known, deps.endpoints.certs, deps);
   return { jwt, claims, clock: notBefore(payload, clock) };
 };
 
@@ -90,8 +90,7 @@ const mintSignedJwt: Mint = async (credential, audience = '', { verify }, deps) 
   const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
   const claims = checkSelfSigned(readClaims(jwt, principal), { audience, principal, now: deps.clock.now() });
   // What was signed here, with the key itself, needs no second look.
-  const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
-  if (known !== undefined) await checkSignature(jwt, known, signer.keys ?? '');
+  if (verify && signer.keys !== undefined) await checkOrWarn(jwt, await keysAt(signer.keys, deps), signer.keys, deps);
   return { jwt, claims, clock: deps.clock };
 };
 
@@ -114,17 +113,26 @@ function notBefore({ iat = 0 }: JWTPayload, clock: Clock): Clock {
   return behind > 0 ? shifted(clock, behind) : clock;
 }
 
-async function keysOrWarning(url: string, { http, log }: SourceDeps): Promise<JSONWebKeySet | undefined> {
+/** The keys there, or why there are none. */
+async function keysAt(url: string, { http }: SourceDeps): Promise<JSONWebKeySet | string> {
   const keys = await fetchKeys(http, url).catch(asIapError);
-  if (keys !== undefined && !(keys instanceof IapError)) return keys;
-  const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
-  log.warn(`The signature of the token was not checked: ${reason}.`);
-  return undefined;
+  if (keys instanceof IapError) return keys.message;
+  return keys ?? `the answer of ${url} is no set of keys`;
 }
 
-function unchecked(keys: string): IapError {
+async function checkOrWarn(
+  jwt: string,
+  keys: JSONWebKeySet | string | undefined,
+  url: string,
+  { log }: SourceDeps,
+): Promise<void> {
+  if (typeof keys === 'string') log.warn(`The signature of the token was not checked: ${keys}.`);
+  else if (keys !== undefined) await checkSignature(jwt, keys, url);
+}
+
+function unchecked(keys: string, why: string): IapError {
   const fix = `Where a token did not come from Google over https, only its signature tells that it is Google's. Let this machine reach ${keys}, or set verify: false if you trust whoever gave it.`;
-  return new IapError('token-signature', 'the signature of the token could not be checked', { keys, fix });
+  return new IapError('token-signature', `the signature of the token could not be checked: ${why}`, { keys, fix });
 }
 
 function factsOf(kind: TokenFacts['kind'], { aud, email, exp }: Claims): TokenFacts {

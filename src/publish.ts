@@ -9,6 +9,11 @@ import { junitOf } from './report/junit.ts';
 import { groupOf } from './report/lines.ts';
 import { type Summary, summaryOf } from './report/summary.ts';
 
+/** A summary that cannot be written fails nothing. */
+export async function writeSummary(markdown: string, ci: CiSystem): Promise<void> {
+  await ci.summary(markdown).catch(() => ci.warn('The step summary could not be written.'));
+}
+
 /** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
 export async function publish(
   summary: Summary,
@@ -22,8 +27,7 @@ export async function publish(
   const annotations = ci.hasAnnotations ? annotationsOf(summary.checks) : [];
   for (const { level, title, text } of annotations) ci.annotate(level, title, text);
   const { junitFile } = config;
-  if (config.summary)
-    await ci.summary(summaryOf(summary)).catch(() => ci.warn('The step summary could not be written.'));
+  if (config.summary) await writeSummary(summaryOf(summary), ci);
   if (junitFile !== undefined) await writeJunit(junitFile, junitOf(summary.report), ci);
 }
 

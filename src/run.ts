@@ -3,7 +3,7 @@ import type { Config, OutputName } from './config.ts';
 import { asIapError, type IapError } from './errors.ts';
 import { exportToken } from './export.ts';
 import { openGate, passGate } from './gate.ts';
-import { publish, writeJunit } from './publish.ts';
+import { publish, writeJunit, writeSummary } from './publish.ts';
 import { jsonOf } from './report/json.ts';
 import { failureJunit } from './report/junit.ts';
 import { problemText } from './report/lines.ts';
@@ -54,10 +54,10 @@ export async function reportFailure(
   try {
     // Those of an earlier run must not stand beside this result.
     setOutputs(ci, { result: 'failed', status: '', report: '' });
-    if (summary) await ci.summary(failureSummary(error, timeline));
   } catch {
-    ci.warn('The outputs or the step summary could not be written.');
+    ci.warn('The outputs could not be written.');
   }
+  if (summary) await writeSummary(failureSummary(error, timeline), ci);
   if (junitFile !== undefined) await writeJunit(junitFile, failureJunit(error), ci);
   return error;
 }

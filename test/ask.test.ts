@@ -116,6 +116,22 @@ describe('ask', () => {
 });
 
 describe('ask, whether somebody is there', () => {
+  it('reads on where the headers came in time and this process was too busy to see it', async () => {
+    let answer: (() => void) | undefined;
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'x-name': 'me' }).write('slow ');
+      // In the turn that the timer for the headers falls due in, and the headers are read after it.
+      const until = performance.now() + 150;
+      while (performance.now() < until);
+      answer = () => response.end('body');
+    });
+    const isThere = () => {
+      setTimeout(() => answer?.(), 20);
+      return true;
+    };
+    expect(await get(url, { probe: { isThere, within: 100 } })).toMatchObject({ body: 'slow body' });
+  });
+
   const probe = (within: number) => ({ isThere: (headers: Answer['headers']) => headers['x-name'] === 'me', within });
 
   it('waits for the headers no longer than it is told to', async () => {

@@ -68,14 +68,14 @@ describe('exportToken', () => {
   });
 
   it('sets the variable', async () => {
-    expect(await exported({ exportEnv: 'IAP_TOKEN' })).toEqual([...idToken, 'export IAP_TOKEN s3cret']);
+    expect(await exported({ exportEnv: 'IAP_TOKEN' })).toEqual(['export IAP_TOKEN s3cret', ...idToken]);
   });
 
   it('says where no variable can be set', async () => {
     expect(await exported({ exportEnv: 'IAP_TOKEN' }, 'id_token', false)).toEqual([
-      ...idToken,
       'export IAP_TOKEN s3cret',
       'warn export_env: no variable can be handed on here; IAP_TOKEN was not set.',
+      ...idToken,
     ]);
   });
 

@@ -168,7 +168,7 @@ describe('inputs', () => {
     const path = fc.constantFrom('$', '$.a', '$["a == b"]', '$[?@.a == "1"].b', '$[?@.a == 1 && @.b == 2]');
     fc.assert(
       fc.property(path, fc.jsonValue(), (start, value) => {
-        // Numbers above 2^53 are refused.
+        // Numbers from 2^53 on are refused.
         fc.pre(!/\d{16}|\d[eE]\+/.test(JSON.stringify(value)));
         const [found, ...more] = inputs.expect_json.parse(`${start} == ${JSON.stringify(value)}`);
         expect(more).toEqual([]);

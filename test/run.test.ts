@@ -117,7 +117,7 @@ describe('reportFailure', () => {
     };
     const { ci, calls } = noting({ sum });
     await reportFailure(failure, ci, { summary: true, junitFile, timeline });
-    expect(calls).toEqual([annotated, ...failed, ['warn', 'The outputs or the step summary could not be written.']]);
+    expect(calls).toEqual([annotated, ...failed, ['warn', 'The step summary could not be written.']]);
     expect(readFileSync(junitFile, 'utf8')).toBe(failureJunit(failure));
   });
 

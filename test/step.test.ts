@@ -49,6 +49,17 @@ describe('readStep', () => {
     ]);
   });
 
+  it('goes on looking at checks that have their own in place of what is wrong', async () => {
+    const checks = `- { url: '${app}', method: GET, body: x }\n- { url: '${app}', token_header: authorization, headers: { authorization: x } }`;
+    const lines = await linesOf({ method: 'G T', token_header: 'nope', checks });
+    expect(lines.map((line) => line.replace(/"?[^:]*$/, ''))).toEqual([
+      expect.stringMatching(/^- method/),
+      expect.stringMatching(/^- token_header/),
+      expect.stringMatching(/^- checks, line 1: body/),
+      expect.stringMatching(/^- checks, line 2: headers/),
+    ]);
+  });
+
   it('goes on looking where an input is wrong', async () => {
     const checks = `- { url: '${app}', method: HEAD }`;
     const wrong = { expect_json: 'garbage', expect_body: '/(/', method: 'G T', token_kind: 'x', expect_status: '2xx' };
@@ -58,6 +69,8 @@ describe('readStep', () => {
       '- expect_status',
       '- expect_json',
       '- expect_body',
+      // It is a HEAD, and has no body.
+      '- checks, line 1',
     ]);
     expect(await linesOf({ url: app, headers: 'Authorization: x', timeout: '1' })).toHaveLength(2);
   });

@@ -28986,8 +28986,6 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./lib/errors.js + 9 modules
 var errors = __nccwpck_require__(2301);
-// EXTERNAL MODULE: ./lib/failures/workload.js
-var workload = __nccwpck_require__(9342);
 // EXTERNAL MODULE: ./lib/json.js
 var json = __nccwpck_require__(6413);
 // EXTERNAL MODULE: ./lib/origin.js
@@ -29002,24 +29000,6 @@ var lib_token = __nccwpck_require__(2278);
 
 
 
-
-/**
- * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
- * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
- */
-function fetchOidcToken(env, audience, deps) {
-    const question = {
-        system: 'GitHub',
-        method: 'GET',
-        variable: 'ACTIONS_ID_TOKEN_REQUEST_URL',
-        bearerVariable: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
-        query: { audience },
-        field: 'value',
-        fix: workload/* githubPermissions */.O,
-        refusedFix: workload/* githubPermissions */.O,
-    };
-    return askForToken(env, question, deps);
-}
 /** @throws {IapError} `oidc-unavailable`, `oidc-refused` */
 async function askForToken(env, question, { http, mask }) {
     const { system, method, headers = {}, field } = question;
@@ -31634,7 +31614,10 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: ./lib/failures/workload.js
+var workload = __nccwpck_require__(9342);
 ;// CONCATENATED MODULE: ./lib/ci/github.js
+
 
 
 
@@ -31649,7 +31632,7 @@ const github = {
     detect: (env) => env['GITHUB_ACTIONS'] === 'true',
     open: (env, write) => {
         const annotate = (level, title, text) => write(`::${level} title=${github_escapeProperty(title)}::${github_escapeData(text)}`);
-        const inFile = (variable, work) => isWritten(env, variable, work);
+        const inFile = (variable, work) => github_writeFile(env, variable, work);
         return {
             hasAnnotations: true,
             folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
@@ -31676,11 +31659,27 @@ const github = {
     },
 };
 /**
- * Writes one of the runner's files, if it names one.
+ * GitHub's OIDC token: https://docs.github.com/actions/reference/security/oidc
+ * Fetched here and not by @actions/core, which writes to stdout, names itself and tries again by rules of its own.
+ */
+function fetchOidcToken(env, audience, deps) {
+    return askForToken(env, {
+        system: 'GitHub',
+        method: 'GET',
+        variable: 'ACTIONS_ID_TOKEN_REQUEST_URL',
+        bearerVariable: 'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+        query: { audience },
+        field: 'value',
+        fix: workload/* githubPermissions */.O,
+        refusedFix: workload/* githubPermissions */.O,
+    }, deps);
+}
+/**
+ * Writes one of the runner's files. False if it names none.
  *
  * @throws {IapError} `config-invalid`: later steps would go on without what they were promised
  */
-function isWritten(env, variable, work) {
+function github_writeFile(env, variable, work) {
     const path = env[variable];
     if (!path)
         return false;
@@ -33100,6 +33099,8 @@ async function login_mint({ file }, config, world) {
 /* harmony import */ var _config_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1047);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2301);
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(646);
+/* harmony import */ var _reading_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(651);
+
 
 
 
@@ -33134,7 +33135,7 @@ function fromOptions(options) {
 }
 /** The names by which people here know the inputs: as they were written, or as options. */
 function spellAs(given) {
-    return (input) => given.find(({ name }) => name === input)?.writtenAs ?? flagOf(input);
+    return (input) => given.filter(_reading_js__WEBPACK_IMPORTED_MODULE_5__/* .isWritten */ .QH).find(({ name }) => name === input)?.writtenAs ?? flagOf(input);
 }
 function rows() {
     return Object.entries(_config_js__WEBPACK_IMPORTED_MODULE_2__/* .inputs */ .Q);
@@ -34065,7 +34066,7 @@ const tokenFailures = {
     'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
     'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
-    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys', (f) => `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`, { keys: 'KEYS' }),
+    'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys, or only its signature vouches for it and it cannot be checked', (f) => `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`, { keys: 'KEYS' }),
 };
 
 // EXTERNAL MODULE: ./lib/failures/workload.js
@@ -34669,7 +34670,10 @@ async function within(timeout, url, work) {
     // Not AbortSignal.timeout, which keeps no process running, and not the signal alone: a request that is answered
     // with a switch of protocols ends in no event at all.
     // What has come while something else kept this process busy is read first.
-    const timer = setTimeout(() => setImmediate(() => late.abort()), timeout);
+    let grace;
+    const timer = setTimeout(() => {
+        grace = setImmediate(() => late.abort());
+    }, timeout);
     try {
         return await Promise.race([work(late.signal), failOn(late.signal)]);
     }
@@ -34678,6 +34682,7 @@ async function within(timeout, url, work) {
     }
     finally {
         clearTimeout(timer);
+        clearImmediate(grace);
     }
 }
 function failOn(signal) {
@@ -35147,6 +35152,7 @@ function several({ parse, ...kind }, separator, how) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   EO: () => (/* binding */ isRounded),
 /* harmony export */   b6: () => (/* binding */ textOf),
 /* harmony export */   g1: () => (/* binding */ record),
 /* harmony export */   o$: () => (/* binding */ jsonObject),
@@ -35172,6 +35178,10 @@ function jsonObject(text) {
 /** JSON data, each of its texts changed. */
 function mapTexts(data, change) {
     return JSON.parse(JSON.stringify(data), (_, value) => (typeof value === 'string' ? change(value) : value));
+}
+/** Whether JSON readers may have rounded a number: https://www.rfc-editor.org/rfc/rfc8259#section-6 */
+function isRounded(value) {
+    return typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
 }
 
 
@@ -35387,26 +35397,24 @@ async function mintToken(config, audience, deps) {
 }
 const mintGoogleToken = async (credential, audience, { exchange, verify }, deps) => {
     // The keys are fetched while the exchange runs: they are needed only after it.
-    const keys = verify ? keysOrWarning(deps.endpoints.certs, deps) : undefined;
+    const keys = verify ? keysAt(deps.endpoints.certs, deps) : undefined;
     const { jwt, source, isGoogles, clock: agreed, } = await mintIdToken(credential, audience ?? '', { ...deps, exchange });
     const payload = (0,token/* readClaims */.Ip)(jwt, source);
     const clock = rightClock(payload, agreed, deps);
     const expected = { audience, principal: credential.principal, issuers: token/* googleIssuers */.W9, now: clock.now() };
     const claims = (0,token/* checkClaims */.Kz)(payload, expected);
     const known = await keys;
-    if (known !== undefined)
-        await (0,token/* checkSignature */.jC)(jwt, known, deps.endpoints.certs);
-    else if (verify && !isGoogles)
-        throw unchecked(deps.endpoints.certs);
+    if (!isGoogles && typeof known === 'string')
+        throw unchecked(deps.endpoints.certs, known);
+    await checkOrWarn(jwt, known, deps.endpoints.certs, deps);
     return { jwt, claims, clock: notBefore(payload, clock) };
 };
 const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
     const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
     const claims = (0,token/* checkSelfSigned */.hw)((0,token/* readClaims */.Ip)(jwt, principal), { audience, principal, now: deps.clock.now() });
     // What was signed here, with the key itself, needs no second look.
-    const known = verify && signer.keys !== undefined ? await keysOrWarning(signer.keys, deps) : undefined;
-    if (known !== undefined)
-        await (0,token/* checkSignature */.jC)(jwt, known, signer.keys ?? '');
+    if (verify && signer.keys !== undefined)
+        await checkOrWarn(jwt, await keysAt(signer.keys, deps), signer.keys, deps);
     return { jwt, claims, clock: deps.clock };
 };
 /**
@@ -35427,17 +35435,22 @@ function notBefore({ iat = 0 }, clock) {
     const behind = iat * 1000 - clock.now();
     return behind > 0 ? (0,lib_clock/* shifted */.wI)(clock, behind) : clock;
 }
-async function keysOrWarning(url, { http, log }) {
+/** The keys there, or why there are none. */
+async function keysAt(url, { http }) {
     const keys = await (0,certs/* fetchKeys */.H)(http, url).catch(errors/* asIapError */.xQ);
-    if (keys !== undefined && !(keys instanceof errors/* IapError */.dK))
-        return keys;
-    const reason = keys?.message ?? `the answer of ${url} is no set of keys`;
-    log.warn(`The signature of the token was not checked: ${reason}.`);
-    return undefined;
+    if (keys instanceof errors/* IapError */.dK)
+        return keys.message;
+    return keys ?? `the answer of ${url} is no set of keys`;
 }
-function unchecked(keys) {
+async function checkOrWarn(jwt, keys, url, { log }) {
+    if (typeof keys === 'string')
+        log.warn(`The signature of the token was not checked: ${keys}.`);
+    else if (keys !== undefined)
+        await (0,token/* checkSignature */.jC)(jwt, keys, url);
+}
+function unchecked(keys, why) {
     const fix = `Where a token did not come from Google over https, only its signature tells that it is Google's. Let this machine reach ${keys}, or set verify: false if you trust whoever gave it.`;
-    return new errors/* IapError */.dK('token-signature', 'the signature of the token could not be checked', { keys, fix });
+    return new errors/* IapError */.dK('token-signature', `the signature of the token could not be checked: ${why}`, { keys, fix });
 }
 function factsOf(kind, { aud, email, exp }) {
     // Seconds, as in every JWT; without the milliseconds that toISOString adds.
@@ -35957,10 +35970,13 @@ var report_lines = __nccwpck_require__(1901);
 
 /** Hands the token to later steps, before anything is checked with it: a failed check still leaves it. */
 async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeader }, { ci }) {
-    // First what can fail: then either all is handed on, or nothing.
+    // First what can fail, so that no output tells of a token whose file or variable is not there.
     const path = headerFile ? await (0,header/* writeHeaderFile */.xr)(ci.folders, tokenHeader, token) : undefined;
     if (path !== undefined && !(await isKept(path, ci))) {
         ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+    }
+    if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
+        ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
     }
     const set = (name, value) => ci.output(name, value);
     ci.info((0,report_lines/* tokenLine */.S2)(facts));
@@ -35971,9 +35987,6 @@ async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeade
     set('target_audience', facts.audience);
     set('principal', facts.principal);
     set('expires_at', facts.expires_at);
-    if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
-        ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
-    }
     if (path !== undefined)
         set('header_file', path);
 }
@@ -37991,6 +38004,10 @@ function bytesOf(texts) {
 
 
 
+/** A summary that cannot be written fails nothing. */
+async function writeSummary(markdown, ci) {
+    await ci.summary(markdown).catch(() => ci.warn('The step summary could not be written.'));
+}
 /** Tells people of the checks: the log, annotations, the step summary, JUnit XML. A place that cannot be written fails nothing. */
 async function publish(summary, config, ci) {
     for (const check of summary.checks) {
@@ -38002,7 +38019,7 @@ async function publish(summary, config, ci) {
         ci.annotate(level, title, text);
     const { junitFile } = config;
     if (config.summary)
-        await ci.summary(summaryOf(summary)).catch(() => ci.warn('The step summary could not be written.'));
+        await writeSummary(summaryOf(summary), ci);
     if (junitFile !== undefined)
         await writeJunit(junitFile, junitOf(summary.report), ci);
 }
@@ -38052,12 +38069,12 @@ async function reportFailure(thrown, ci, { summary, junitFile, timeline }) {
     try {
         // Those of an earlier run must not stand beside this result.
         setOutputs(ci, { result: 'failed', status: '', report: '' });
-        if (summary)
-            await ci.summary(failureSummary(error, timeline));
     }
     catch {
-        ci.warn('The outputs or the step summary could not be written.');
+        ci.warn('The outputs could not be written.');
     }
+    if (summary)
+        await writeSummary(failureSummary(error, timeline), ci);
     if (junitFile !== undefined)
         await writeJunit(junitFile, failureJunit(error), ci);
     return error;
@@ -38513,7 +38530,10 @@ function jsonOf(shown) {
     return (json) => ({ text: json.path, made: compilePath(json.path).then((find) => expectJson(json, find, shown)) });
 }
 
+// EXTERNAL MODULE: ./lib/json.js
+var json = __nccwpck_require__(6413);
 ;// CONCATENATED MODULE: ./lib/smoke/document.js
+
 
 const maxText = 1024 * 1024;
 /** How many checks are made at most. */
@@ -38582,7 +38602,10 @@ async function openReader(document) {
             throw new inputs/* Unfit */.LX('is nested; give text');
         if (/[\r\n]/.test(line.join('').trim()))
             throw new inputs/* Unfit */.LX('holds a line break in one of its parts');
-        return line.join(': ').trim();
+        const text = line.join(': ').trim();
+        if (text === '')
+            throw new inputs/* Unfit */.LX('has an empty item; give a value, or leave it out');
+        return text;
     };
     const textOf = (key, value) => {
         if (!isMap(value) && !isSeq(value))
@@ -38628,9 +38651,15 @@ async function targetsOf(document) {
     });
     return targets;
 }
+/** YAML's numbers have as many digits as somebody writes. */
+function exactly(_, value) {
+    if ((0,json/* isRounded */.EO)(value))
+        throw new inputs/* Unfit */.LX('holds a number from 2^53 on, which would be rounded; write the body as text');
+    return value;
+}
 function document_jsonOf(node, document) {
     try {
-        return JSON.stringify(node.toJS(document, { maxAliasCount: 100 }));
+        return JSON.stringify(node.toJS(document, { maxAliasCount: 100 }), exactly);
     }
     catch (error) {
         // Too many aliases, an unknown one, or one that stands for what it is in.
@@ -38801,10 +38830,11 @@ async function checkOf({ values, isJson, at }, { step, shared, problems, wrong }
     // A body is for the checks that send one: the step's is not meant for a GET.
     const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
     const headers = isJson ? withJsonType(request.headers) : request.headers;
-    const amiss = wrong.has('token_header') ? undefined : (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader);
+    const isKnown = (name, own) => own !== undefined || !wrong.has(name);
+    const amiss = isKnown('token_header', values.tokenHeader) ? (0,smoke_request/* conflict */.hj)(headers, request.tokenHeader) : undefined;
     if (amiss !== undefined)
         problems.push(`${at('headers')}: ${amiss}`);
-    const bodies = wrong.has('method') ? [] : (0,smoke_request/* bodyProblems */.LZ)({ ...request, body });
+    const bodies = isKnown('method', values.method) ? (0,smoke_request/* bodyProblems */.LZ)({ ...request, body }) : [];
     for (const [name, problem] of bodies)
         problems.push(`${at(name)}: ${problem}`);
     if (values.url === undefined)
@@ -38868,6 +38898,8 @@ function numbered(checks) {
 /* harmony export */   hj: () => (/* binding */ conflict)
 /* harmony export */ });
 /* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(646);
+/* harmony import */ var _json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6413);
+
 
 const method = {
     takes: 'an HTTP method',
@@ -38933,7 +38965,7 @@ const expectedJson = {
             if (!isJson(json))
                 continue;
             if (holdsLargeNumber(json))
-                throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('holds a number above 2^53, which JSON readers round; compare another field');
+                throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('holds a number from 2^53 on, which JSON readers round; compare another field');
             return { path: line.slice(0, index).trim(), value: JSON.parse(json) };
         }
         throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is not a JSONPath, ==, and a JSON value; text needs its quotes, such as $.status == "ok"');
@@ -38942,7 +38974,7 @@ const expectedJson = {
 function holdsLargeNumber(json) {
     let isFound = false;
     JSON.parse(json, (_, value) => {
-        isFound ||= typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+        isFound ||= (0,_json_js__WEBPACK_IMPORTED_MODULE_1__/* .isRounded */ .EO)(value);
     });
     return isFound;
 }
@@ -39870,15 +39902,17 @@ const workloadIdentity = {
             provider,
             subjectToken: subject.token,
             subjectTokenType: sts/* jwtType */.A,
-            declare: deps.ci.declare?.(audience) ?? (isBrought(config) ? '' : undefined),
+            declare: declareOf(audience, config, deps),
         };
         const accessToken = () => (0,sts/* exchangeSubjectToken */.N)(grant, deps);
         return (0,impersonation/* impersonate */.K)({ accessToken, account, delegates, member: subject.member }, deps);
     },
 };
-/** Whether the token is another's than the CI's, so that no audience can be asked for. */
-function isBrought({ subjectTokenFile, subjectTokenVariable }) {
-    return subjectTokenFile !== undefined || subjectTokenVariable !== undefined;
+/** How the job says what the token is for; '' where it is another issuer's, undefined where the CI system is asked. */
+function declareOf(audience, { subjectTokenFile, subjectTokenVariable }, { ci }) {
+    if (subjectTokenFile !== undefined)
+        return '';
+    return ci.declare?.(audience) ?? (subjectTokenVariable === undefined ? undefined : '');
 }
 async function fetchToken(audience, { subjectTokenFile, subjectTokenVariable }, { ci, env, http, mask }) {
     if (subjectTokenFile !== undefined)

@@ -189,7 +189,7 @@ const tokenFailures = {
     'token-principal': failure('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
     'token-issuer': failure('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-expired': failure('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
-    'token-signature': failure('no', 'the token is not signed with one of Google’s keys', (f) => `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`, { keys: 'KEYS' }),
+    'token-signature': failure('no', 'the token is not signed with one of Google’s keys, or only its signature vouches for it and it cannot be checked', (f) => `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`, { keys: 'KEYS' }),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/workload.js

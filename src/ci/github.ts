@@ -16,7 +16,7 @@ export const github: CiRow = {
   open: (env, write) => {
     const annotate = (level: string, title: string, text: string) =>
       write(`::${level} title=${escapeProperty(title)}::${escapeData(text)}`);
-    const inFile = (variable: string, work: () => void) => isWritten(env, variable, work);
+    const inFile = (variable: string, work: () => void) => writeFile(env, variable, work);
     return {
       hasAnnotations: true,
       folders: { temporary: env['RUNNER_TEMP'], workspace: env['GITHUB_WORKSPACE'] },
@@ -63,11 +63,11 @@ export function fetchOidcToken(env: Env, audience: string, deps: OidcDeps): Prom
 }
 
 /**
- * Writes one of the runner's files, if it names one.
+ * Writes one of the runner's files. False if it names none.
  *
  * @throws {IapError} `config-invalid`: later steps would go on without what they were promised
  */
-function isWritten(env: Env, variable: string, work: () => void): boolean {
+function writeFile(env: Env, variable: string, work: () => void): boolean {
   const path = env[variable];
   if (!path) return false;
   try {

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Given, type InputName, inputs } from '../config.ts';
 import { systemCode } from '../errors.ts';
 import { camel, type Group, type Input, type Kind, Unfit } from '../inputs.ts';
+import { isWritten } from '../reading.ts';
 import type { Spell } from '../spelling.ts';
 
 const headings: Readonly<Record<Group, string>> = {
@@ -37,7 +38,7 @@ export function fromOptions(options: Readonly<Record<string, string>>): Given[] 
 
 /** The names by which people here know the inputs: as they were written, or as options. */
 export function spellAs(given: readonly Given[]): Spell {
-  return (input) => given.find(({ name }) => name === input)?.writtenAs ?? flagOf(input);
+  return (input) => given.filter(isWritten).find(({ name }) => name === input)?.writtenAs ?? flagOf(input);
 }
 
 function rows(): readonly Row[] {

@@ -47,7 +47,7 @@ export const tokenFailures = {
   ),
   'token-signature': failure(
     'no',
-    'the token is not signed with one of Google’s keys',
+    'the token is not signed with one of Google’s keys, or only its signature vouches for it and it cannot be checked',
     (f: { keys: string; fix?: string }) =>
       `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`,
     { keys: 'KEYS' },

@@ -1,6 +1,7 @@
 import type { Alias, Document, Node, Pair } from 'yaml';
 import type { Complaint } from '../complaint.ts';
 import { Unfit } from '../inputs.ts';
+import { isRounded } from '../json.ts';
 
 /** One key of a check, and what stands behind it, as text. */
 export interface Field {
@@ -84,7 +85,9 @@ async function openReader(document: Document): Promise<Reader> {
     const line = isPairOf(node) ? [scalarText(node.key), scalarText(node.value)] : [scalarText(node)];
     if (line.includes(undefined)) throw new Unfit('is nested; give text');
     if (/[\r\n]/.test(line.join('').trim())) throw new Unfit('holds a line break in one of its parts');
-    return line.join(': ').trim();
+    const text = line.join(': ').trim();
+    if (text === '') throw new Unfit('has an empty item; give a value, or leave it out');
+    return text;
   };
   const textOf = (key: string, value: unknown): string => {
     if (!isMap(value) && !isSeq(value)) return scalarText(value) ?? '';
@@ -128,9 +131,15 @@ async function targetsOf(document: Document): Promise<Map<Alias, Node | undefine
   return targets;
 }
 
+/** YAML's numbers have as many digits as somebody writes. */
+function exactly(_: string, value: unknown): unknown {
+  if (isRounded(value)) throw new Unfit('holds a number from 2^53 on, which would be rounded; write the body as text');
+  return value;
+}
+
 function jsonOf(node: Node, document: Document): string {
   try {
-    return JSON.stringify(node.toJS(document, { maxAliasCount: 100 }));
+    return JSON.stringify(node.toJS(document, { maxAliasCount: 100 }), exactly);
   } catch (error) {
     // Too many aliases, an unknown one, or one that stands for what it is in.
     if (!(error instanceof ReferenceError) && !(error instanceof TypeError)) throw error;

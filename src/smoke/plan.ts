@@ -96,9 +96,10 @@ async function checkOf(
   // A body is for the checks that send one: the step's is not meant for a GET.
   const body = values.body ?? (request.method === 'GET' || request.method === 'HEAD' ? undefined : step.body);
   const headers = isJson ? withJsonType(request.headers) : request.headers;
-  const amiss = wrong.has('token_header') ? undefined : conflict(headers, request.tokenHeader);
+  const isKnown = (name: string, own: unknown) => own !== undefined || !wrong.has(name);
+  const amiss = isKnown('token_header', values.tokenHeader) ? conflict(headers, request.tokenHeader) : undefined;
   if (amiss !== undefined) problems.push(`${at('headers')}: ${amiss}`);
-  const bodies = wrong.has('method') ? [] : bodyProblems({ ...request, body });
+  const bodies = isKnown('method', values.method) ? bodyProblems({ ...request, body }) : [];
   for (const [name, problem] of bodies) problems.push(`${at(name)}: ${problem}`);
   if (values.url === undefined) return undefined;
   return checkFor({ ...request, url: values.url, headers, body }, { ...shared, ...own });

@@ -1,4 +1,5 @@
 import { type Kind, Unfit } from '../inputs.ts';
+import { isRounded } from '../json.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -78,7 +79,7 @@ export const expectedJson: Kind<ExpectedJson> = {
       const json = line.slice(index + 2).trim();
       if (!isJson(json)) continue;
       if (holdsLargeNumber(json))
-        throw new Unfit('holds a number above 2^53, which JSON readers round; compare another field');
+        throw new Unfit('holds a number from 2^53 on, which JSON readers round; compare another field');
       return { path: line.slice(0, index).trim(), value: JSON.parse(json) };
     }
     throw new Unfit('is not a JSONPath, ==, and a JSON value; text needs its quotes, such as $.status == "ok"');
@@ -88,7 +89,7 @@ export const expectedJson: Kind<ExpectedJson> = {
 function holdsLargeNumber(json: string): boolean {
   let isFound = false;
   JSON.parse(json, (_, value: unknown) => {
-    isFound ||= typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+    isFound ||= isRounded(value);
   });
   return isFound;
 }

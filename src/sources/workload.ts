@@ -24,16 +24,21 @@ export const workloadIdentity: Source = {
       provider,
       subjectToken: subject.token,
       subjectTokenType: jwtType,
-      declare: deps.ci.declare?.(audience) ?? (isBrought(config) ? '' : undefined),
+      declare: declareOf(audience, config, deps),
     };
     const accessToken = () => exchangeSubjectToken(grant, deps);
     return impersonate({ accessToken, account, delegates, member: subject.member }, deps);
   },
 };
 
-/** Whether the token is another's than the CI's, so that no audience can be asked for. */
-function isBrought({ subjectTokenFile, subjectTokenVariable }: SourceConfig): boolean {
-  return subjectTokenFile !== undefined || subjectTokenVariable !== undefined;
+/** How the job says what the token is for; '' where it is another issuer's, undefined where the CI system is asked. */
+function declareOf(
+  audience: string,
+  { subjectTokenFile, subjectTokenVariable }: SourceConfig,
+  { ci }: SourceDeps,
+): string | undefined {
+  if (subjectTokenFile !== undefined) return '';
+  return ci.declare?.(audience) ?? (subjectTokenVariable === undefined ? undefined : '');
 }
 
 async function fetchToken(

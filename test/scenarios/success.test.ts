@@ -115,7 +115,14 @@ describe('the built action, with a key', () => {
   it('is told of no further app by the environment, and says what it is told', () =>
     onScene(async (scene) => {
       const elsewhere = '- url: http://127.0.0.1:9/steal';
-      const env = { ...scene.env, IAP_AUTH_CHECKS: elsewhere, IAP_AUTH_TIMEOUT: '9s', IAP_AUTH_EXPECT_STATUS: '200' };
+      const env = {
+        ...scene.env,
+        IAP_AUTH_CHECKS: elsewhere,
+        IAP_AUTH_TIMEOUT: '9s',
+        IAP_AUTH_EXPECT_STATUS: '200',
+        // The step has its own.
+        IAP_AUTH_TARGET_AUDIENCE: 'another',
+      };
       const step = await runStep(scene.inputs, env);
       expect(step).toMatchObject({ code: 0, outputs: { result: 'passed' } });
       expect(step.log).toContain('From the environment: IAP_AUTH_TIMEOUT and IAP_AUTH_EXPECT_STATUS.');

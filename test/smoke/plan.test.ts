@@ -193,6 +193,26 @@ describe('checks', () => {
     ]);
   });
 
+  it.each([
+    ['expect_json', 'expect_json: ["$.a == 1", ""]'],
+    ['expect_json', 'expect_json: [~, "$.a == 1"]'],
+    ['expect_header', 'expect_header: ["a: b", " "]'],
+    ['expect_status', 'expect_status: [200, ""]'],
+  ])('refuse a list of %s with a blank item: %s', async (key, line) => {
+    expect(await problemsOf({ checks: entry(line) })).toEqual([
+      `- checks, line 2: ${key}: has an empty item; give a value, or leave it out`,
+    ]);
+  });
+
+  it.each(['9007199254740993', '{a: [1, -9007199254740992]}', '{a: 1e300}'])(
+    'refuse a body with a number that would be rounded: %s',
+    async (body) => {
+      expect(await problemsOf({ checks: entry('method: PUT', `body: {n: ${body}}`) })).toEqual([
+        '- checks, line 3: body: holds a number from 2^53 on, which would be rounded; write the body as text',
+      ]);
+    },
+  );
+
   it.each(['expect_status', 'expect_body', 'expect_header', 'expect_json', 'check_protected', 'timeout', 'url'])(
     'refuse an alias of nothing: %s',
     async (key) => {

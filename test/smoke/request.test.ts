@@ -107,7 +107,7 @@ describe('expectedJson', () => {
     'refuses a number that is rounded: %s',
     (json) => {
       expect(() => expectedJson.parse(`$.a == ${json}`)).toThrow(
-        unfit('holds a number above 2^53, which JSON readers round; compare another field'),
+        unfit('holds a number from 2^53 on, which JSON readers round; compare another field'),
       );
     },
   );
