@@ -266,6 +266,15 @@ describe('a token for an audience that the provider does not allow', () => {
       (token) => ({ config: { subjectTokenVariable: 'X' }, env: { GITHUB_ACTIONS: 'true', X: token } }),
       /^$/,
     ],
+    // It is another issuer's: what the job declares for the CI's own does nothing to it.
+    [
+      'GitLab, from a file',
+      (token) => {
+        writeFileSync(path, token);
+        return { config: { subjectTokenFile: path }, env: { GITLAB_CI: 'true' } };
+      },
+      /^$/,
+    ],
     [
       'a shell, from a file',
       (token) => {
