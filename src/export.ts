@@ -16,7 +16,7 @@ export async function exportToken(
   // First what can fail: then either all is handed on, or nothing.
   const path = headerFile ? await writeHeaderFile(ci.folders, tokenHeader, token) : undefined;
   if (path !== undefined && !(await isKept(path, ci))) {
-    ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+    ci.info(`The header is in ${path}. It is not removed automatically here; when you are done, run: rm '${path}'`);
   }
   const set = (name: OutputName, value: string) => ci.output(name, value);
   ci.info(tokenLine(facts));
@@ -27,7 +27,7 @@ export async function exportToken(
   set('principal', facts.principal);
   set('expires_at', facts.expires_at);
   if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
-    ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
+    ci.warn(`export_env: variables cannot be passed to later steps here; ${exportEnv} was not set.`);
   }
   if (path !== undefined) set('header_file', path);
 }

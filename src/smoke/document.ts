@@ -50,13 +50,14 @@ async function parse(text: string, where: string, problems: Complaint[]): Promis
   if (!isSeq<Node>(document.contents)) throw new Unfit(`${where}: is not a list of checks; begin each with "- url:"`);
   const { items } = document.contents;
   if (items.length === 0) throw new Unfit(`${where}: has no checks`);
-  if (items.length > maxChecks) throw new Unfit(`${where}: has ${items.length} checks; at most ${maxChecks} are made`);
+  if (items.length > maxChecks)
+    throw new Unfit(`${where}: has ${items.length} checks; at most ${maxChecks} are allowed`);
   const reader = await openReader(document);
   return items.flatMap((item) => {
     const node = reader.resolve(item);
     const line = lines.linePos(item.range?.[0] ?? 0).line;
     if (!isMap<Node, Node | null>(node)) {
-      problems.push(`${where}, line ${line}: is no check; give its keys, such as url:`);
+      problems.push(`${where}, line ${line}: is not a check; give its keys, such as url:`);
       return [];
     }
     const fields = node.items.map((pair) => reader.field(pair, lines.linePos(pair.key.range?.[0] ?? 0).line));
@@ -83,7 +84,7 @@ async function openReader(document: Document): Promise<Reader> {
   const lineOf = (node: unknown): string => {
     const line = isPairOf(node) ? [scalarText(node.key), scalarText(node.value)] : [scalarText(node)];
     if (line.includes(undefined)) throw new Unfit('is nested; give text');
-    if (/[\r\n]/.test(line.join('').trim())) throw new Unfit('holds a line break in one of its parts');
+    if (/[\r\n]/.test(line.join('').trim())) throw new Unfit('contains a line break in one of its parts');
     return line.join(': ').trim();
   };
   const textOf = (key: string, value: unknown): string => {
@@ -99,7 +100,7 @@ async function openReader(document: Document): Promise<Reader> {
       const value = resolve(raw);
       const isJson = isNode(value) && !isScalar(value);
       try {
-        if (value === undefined) throw new Unfit('is an alias of nothing; write its anchor before it');
+        if (value === undefined) throw new Unfit('is an alias without an anchor; define the anchor before it');
         return { key, line, text: textOf(key, value), isJson };
       } catch (error) {
         if (!(error instanceof Unfit)) throw error;
