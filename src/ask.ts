@@ -125,7 +125,7 @@ async function read(message: AsyncIterable<Buffer>, url: URL, { keep }: Pick<One
   for await (const chunk of message) {
     size += chunk.length;
     if (keep === undefined && size > maxBytes) {
-      throw new IapError('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
+      throw new IapError('response-too-large', `the answer from ${url.host} is larger than 8 MiB`, {
         host: url.host,
         limit: '8 MiB',
       });

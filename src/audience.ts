@@ -29,9 +29,9 @@ export async function audienceFor(config: Config, deps: Deps): Promise<string | 
   const found = await discoverClientId(url, deps.http).catch(asIapError);
   const advice =
     found instanceof IapError
-      ? `the app does not tell it (${found.code})`
-      : `IAP in front of ${url.host} goes by ${found}`;
-  throw invalid([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+      ? `the app does not reveal it (${found.code})`
+      : `IAP in front of ${url.host} uses the OAuth client id ${found}`;
+  throw invalid([`target_audience: missing; ${advice}. Set it to IAP's OAuth client id, or to discover`]);
 }
 
 /** IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto */
@@ -57,9 +57,11 @@ async function discover(url: URL, { retryFor, showResponse }: Config, deps: Deps
     { name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked },
     deps,
   );
-  log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
+  log.info(`IAP in front of ${url.host} uses the OAuth client id ${clientId}.`);
   if (isGoogleManaged(clientId)) {
-    log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
+    log.warn(
+      "That is IAP's Google-managed client, which cannot be the audience of an ID token. Set token_kind: signed_jwt.",
+    );
   }
   return clientId;
 }

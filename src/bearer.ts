@@ -74,7 +74,7 @@ export function createBearers(options: BearerOptions): Bearers {
     const failure = await early.catch(codeOf);
     early = undefined;
     lastTry = clock.now();
-    if (typeof failure === 'string') options.log?.info(`The token was not minted ahead of its expiry: ${failure}.`);
+    if (typeof failure === 'string') options.log?.info(`The token could not be renewed before its expiry: ${failure}.`);
   };
   const current = async () => {
     // One that was found expired is not handed out while another is on its way.
@@ -113,7 +113,7 @@ async function mintLasting({ mint, mustLast = margin, clock }: BearerOptions): P
   if (left > mustLast) return fresh;
   const { expires_at: expiry } = fresh.bearer.facts;
   const now = new Date(Date.parse(expiry) - left).toISOString();
-  throw new IapError('token-expired', `the token expires at ${expiry}, too soon to be used`, { expiry, now });
+  throw new IapError('token-expired', `the token expires at ${expiry}, too soon to be useful`, { expiry, now });
 }
 
 function codeOf(error: unknown): string {

@@ -24,22 +24,22 @@ export const inputs = {
   delegates: always(list(email), {
     group: 'credential',
     default: '',
-    help: 'The accounts between the credential and `service_account`, where it may act as that one only by way of others.',
+    help: 'The delegation chain: service accounts, in order, through which the credential impersonates `service_account`.',
   }),
   audience: optional(oidcAudience, {
     group: 'credential',
-    help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
+    help: "The audience to request for the CI's own OIDC token, if it is not `https://iam.googleapis.com/` followed by the provider.",
   }),
   subject_token_file: optional(
     { ...text, takes: 'a path' },
     {
       group: 'credential',
-      help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
+      help: "A file that holds an OIDC token from another issuer, used instead of the CI's own. Needs `workload_identity_provider`.",
     },
   ),
   subject_token_variable: optional(held, {
     group: 'credential',
-    help: "The name of an environment variable that holds an OIDC token, in place of the CI's own. Needs `workload_identity_provider`.",
+    help: "The name of an environment variable that holds an OIDC token, used instead of the CI's own. Needs `workload_identity_provider`.",
   }),
   id_token: optional(secret('a JWT'), {
     group: 'credential',
@@ -48,7 +48,7 @@ export const inputs = {
   universe: always(domain, {
     group: 'credential',
     default: googleUniverse,
-    help: 'The domain of Google Cloud, for those who use another than the public one.',
+    help: 'The Google Cloud universe domain; change it only outside the public cloud.',
   }),
   target_audience: optional(audience, {
     group: 'token',
@@ -57,12 +57,12 @@ export const inputs = {
   token_kind: always(choice('id_token', 'signed_jwt'), {
     group: 'token',
     default: 'id_token',
-    help: "What to mint. `signed_jwt` is a JWT of the service account's own for the app's URL: IAP's Google-managed client takes nothing else.",
+    help: "What to mint. `signed_jwt` is a JWT that the service account signs for the app's URL: IAP accepts nothing else with its Google-managed client.",
   }),
   exchange: always(choice('auto', 'token_uri', 'generate_id_token'), {
     group: 'token',
     default: 'auto',
-    help: 'How the ID token is minted: by a signed assertion at the token endpoint, or by IAM directly. `auto` takes the way that needs the fewest permissions.',
+    help: 'How the ID token is minted: `token_uri` exchanges a signed assertion at the token endpoint, `generate_id_token` asks IAM for it. `auto` picks the one that needs the fewest permissions.',
   }),
   verify: always(flag, {
     group: 'token',
@@ -98,12 +98,12 @@ export const inputs = {
 /** Every output of the action, in the order of the docs. The token's are set before the smoke check starts. */
 export const outputs = {
   token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
-  id_token: 'The same, when it is an ID token.',
+  id_token: 'The same token, if it is an ID token.',
   token_kind: '`id_token` or `signed_jwt`.',
   target_audience: 'The audience of the token.',
   principal: 'The email that the token carries: the account to grant access to.',
   header_file: 'With `header_file: true`: the path of the file. It is removed when the job ends.',
-  expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
+  expires_at: 'When the token expires, in RFC 3339: one hour after it was minted.',
   result: '`passed`, `failed`, or `skipped` where no `url` was given.',
   status: 'The HTTP status of the first check; empty without an answer.',
   report:

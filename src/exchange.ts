@@ -63,7 +63,7 @@ export async function mintIdToken(
     const isWorthAnother = exchange === 'auto' && first === byIdToken && hasCode(error, 'iam-permission-denied');
     const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
     if (other === undefined) throw error;
-    deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
+    deps.log.debug('generateIdToken is not granted; signJwt is, and was used instead');
     return other;
   }
 }
@@ -125,9 +125,14 @@ async function withRightClock<T>(deps: Deps, work: (deps: Deps) => Promise<T>): 
 }
 
 function impossible(way: Exchange | 'signed_jwt'): IapError {
+  if (way === 'auto') {
+    const fix = 'Set service_account to the account to impersonate.';
+    return new IapError('credentials-unsupported', 'this credential can neither sign nor mint an ID token itself', {
+      fix,
+    });
+  }
+  const setting = way === 'signed_jwt' ? `token_kind: ${way}` : `exchange: ${way}`;
   const fix =
-    way === 'auto'
-      ? 'This credential is of neither by itself: set service_account to the account to act as.'
-      : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
-  return new IapError('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
+    'A service account does: set service_account to the account to impersonate, or leave exchange and token_kind out.';
+  return new IapError('credentials-unsupported', `this credential does not support ${setting}`, { fix });
 }

@@ -16,10 +16,10 @@ export async function exportToken(
   // First what can fail, so that no output tells of a token whose file or variable is not there.
   const path = headerFile ? await writeHeaderFile(ci.folders, tokenHeader, token) : undefined;
   if (path !== undefined && !(await isKept(path, ci))) {
-    ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+    ci.info(`The header is in ${path}. It is not removed automatically here; when you are done, run: rm '${path}'`);
   }
   if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
-    ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
+    ci.warn(`export_env: variables cannot be passed to later steps here; ${exportEnv} was not set.`);
   }
   const set = (name: OutputName, value: string) => ci.output(name, value);
   ci.info(tokenLine(facts));

@@ -23,7 +23,7 @@ export interface HttpResponse extends Answer {
 
 /**
  * The only transport of the core. Tries again what may change (429, 5xx, no answer), never follows a redirect,
- * and sends nothing in the clear to another machine.
+ * and sends nothing in the clear to another machine, but for the metadata server of this one's host (`isLinkLocal`).
  *
  * @throws {IapError} when there is no answer: `dns`, `connection-refused`, `connection-reset`, `tls`, `timeout`,
  * `proxy-refused`, `response-too-large`. Never on a status.
@@ -66,7 +66,7 @@ export function createHttp(options: HttpOptions): Http {
       const isFinal = tries === most || isAbsent(result, request);
       const wait = isFinal ? undefined : waitAfter(result, tries, options);
       if (wait === undefined) return answerOf(result, tries);
-      options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
+      options.log.debug(`try ${tries} of ${most}: ${nameOf(result)}; next try in ${Math.round(wait)} ms`);
       await options.clock.sleep(wait);
     }
   };

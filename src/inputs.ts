@@ -26,12 +26,12 @@ export interface Kind<T> {
   readonly parse: (text: string) => T;
 }
 
-/** Which part of the work an input belongs to; the docs and `--help` are ordered by it. */
+/** Which part of the work an input belongs to: its heading in `--help`, and which commands take it. */
 export type Group = 'credential' | 'token' | 'smoke' | 'report';
 
 interface Described {
   readonly group: Group;
-  /** One sentence for the docs, `action.yml` and `--help`. */
+  /** A few sentences for the docs, `action.yml` and `--help`. */
   readonly help: string;
 }
 
@@ -46,7 +46,7 @@ type ValueOf<I> = I extends Kind<infer T> ? T : never;
 /** What the rows of a table hold, parsed, under their names in camel case. */
 export type Values<Rows> = { readonly [K in keyof Rows & string as Camel<K>]: ValueOf<Rows[K]> };
 
-/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
+/** An input's name in code, as the library's options and the parsed command line have it: `target_audience` → `targetAudience`. */
 export function camel(name: string): string {
   return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
@@ -64,7 +64,7 @@ export function optional<T>(kind: Kind<T>, row: Described): Input<T | undefined>
 export const text: Kind<string> = {
   takes: 'text on one line',
   parse: (value) => {
-    if (/[\p{Cc}]/u.test(value)) throw new Unfit('holds a line break or a control character; give one line of text');
+    if (/[\p{Cc}]/u.test(value)) throw new Unfit('contains a line break or a control character; give one line of text');
     return value;
   },
 };
@@ -137,12 +137,13 @@ export const appUrl: Kind<URL> = {
   takes: 'an `https://` URL',
   parse: (value) => {
     // A URL would take both for parts of its path.
-    if (/\s/.test(value.trim())) throw new Unfit('holds a space; give several URLs one a line');
-    if (/,https?:\/\//i.test(value)) throw new Unfit('holds several URLs with commas between; give them one a line');
+    if (/\s/.test(value.trim())) throw new Unfit('contains a space; give several URLs one per line');
+    if (/,https?:\/\//i.test(value))
+      throw new Unfit('contains several URLs with commas between them; give one per line');
     if (!URL.canParse(value)) throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
     const url = new URL(value);
     if (!/^https?:$/.test(url.protocol)) throw new Unfit('is not an https:// URL');
-    if (url.username !== '' || url.password !== '') throw new Unfit('holds a user name or password; leave them out');
+    if (url.username !== '' || url.password !== '') throw new Unfit('contains a user name or password; leave them out');
     if (!isConfidential(url))
       throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
     // It is never sent.
@@ -153,7 +154,10 @@ export const appUrl: Kind<URL> = {
 
 /** One of a few words. */
 export function choice<W extends string>(...words: readonly W[]): Kind<W> {
-  const takes = words.map((word) => `\`${word}\``).join(' or ');
+  const takes = words
+    .map((word) => `\`${word}\``)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1');
   return {
     takes,
     parse: (value) => {
@@ -168,12 +172,12 @@ export function choice<W extends string>(...words: readonly W[]): Kind<W> {
 
 /** Several, separated by commas or line breaks. */
 export function list<T>(kind: Kind<T>): Kind<readonly T[]> {
-  return several(kind, /[,\n]/, 'or several with commas between');
+  return several(kind, /[,\n]/, 'or several, separated by commas');
 }
 
 /** Several, one a line. */
 export function lines<T>(kind: Kind<T>): Kind<readonly T[]> {
-  return several(kind, /\n/, 'or several, one a line');
+  return several(kind, /\n/, 'or several, one per line');
 }
 
 function several<T>({ parse, ...kind }: Kind<T>, separator: RegExp, how: string): Kind<readonly T[]> {

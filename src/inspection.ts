@@ -40,7 +40,7 @@ function read(jwt: string): { header: Inspection['header']; claims: JWTPayload }
     return { header: { ...decodeProtectedHeader(jwt) }, claims: readClaims(jwt, source) };
   } catch (cause) {
     const fix = 'Pipe in the token itself: printf %s "$IAP_TOKEN" | iap-auth inspect';
-    throw new IapError('token-malformed', `what came on ${source} is not a JWT`, { source, fix }, { cause });
+    throw new IapError('token-malformed', `${source} did not contain a JWT`, { source, fix }, { cause });
   }
 }
 

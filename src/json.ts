@@ -1,4 +1,4 @@
-/** A JSON object of unknown shape; empty if the value is none. */
+/** A JSON object or list of unknown shape, to be read by its keys; empty for any other value. */
 export function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
@@ -8,7 +8,7 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A text that should be a JSON object; empty if it is none. */
+/** The same of a JSON text; empty if it is not JSON. */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> {
   try {
     return record(JSON.parse(text));

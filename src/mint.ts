@@ -64,7 +64,7 @@ type Mint = (
   deps: MintDeps,
 ) => Promise<Checked>;
 
-/** And the time that the credential's own answers told. */
+/** What minting uses: all that a source does, and the time that the credential's own answers told. */
 type MintDeps = SourceDeps & Pick<Dated, 'told'>;
 
 const mintGoogleToken: Mint = async (credential, audience, { exchange, verify }, deps) => {
@@ -88,7 +88,11 @@ const mintGoogleToken: Mint = async (credential, audience, { exchange, verify },
 
 const mintSignedJwt: Mint = async (credential, audience = '', { verify }, deps) => {
   const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
-  const claims = checkSelfSigned(readClaims(jwt, principal), { audience, principal, now: deps.clock.now() });
+  const claims = checkSelfSigned(readClaims(jwt, `signJwt for ${principal}`), {
+    audience,
+    principal,
+    now: deps.clock.now(),
+  });
   // What was signed here, with the key itself, needs no second look.
   if (verify && signer.keys !== undefined) await checkOrWarn(jwt, await keysAt(signer.keys, deps), signer.keys, deps);
   return { jwt, claims, clock: deps.clock };
@@ -103,7 +107,7 @@ function rightClock({ exp = 0 }: JWTPayload, clock: Clock, { told, log }: MintDe
   const isGood = (by: Clock) => exp * 1000 > by.now();
   if (server === undefined || isGood(clock) || !isGood(server)) return clock;
   const seconds = Math.round((clock.now() - server.now()) / 1000);
-  log.warn(`The clock of this machine is ${seconds} s ahead of Google's. The token is judged by Google's time.`);
+  log.warn(`The clock of this machine is ${seconds} s ahead of Google's. The token is checked against Google's time.`);
   return server;
 }
 
@@ -117,7 +121,7 @@ function notBefore({ iat = 0 }: JWTPayload, clock: Clock): Clock {
 async function keysAt(url: string, { http }: SourceDeps): Promise<JSONWebKeySet | string> {
   const keys = await fetchKeys(http, url).catch(asIapError);
   if (keys instanceof IapError) return keys.message;
-  return keys ?? `the answer of ${url} is no set of keys`;
+  return keys ?? `${url} did not return a set of keys`;
 }
 
 async function checkOrWarn(
@@ -131,7 +135,7 @@ async function checkOrWarn(
 }
 
 function unchecked(keys: string, why: string): IapError {
-  const fix = `Where a token did not come from Google over https, only its signature tells that it is Google's. Let this machine reach ${keys}, or set verify: false if you trust whoever gave it.`;
+  const fix = `This token did not come straight from Google over https, so only its signature can prove that Google issued it. Let this machine reach ${keys}, or set verify: false if you trust whoever gave it.`;
   return new IapError('token-signature', `the signature of the token could not be checked: ${why}`, { keys, fix });
 }
 

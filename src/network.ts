@@ -53,7 +53,7 @@ export function networkError(error: unknown, url: URL, { timedOut, timeout }: At
 function proxyError(error: Error, { host, protocol }: URL): IapError {
   const status = /statusCode=(\d+)/.exec(error.message)?.[1];
   const variable = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-  const message = `the proxy would not connect to ${host}${status ? ` (${status})` : ''}`;
+  const message = `the proxy refused to connect to ${host}${status ? ` (${status})` : ''}`;
   return new IapError('proxy-refused', message, { host, variable }, { cause: error });
 }
 

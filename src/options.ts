@@ -138,7 +138,7 @@ function givenOf(name: InputName, value: unknown): Given {
     name,
     writtenAs,
     value: typeof value,
-    problem: `a value of the wrong type; give ${takes.replaceAll('`', '')}`,
+    problem: `has the wrong type; give ${takes.replaceAll('`', '')}`,
   };
 }
 

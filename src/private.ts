@@ -24,7 +24,7 @@ export async function writePrivate(path: string, text: string, mode = 0o600): Pr
 /**
  * Writes a file in the place of an older one, whole or not at all: through no link, and into no pipe.
  *
- * @throws the system's error, or one that says that something else than a file stands there
+ * @throws the system's error, or one that says that it is not a file
  */
 export async function replaceFile(path: string, text: string, mode = 0o644): Promise<void> {
   const found = await lstat(path).catch(() => undefined);

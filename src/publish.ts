@@ -37,7 +37,7 @@ export async function writeJunit(path: string, xml: string, ci: CiSystem): Promi
     await mkdir(dirname(path), { recursive: true });
     await replaceFile(path, xml);
   } catch (error) {
-    const why = systemCode(error) ?? 'something else than a file stands there';
+    const why = systemCode(error) ?? 'it is not a file';
     ci.warn(`junit_file: ${JSON.stringify(path)} could not be written (${why}).`);
   }
 }

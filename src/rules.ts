@@ -46,7 +46,7 @@ export const rules: readonly Rule[] = [
     reads: ['delegates', 'service_account'],
     amiss: ({ delegates, serviceAccount }) => {
       if (delegates.length === 0 || serviceAccount !== undefined) return undefined;
-      return 'service_account: missing; delegates stand between the credential and that account';
+      return 'service_account: missing; delegates are the chain from the credential to that account';
     },
   },
   {

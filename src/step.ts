@@ -38,17 +38,17 @@ export function withEnvironment(given: readonly Given[], env: Env): readonly Giv
   return [...given, ...fromEnvironment(env).filter(({ name }) => !isNamed || !callable.includes(name))];
 }
 
-/** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
+/** What was given; if it asks for a check and names no app to call, with a problem of `url` that says so. */
 export function demandUrl(given: readonly Given[]): readonly Given[] {
   const written = given.filter(isWritten);
   if (written.some(({ name }) => callable.includes(name))) return given;
   const about = [...new Set(written.filter(isAboutChecks).map(({ writtenAs }) => writtenAs))];
   if (about.length === 0) return given;
-  const problem = `missing; there is nothing to call, and a check is what ${about.join(', ')} ${about.length === 1 ? 'is' : 'are'} for`;
+  const problem = `missing; ${about.join(', ')} ${about.length === 1 ? 'is' : 'are'} set, but there is no app to check`;
   return [...given, { name: 'url', writtenAs: 'url', value: '', problem }];
 }
 
-/** The same, with a problem where there is no app to call. */
+/** What was given; if it names no app to call, with a problem of `url` that says so. */
 export function requireUrl(given: readonly Given[]): readonly Given[] {
   if (given.some((one) => callable.includes(one.name) && isWritten(one))) return given;
   return [

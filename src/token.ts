@@ -76,10 +76,10 @@ export function readClaims(jwt: string, source: string): JWTPayload {
   try {
     // Lenient decoders skip what would break a header.
     if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(jwt)) throw new Error('not three parts of base64url');
-    if (!hasHeader(jwt)) throw new Error('the header is no JSON object');
+    if (!hasHeader(jwt)) throw new Error('the header is not a JSON object');
     return decodeJwt(jwt);
   } catch (cause) {
-    throw new IapError('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
+    throw new IapError('token-malformed', `${source} did not return a JWT`, { source }, { cause });
   }
 }
 
@@ -103,7 +103,7 @@ export function checkClaims(payload: JWTPayload, { audience, principal, issuers,
   const { iss, email } = payload as JWTPayload & { email?: unknown };
   const aud = checkAudience(payload, audience);
   if (typeof email !== 'string' || email === '') {
-    throw new IapError('token-email-missing', 'the token carries no email', {
+    throw new IapError('token-email-missing', 'the token has no email', {
       principal: principal ?? 'of the account',
     });
   }
@@ -155,7 +155,7 @@ export async function checkSignature(jwt: string, keys: JSONWebKeySet, keysUrl: 
   try {
     await compactVerify(jwt, createLocalJWKSet(keys), { algorithms: ['RS256'] });
   } catch (cause) {
-    throw new IapError('token-signature', 'the signature of the token is not right', { keys: keysUrl }, { cause });
+    throw new IapError('token-signature', 'the signature of the token is not valid', { keys: keysUrl }, { cause });
   }
 }
 

@@ -56,6 +56,6 @@ function chooseEndpoints(universe: string, env: Env, log: Log): Endpoints {
       `${emulatorHost}: ${JSON.stringify(host)} is not on this machine; give 127.0.0.1:PORT, as iap-auth emulator prints it`,
     ]);
   }
-  log.warn(`${emulatorHost} is set: Google is played by the emulator at ${host}. Its tokens open nothing real.`);
+  log.warn(`${emulatorHost} is set: the emulator at ${host} stands in for Google. Its tokens open nothing real.`);
   return emulatorEndpoints(host, universe);
 }

@@ -35,7 +35,7 @@ describe('the audience of an ID token', () => {
     const { world, find } = prepare({ target_audience: 'discover', url: `${emulator.appUrl}/health` });
     expect(await find()).toBe(emulator.clientId);
     expect(world.lines).toEqual([
-      `The app at ${new URL(emulator.appUrl).host} goes by the client id ${emulator.clientId}.`,
+      `IAP in front of ${new URL(emulator.appUrl).host} uses the OAuth client id ${emulator.clientId}.`,
     ]);
     expect(world.warnings).toEqual([]);
     expect(emulator.ledger.lines()).toEqual(['GET iap /health → 302']);
@@ -52,7 +52,7 @@ describe('the audience of an ID token', () => {
     const { world, find } = prepare({ target_audience: 'discover', url: emulator.appUrl });
     await find();
     expect(world.warnings).toEqual([
-      "That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.",
+      "That is IAP's Google-managed client, which cannot be the audience of an ID token. Set token_kind: signed_jwt.",
     ]);
   });
 
@@ -105,7 +105,7 @@ describe('the audience of an ID token', () => {
     expect(emulator.ledger.requests).toEqual([]);
   });
 
-  it('cannot be discovered where the app does not tell it', async () => {
+  it('cannot be discovered where the app does not reveal it', async () => {
     emulator.fail('edge', { status: 200, body: 'Hello' });
     const error = await failureOf(() => find({ target_audience: 'discover', url: emulator.appUrl }));
     expect(error.code).toBe('discovery-failed');
@@ -114,26 +114,26 @@ describe('the audience of an ID token', () => {
 
 describe('an audience that was left out', () => {
   const advice = (words: string) =>
-    `one input is wrong:\n- target_audience: missing; ${words}. Give IAP's OAuth client id, or discover`;
+    `one input is wrong:\n- target_audience: missing; ${words}. Set it to IAP's OAuth client id, or to discover`;
   const refusalOf = () => failureOf(() => find({ url: emulator.appUrl }));
 
   it('is an error that names the id found', async () => {
     const error = await refusalOf();
     const { host } = new URL(emulator.appUrl);
     expect(error.code).toBe('config-invalid');
-    expect(error.message).toBe(advice(`IAP in front of ${host} goes by ${emulator.clientId}`));
+    expect(error.message).toBe(advice(`IAP in front of ${host} uses the OAuth client id ${emulator.clientId}`));
   });
 
   it('is an error all the same where none is found', async () => {
     emulator.fail('edge', { status: 200, body: 'Hello' });
     const error = await refusalOf();
     expect(error.code).toBe('config-invalid');
-    expect(error.message).toBe(advice('the app does not tell it (discovery-failed)'));
+    expect(error.message).toBe(advice('the app does not reveal it (discovery-failed)'));
   });
 
   it('is an error all the same where nobody answers', async () => {
     emulator.fail('edge', { reset: 'before-headers' });
-    expect((await refusalOf()).message).toBe(advice('the app does not tell it (connection-reset)'));
+    expect((await refusalOf()).message).toBe(advice('the app does not reveal it (connection-reset)'));
   });
 });
 

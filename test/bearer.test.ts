@@ -218,8 +218,8 @@ describe('a token that is kept', () => {
     }
     expect(await current()).toBe('token 4');
     expect(lines).toEqual([
-      'The token was not minted ahead of its expiry: token-refused.',
-      'The token was not minted ahead of its expiry: internal.',
+      'The token could not be renewed before its expiry: token-refused.',
+      'The token could not be renewed before its expiry: internal.',
     ]);
   });
 

@@ -166,7 +166,7 @@ describe('readConfig', () => {
     ],
     [
       { headers: 'AUTHORIZATION: Basic x' },
-      'headers: Authorization is where the token goes; with token_header: proxy-authorization it is free for your own',
+      'headers: the token goes into Authorization; with token_header: proxy-authorization that header is free for your own',
     ],
     [{ url: 'https://a.example', body: 'x' }, 'body: a GET has none; set method, for example to POST'],
     [
@@ -214,7 +214,7 @@ describe('readConfig', () => {
       [
         '3 inputs are wrong:',
         '- url: "http://b.example" would send the token in the clear; give an https:// URL (http:// on loopback only)',
-        '- headers: the value is not `Name: value` in its line 2',
+        '- headers: the value is not `Name: value` in line 2',
         '- expect_header: "c" is not `name: value`',
       ].join('\n'),
     );
@@ -305,7 +305,7 @@ describe('readConfig', () => {
     const message = await refusalOf(
       ...given({ target_audience: audience, url: 'https://user:hunter2@app.example.com/' }),
     );
-    expect(message).toContain('holds a user name or password; leave them out');
+    expect(message).toContain('contains a user name or password; leave them out');
     expect(message).not.toContain('hunter2');
   });
 
@@ -313,7 +313,7 @@ describe('readConfig', () => {
     const message = await refusalOf(...given({ target_audience: 'a\n::error::b' }));
     expect(message.split('\n')).toEqual([
       'one input is wrong:',
-      '- target_audience: "a\\n::error::b" is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com',
+      '- target_audience: "a\\n::error::b" is not a valid audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com',
     ]);
   });
 });
@@ -326,7 +326,7 @@ describe('what one input asks of another', () => {
   const missingIssuer =
     'workload_identity_provider: missing; subject_token_variable needs the provider that trusts its token';
   const twoTokens = 'subject_token_variable: given together with subject_token_file; leave one of them out';
-  const missingLast = 'service_account: missing; delegates stand between the credential and that account';
+  const missingLast = 'service_account: missing; delegates are the chain from the credential to that account';
   const missingUrl = 'url: missing; target_audience is read from its sign-in redirect';
   const missingSite =
     'url: missing; a signed_jwt is for the URL of the app, or for a target_audience such as https://app.example.com/*';
@@ -410,8 +410,8 @@ describe('what one input asks of another', () => {
     expect(count).toBe('6 inputs are wrong:');
     expect(problems.sort()).toEqual([
       expect.stringMatching(/^- audience: .* is an OAuth client id: that is target_audience; audience is of the CI's/),
-      expect.stringMatching(/^- delegates: "nobody" is no email; give one such as/),
-      expect.stringMatching(/^- service_account: "my account@.*" is no email; give one such as/),
+      expect.stringMatching(/^- delegates: "nobody" is not a valid email; give one such as/),
+      expect.stringMatching(/^- service_account: "my account@.*" is not a valid email; give one such as/),
       `- ${missingAudience}`,
       expect.stringMatching(/^- timeout: "10" is not a duration/),
       expect.stringMatching(/^- workload_identity_provider: .* names the project by its id; give its number/),
@@ -433,7 +433,7 @@ describe('what one input asks of another', () => {
     });
     expect(message.split('\n')).toEqual([
       'one input is wrong:',
-      expect.stringMatching(/^- --service-account: "my account" is no email/),
+      expect.stringMatching(/^- --service-account: "my account" is not a valid email; give one such as/),
     ]);
   });
 

@@ -93,7 +93,7 @@ describe('the set of codes', () => {
 });
 
 describe('a hint', () => {
-  const ownToken = 'give it by workload_identity_provider, not as id_token';
+  const ownToken = 'do not give it as id_token, but set workload_identity_provider';
 
   it.each([
     '"https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/github"',

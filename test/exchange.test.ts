@@ -96,7 +96,7 @@ describe('exchange: auto', () => {
     expect(decodeJwt(jwt)).toMatchObject({ aud: emulator.clientId, email: target });
     expect(source).toBe(`${emulator.url}/token`);
     expect(calls()).toEqual(['POST iam :generateIdToken → 403', 'POST iam :signJwt → 200', 'POST token → 200']);
-    expect(world.debugs).toContain('generateIdToken is not granted; signJwt is, and took its place');
+    expect(world.debugs).toContain('generateIdToken is not granted; signJwt is, and was used instead');
     expect(assertions()).toEqual([
       {
         iss: target,
@@ -239,7 +239,10 @@ describe('exchange: generate_id_token', () => {
 describe('what a credential cannot do', () => {
   const unsupported = (way: string) => ({
     code: 'credentials-unsupported',
-    message: `this credential cannot give a token by way of ${way}`,
+    message:
+      way === 'auto'
+        ? 'this credential can neither sign nor mint an ID token itself'
+        : `this credential does not support exchange: ${way}`,
   });
   const user = () => ({ credentialsJson: JSON.stringify(emulator.createUser('user@example.com')) });
   const federated = () => ({ credentialsJson: JSON.stringify(emulator.externalAccountFile()) });
@@ -247,7 +250,7 @@ describe('what a credential cannot do', () => {
   it('a user signs nothing', async () => {
     const { error } = await refusalOf({ exchange: 'token_uri', config: user() });
     expect(error).toMatchObject(unsupported('token_uri'));
-    expect(error.hint).toContain('cannot sign: leave exchange and token_kind out');
+    expect(error.hint).toContain('or leave exchange and token_kind out');
     expect(calls()).toEqual([]);
   });
 
@@ -264,7 +267,7 @@ describe('what a credential cannot do', () => {
     async (exchange) => {
       const { error } = await refusalOf({ exchange, config: federated() });
       expect(error).toMatchObject(unsupported(exchange));
-      expect(error.hint).toContain('set service_account to');
+      expect(error.hint).toMatch(/set service_account to the account to impersonate/i);
       expect(calls()).toEqual([]);
     },
   );
@@ -293,7 +296,7 @@ describe('signForUrl', () => {
     const error = await failureOf(async () => (await open(config()))[1]);
     expect(error).toMatchObject({
       code: 'credentials-unsupported',
-      message: 'this credential cannot give a token by way of signed_jwt',
+      message: 'this credential does not support token_kind: signed_jwt',
     });
   });
 });

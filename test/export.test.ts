@@ -74,7 +74,7 @@ describe('exportToken', () => {
   it('says where no variable can be set', async () => {
     expect(await exported({ exportEnv: 'IAP_TOKEN' }, 'id_token', false)).toEqual([
       'export IAP_TOKEN s3cret',
-      'warn export_env: no variable can be handed on here; IAP_TOKEN was not set.',
+      'warn export_env: variables cannot be passed to later steps here; IAP_TOKEN was not set.',
       ...idToken,
     ]);
   });
@@ -96,7 +96,9 @@ describe('exportToken', () => {
     const { ci, calls } = open({ canKeep: false });
     await exportToken({ token: new Token('s3cret'), facts }, { ...nothing, headerFile: true }, { ci });
     const path = join(folder, readdirSync(folder)[0] ?? '');
-    expect(calls()[1]).toBe(`info The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+    expect(calls()[1]).toBe(
+      `info The header is in ${path}. It is not removed automatically here; when you are done, run: rm '${path}'`,
+    );
   });
 
   it('hands on nothing where the file cannot be written', async () => {

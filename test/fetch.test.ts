@@ -124,7 +124,7 @@ describe('a request to the origin of the source', () => {
       const fetchApp = open([valid], { tokenHeader });
       const error = await failureOf(() => fetchApp(at('/a'), { headers: { [tokenHeader]: 'Bearer own' } }));
       expect(error.code).toBe('config-invalid');
-      expect(error.message).toContain(`headers: ${tokenHeader} is where the token goes`);
+      expect(error.message).toContain(`headers: the token goes into ${tokenHeader}; `);
       expect(requests()).toEqual([]);
     },
   );

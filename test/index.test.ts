@@ -117,7 +117,7 @@ describe('mintToken', () => {
   it('names the options in what it finds out on the way', async () => {
     const error = await failureOf(() => mintToken(given({ url: emulator.appUrl, targetAudience: undefined })));
     expect(error.message).toContain(
-      `- targetAudience: missing; IAP in front of ${new URL(emulator.appUrl).host} goes by`,
+      `- targetAudience: missing; IAP in front of ${new URL(emulator.appUrl).host} uses the OAuth client id`,
     );
   });
 

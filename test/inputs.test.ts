@@ -29,7 +29,7 @@ describe('text', () => {
     'refuses %p',
     (value) => {
       expect(() => text.parse(value)).toThrow(
-        unfit('holds a line break or a control character; give one line of text'),
+        unfit('contains a line break or a control character; give one line of text'),
       );
     },
   );
@@ -146,7 +146,7 @@ describe('lines', () => {
   });
 
   it('says that it takes several', () => {
-    expect(lines(appUrl).takes).toBe('an `https://` URL, or several, one a line');
+    expect(lines(appUrl).takes).toBe('an `https://` URL, or several, one per line');
   });
 });
 
@@ -216,13 +216,15 @@ describe('appUrl', () => {
     'https://a.com/\thttps://b.com/',
     'https://a.com/x y',
   ])('refuses %p, which holds a space', (value) => {
-    expect(() => appUrl.parse(value)).toThrow(unfit('holds a space; give several URLs one a line'));
+    expect(() => appUrl.parse(value)).toThrow(unfit('contains a space; give several URLs one per line'));
   });
 
   it.each(['https://a.com/,https://b.com/', 'https://a.com/?x,HTTP://b.com/'])(
     'refuses %p, which holds several',
     (value) => {
-      expect(() => appUrl.parse(value)).toThrow(unfit('holds several URLs with commas between; give them one a line'));
+      expect(() => appUrl.parse(value)).toThrow(
+        unfit('contains several URLs with commas between them; give one per line'),
+      );
     },
   );
 
@@ -242,7 +244,7 @@ describe('appUrl', () => {
   it.each(['https://user:pass@app.example.com/', 'https://user@app.example.com/', 'https://:pass@app.example.com/'])(
     'refuses %s, which holds a login',
     (value) => {
-      expect(() => appUrl.parse(value)).toThrow(unfit('holds a user name or password; leave them out'));
+      expect(() => appUrl.parse(value)).toThrow(unfit('contains a user name or password; leave them out'));
     },
   );
 });
@@ -283,7 +285,7 @@ describe('list', () => {
 
   it.each(['a@b.com c@d.com', 'a@b.com;c@d.com', 'a@b.com,x'])('refuses %p', (value) => {
     expect(() => emails.parse(value)).toThrow(
-      unfit('is no email; give one such as ci@my-project.iam.gserviceaccount.com'),
+      unfit('is not a valid email; give one such as ci@my-project.iam.gserviceaccount.com'),
     );
   });
 
@@ -292,7 +294,7 @@ describe('list', () => {
   });
 
   it('says that it takes several', () => {
-    expect(emails.takes).toBe('an email, or several with commas between');
+    expect(emails.takes).toBe('an email, or several, separated by commas');
   });
 });
 

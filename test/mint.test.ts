@@ -277,7 +277,7 @@ describe('the times of a token', () => {
     expect(facts.expires_at).toBe('2026-03-01T13:00:00Z');
     expect(clock.now()).toBe(noon);
     expect(world.warnings).toEqual([
-      "The clock of this machine is 86400 s ahead of Google's. The token is judged by Google's time.",
+      "The clock of this machine is 86400 s ahead of Google's. The token is checked against Google's time.",
     ]);
   });
 
@@ -352,10 +352,10 @@ describe('a token that is not as it must be', () => {
 
 describe('keys that cannot be fetched', () => {
   it.each<[string, Fault, string]>([
-    ['an error', { status: 503 }, 'is no set of keys'],
-    ['a refusal', { status: 404, body: '{"keys": []}' }, 'is no set of keys'],
-    ['a page', { status: 200, body: '<html></html>' }, 'is no set of keys'],
-    ['JSON of another kind', { status: 200, body: '{"keys": "none"}' }, 'is no set of keys'],
+    ['an error', { status: 503 }, 'did not return a set of keys'],
+    ['a refusal', { status: 404, body: '{"keys": []}' }, 'did not return a set of keys'],
+    ['a page', { status: 200, body: '<html></html>' }, 'did not return a set of keys'],
+    ['JSON of another kind', { status: 200, body: '{"keys": "none"}' }, 'did not return a set of keys'],
     ['a broken connection', { reset: 'before-headers' }, 'broke (ECONNRESET)'],
   ])('are a warning: %s', async (_, fault, reason) => {
     emulator.fail('certs', fault);
@@ -475,7 +475,7 @@ describe('a JWT of the account’s own', () => {
     it('is not exported where it is no JWT', async () => {
       answerSigned('ya29.opaque');
       const { error } = await refusalOf(impersonated);
-      expect(error).toMatchObject({ code: 'token-malformed', facts: { source: target } });
+      expect(error).toMatchObject({ code: 'token-malformed', facts: { source: `signJwt for ${target}` } });
     });
   });
 
@@ -483,7 +483,7 @@ describe('a JWT of the account’s own', () => {
     const credentialsJson = JSON.stringify(emulator.createUser('user@example.com'));
     const { error } = await refusalOf({ ...signedJwt, credentialsJson });
     expect(error.code).toBe('credentials-unsupported');
-    expect(error.message).toBe('this credential cannot give a token by way of signed_jwt');
+    expect(error.message).toBe('this credential does not support token_kind: signed_jwt');
   });
 });
 

@@ -80,12 +80,12 @@ describe('networkError', () => {
     const target = new URL(to);
     const error = await explain(systemError('ECONNRESET', words), target);
     expect(error).toMatchObject({ code: 'proxy-refused', facts: { host: target.host, variable } });
-    expect(error.message).toBe(`the proxy would not connect to ${target.host} (407)`);
+    expect(error.message).toBe(`the proxy refused to connect to ${target.host} (407)`);
   });
 
   it('knows a proxy that refuses without a status', async () => {
     const error = await explain(systemError('ECONNRESET', 'tunneling socket could not be established, cause=closed'));
-    expect(error.message).toBe('the proxy would not connect to app.example.com');
+    expect(error.message).toBe('the proxy refused to connect to app.example.com');
   });
 
   it('calls a fault of the system that it does not know by name a broken connection', async () => {

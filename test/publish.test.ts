@@ -80,8 +80,8 @@ describe('publish', () => {
 
   it.each([
     ['a file for a folder', 'file/junit.xml', 'EEXIST'],
-    ['a folder', '.', 'something else than a file stands there'],
-    ['the place of a link', 'link', 'something else than a file stands there'],
+    ['a folder', '.', 'it is not a file'],
+    ['the place of a link', 'link', 'it is not a file'],
   ])('goes on where junit_file is in %s', async (_, name, why) => {
     writeFileSync(join(folder, 'file'), '');
     symlinkSync(join(folder, 'file'), join(folder, 'link'));

@@ -29,7 +29,7 @@ describe('readStep', () => {
     const checks = `- { url: '${app}', expect_jsn: x }`;
     expect(await linesOf({ url: app, timeout: '10', expect_body: '/(/', checks })).toEqual([
       '- timeout: "10" is not a duration; give one with its unit, such as 10s or 2m',
-      '- expect_body: "/(/" is no regex in RE2 syntax: missing closing )',
+      '- expect_body: "/(/" is not a valid regex in RE2 syntax: missing closing )',
       '- checks, line 1: expect_jsn: there is no such key; did you mean expect_json?',
     ]);
   });
@@ -120,7 +120,7 @@ describe('demandUrl', () => {
     [{ target_audience: '', retry_for: '5m' }, 'retry_for is'],
   ])('asks for the app that %j is to check', async (values, words) => {
     expect(await problemsOf(values)).toBe(
-      `one input is wrong:\n- url: missing; there is nothing to call, and a check is what ${words} for`,
+      `one input is wrong:\n- url: missing; ${words} set, but there is no app to check`,
     );
   });
 

@@ -100,7 +100,7 @@ describe('readClaims', () => {
     const error = await failureOf(() => readClaims(jwt, 'https://example.com/token'));
     expect(error).toMatchObject({
       code: 'token-malformed',
-      message: 'what https://example.com/token gave is not a JWT',
+      message: 'https://example.com/token did not return a JWT',
     });
     expect(error.hint).toContain('https://example.com/token');
     expect(shownOf(error)).not.toContain('hunter2');
@@ -134,9 +134,9 @@ describe('checkClaims', () => {
       'token-audience',
       `the token is for "${audience.toUpperCase()}"`,
     ],
-    ['no email', { email: undefined }, 'token-email-missing', 'the token carries no email'],
-    ['an empty email', { email: '' }, 'token-email-missing', 'the token carries no email'],
-    ['an email that is no text', { email: [principal] }, 'token-email-missing', 'the token carries no email'],
+    ['no email', { email: undefined }, 'token-email-missing', 'the token has no email'],
+    ['an empty email', { email: '' }, 'token-email-missing', 'the token has no email'],
+    ['an email that is no text', { email: [principal] }, 'token-email-missing', 'the token has no email'],
     ['another account', { email: 'x@example.com' }, 'token-principal', 'the token is for "x@example.com"'],
     [
       'another issuer',
@@ -165,7 +165,7 @@ describe('checkClaims', () => {
   ])('refuses %s', async (_, change, code, message) => {
     const error = await failureOf(() => check(change));
     expect({ code: error.code, message: error.message }).toEqual({ code, message });
-    expect(error.hint).toContain('It was not handed on.');
+    expect(error.hint).toContain('The token was not exported.');
   });
 
   const checkAny = (change: Record<string, unknown> = {}) =>
@@ -194,7 +194,7 @@ describe('checkClaims', () => {
   it('says what it expected and what it found', async () => {
     const error = await failureOf(() => check({ iss: 'https://example.com' }));
     expect(error.hint).toBe(
-      'Expected https://accounts.google.com or accounts.google.com, found "https://example.com". It was not handed on.',
+      'Expected https://accounts.google.com or accounts.google.com, found "https://example.com". The token was not exported.',
     );
   });
 

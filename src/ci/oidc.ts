@@ -53,7 +53,7 @@ function urlOf(env: Env, { system, variable, query }: Question): URL {
   const endpoint = env[variable] ?? '';
   if (!URL.canParse(endpoint) || !isConfidential(new URL(endpoint))) {
     const fix = `${system} sets ${variable} by itself: do not set it in the job.`;
-    throw new IapError('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, {
+    throw new IapError('oidc-refused', `the address of ${system}'s OIDC endpoint is not an https URL`, {
       host: variable,
       fix,
     });

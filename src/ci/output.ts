@@ -40,7 +40,7 @@ export function writing(path: string, work: () => void, write: Write): boolean {
     work();
     return true;
   } catch {
-    write(`warning: nothing could be handed on to later steps: ${JSON.stringify(path)} cannot be written`, 'warning');
+    write(`warning: could not pass values to later steps: ${JSON.stringify(path)} cannot be written`, 'warning');
     return false;
   }
 }

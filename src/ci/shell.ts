@@ -12,7 +12,7 @@ export const shell: CiRow = {
       const fix =
         'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path. ' +
         'Or set subject_token_variable to the name of an environment variable that holds one.';
-      throw new IapError('oidc-unavailable', 'this is no CI system that is known here: there is no OIDC token', {
+      throw new IapError('oidc-unavailable', 'this CI system is not recognised: there is no OIDC token', {
         fix,
       });
     },

@@ -8,7 +8,7 @@ const taken =
 export const variable: Kind<string> = {
   takes: 'the name of an environment variable, such as `IAP_TOKEN`',
   parse: (value) => {
-    if (!isName(value)) throw new Unfit('is no name of a variable; give one such as IAP_TOKEN');
+    if (!isName(value)) throw new Unfit('is not a valid variable name; give one such as IAP_TOKEN');
     if (taken.test(value)) throw new Unfit('is in use by the system; give another name, such as IAP_TOKEN');
     return value;
   },
@@ -19,7 +19,7 @@ export const held: Kind<string> = {
   takes: 'the name of an environment variable, such as `GITLAB_OIDC_TOKEN`',
   isHidden: true,
   parse: (value) => {
-    if (!isName(value)) throw new Unfit('is no name of a variable; give its name, not its value');
+    if (!isName(value)) throw new Unfit('is not a valid variable name; give its name, not its value');
     return value;
   },
 };

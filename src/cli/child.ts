@@ -13,7 +13,7 @@ interface Child {
 /** What a shell answers for a command that it cannot run: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02 */
 const cannotRun: Readonly<Record<string, readonly [code: number, why: string]>> = {
   ENOENT: [127, 'there is no such command'],
-  EACCES: [126, 'it may not be run'],
+  EACCES: [126, 'permission denied'],
 };
 
 /** Runs a command in this one's place: its streams, its signals, its exit code; of one that a signal ended, 128 and its number. */
@@ -25,7 +25,7 @@ export async function runChild({ name, args, env }: Child, ci: CiSystem): Promis
     const found = systemCode(error);
     if (found === undefined) throw error;
     const [code, why] = cannotRun[found] ?? [126, found];
-    ci.annotate('error', 'iap-auth', `${JSON.stringify(name)} was not run: ${why}.`);
+    ci.annotate('error', 'iap-auth', `${JSON.stringify(name)} could not be run: ${why}.`);
     return code;
   }
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];

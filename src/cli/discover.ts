@@ -10,7 +10,7 @@ import type { Io } from './io.ts';
 /** `iap-auth discover URL`: IAP's client id on stdout. */
 export function discoverCommand({ env, ci, print }: Io): Command {
   return new Command('discover')
-    .summary("print the OAuth client id that an app's IAP goes by")
+    .summary('print the OAuth client id that IAP uses for an app')
     .description(
       "Calls URL without a token and reads IAP's OAuth client id, the target_audience, from its sign-in redirect.",
     )
@@ -23,7 +23,10 @@ export function discoverCommand({ env, ci, print }: Io): Command {
       const { http } = openWorld({ timeout: 10_000, universe: googleUniverse }, env, ci);
       const id = await discoverClientId(url, http);
       const isManaged = isGoogleManaged(id);
-      if (isManaged) ci.warn("This is IAP's Google-managed client. It takes no ID token: use --token-kind signed_jwt.");
+      if (isManaged)
+        ci.warn(
+          "This is IAP's Google-managed client, which cannot be the audience of an ID token: use --token-kind signed_jwt.",
+        );
       print(json ? `${JSON.stringify({ client_id: id, google_managed: isManaged })}\n` : `${id}\n`);
     });
 }

@@ -24,7 +24,10 @@ export function emulatorCommand(io: Io): Command {
     )
     .option('--port <number>', "port of Google's services; 0 takes a free one", port, 8085)
     .option('--app-port <number>', 'port of the app behind IAP; 0 takes a free one', port, 8086)
-    .option('--key-file <path>', 'where to write the key of an account that may pass; a private temporary folder')
+    .option(
+      '--key-file <path>',
+      'where to write the key of an account that may pass (default: a file in a private temporary folder)',
+    )
     .action(async (options: Options) => {
       const { startEmulator } = await import('../emulator/index.ts');
       const emulator = await startEmulator(options).catch(portProblem);
@@ -85,6 +88,6 @@ function portProblem(error: unknown): never {
 function keyFileProblem(error: unknown): never {
   const code = systemCode(error);
   if (code === undefined) throw error;
-  const what = code === 'EEXIST' ? 'the file is there already; remove it, or' : `the file cannot be written (${code});`;
+  const what = code === 'EEXIST' ? 'the file already exists; remove it, or' : `the file cannot be written (${code});`;
   throw invalid([`--key-file: ${what} give another path`]);
 }

@@ -10,8 +10,8 @@ import { addInputs, argumentOf, fromOptions } from './options.ts';
 import { isForToken, mintFrom } from './token.ts';
 
 const example = `
-The variables IAP_AUTH_… that hold secrets are kept from the command: IAP_AUTH_CREDENTIALS_JSON, IAP_AUTH_ID_TOKEN,
-IAP_AUTH_HEADERS, IAP_AUTH_BODY. All others stay, those of the CI system and of Google's libraries too.
+The variables IAP_AUTH_… that hold secrets are not passed to the command: IAP_AUTH_CREDENTIALS_JSON, IAP_AUTH_ID_TOKEN,
+IAP_AUTH_HEADERS, IAP_AUTH_BODY. All others are, those of the CI system and of Google's libraries too.
 The exit code is that of the command, or 128 and the signal's number; 127 if there is no such command.
 
 Example:

@@ -30,7 +30,7 @@ const commands = [
 
 const exitCodes = `
 Exit codes: 0 passed · 1 a check failed · 2 usage or configuration · 3 no token, or no answer.
-exec ends as its command does. With RUNNER_DEBUG=1 in the environment each request is told of.
+exec returns the exit code of its command. RUNNER_DEBUG=1 in the environment logs each request.
 The README lists all inputs: https://github.com/iap-auth/iap-auth`;
 
 const colours = { error: 'red', warning: 'yellow' } as const;
@@ -64,7 +64,7 @@ function withoutValues(said: string): string {
     .replace(/(argument) '.*' (is invalid)/s, '$1 $2')
     .replace(/(unknown \w+) '(.*?)'(?=\n|$)/s, (_, what: string, name: string) => {
       const flag = name.replace(/=.*/s, '');
-      return `${what} ${/^[\w-]{1,30}$/.test(flag) ? `'${flag}'` : 'of a name that may be secret'}`;
+      return `${what} ${/^[\w-]{1,30}$/.test(flag) ? `'${flag}'` : 'whose name may be secret'}`;
     });
 }
 

@@ -13,9 +13,9 @@ export function inspectCommand({ env, ci, print, read, end }: Io): Command {
   return new Command('inspect')
     .summary('show the claims of a token, and whether IAP would take it')
     .description(
-      'Reads a token from standard input and prints its claims, never its signature. Exit code 1: IAP would refuse it.',
+      'Reads a token from standard input and prints its claims, never its signature. Exit code 1: IAP would reject it.',
     )
-    .argument('[token]', 'not here: everyone on the machine can read a command line')
+    .argument('[token]', 'not allowed: everyone on the machine can read a command line')
     .option('--json', 'print {"kind", "verified", "keys", "problem", "header", "claims"}')
     .addHelpText('after', '\nExample:\n  printf %s "$IAP_TOKEN" | iap-auth inspect')
     .action(async (token: string | undefined, { json }: { json?: true }) => {

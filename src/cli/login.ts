@@ -29,7 +29,7 @@ interface Options {
 const notes = `
 It needs an OAuth client of type "Desktop app": https://console.cloud.google.com/auth/clients
 IAP takes its tokens once it is among the programmatic_clients of IAP's settings.
-The file is a long-lived secret of a person: it suits a desk, not CI.
+The file is a long-lived personal secret: keep it on your own machine, not in CI.
 No input is read from an IAP_AUTH_ variable.
 
 Example:
@@ -38,13 +38,16 @@ Example:
 /** `iap-auth login`: a person signs in, once for many tokens. */
 export function loginCommand(io: Io): Command {
   return new Command('login')
-    .summary('sign in with the browser, at a desk')
+    .summary('sign in with the browser, on your own machine')
     .description(
       'Signs a person in with the browser and keeps the sign-in as an authorized_user file, which token and smoke take. ' +
         'Prints the path of the file; with --target-audience a token instead.',
     )
     .requiredOption('--client-file <path>', "the desktop client's JSON, as Google's console gives it")
-    .option('--out <path>', 'where to keep the sign-in; iap-auth/credentials.json among your settings (~/.config)')
+    .option(
+      '--out <path>',
+      'where to keep the sign-in (default: iap-auth/credentials.json in your settings folder, ~/.config)',
+    )
     .option('--no-browser', 'show the address only; the browser must be on this machine, or its port forwarded')
     .addOption(
       new Option('--timeout <duration>', 'how long the sign-in may take')
@@ -85,10 +88,10 @@ function checkPlace({ browser }: Options, env: Io['env'], { name }: CiSystem): v
   const isCi = name !== 'shell' || /^(true|1)$/i.test(env['CI'] ?? '');
   const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
   if (!isCi && (isTerminal || !browser)) return;
-  const what = isCi ? 'login needs a person, and this is CI' : 'login needs a person, and there is no terminal here';
+  const what = isCi ? 'login needs a person, but this is CI' : 'login needs a person, but there is no terminal';
   const fix = 'In CI use workload identity, or a service-account key: neither needs a person.';
   throw new IapError('credentials-unsupported', what, {
-    fix: isCi ? fix : `${fix} At a desk whose terminal does not show, give --no-browser and open the address yourself.`,
+    fix: isCi ? fix : `${fix} On your own machine without a terminal, give --no-browser and open the address yourself.`,
   });
 }
 
@@ -105,11 +108,11 @@ async function readText(path: string): Promise<string> {
 
 async function show(url: URL, { browser, timeout }: Options, ci: CiSystem): Promise<void> {
   const where = `127.0.0.1:${new URL(url.searchParams.get('redirect_uri') ?? '').port}`;
-  ci.info(`Sign in with a browser on this machine, within ${ms(timeout)}; the answer comes to ${where}:`);
+  ci.info(`Sign in with a browser on this machine, within ${ms(timeout)}; it comes back to ${where}:`);
   ci.info(url.href);
   if (!browser) return;
   const { default: open } = await import('open');
-  await open(url.href).catch(() => ci.warn('no browser could be started: open the address above yourself'));
+  await open(url.href).catch(() => ci.warn('could not start a browser: open the address above yourself'));
 }
 
 function tell({ email, file }: LoggedIn, path: string, ci: CiSystem): void {
@@ -120,7 +123,7 @@ function tell({ email, file }: LoggedIn, path: string, ci: CiSystem): void {
   ci.info(`A token: iap-auth token --credentials-json @${shellWord(path)} --target-audience ${file.client_id}`);
   ci.info("IAP takes it once that client is among the programmatic_clients of IAP's settings:");
   ci.info('https://cloud.google.com/iap/docs/authentication-howto');
-  ci.info('It suits a desk, not CI: a sign-in ends, and CI has workload identity.');
+  ci.info('It is for your own machine, not for CI: the session expires. In CI use workload identity.');
 }
 
 async function mint({ file }: LoggedIn, config: Config, world: World): Promise<string> {

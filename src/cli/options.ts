@@ -31,7 +31,7 @@ export function fromOptions(options: Readonly<Record<string, string>>): Given[] 
     if (value === undefined) return [];
     const given = { name, writtenAs: flagOf(name), value };
     if (fromStdin.length > 1 && value === '@-')
-      return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
+      return [{ ...given, problem: 'standard input can be read only once; use @FILE for all but one of them' }];
     return [demandText(row.secret ? readSecret(given) : refusePath(given))];
   });
 }

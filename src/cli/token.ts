@@ -30,8 +30,8 @@ const formats: Readonly<Record<string, Format>> = {
 /** `iap-auth token`: the token on stdout. */
 export function tokenCommand(io: Io): Command {
   const command = new Command('token')
-    .summary('print a token that IAP takes')
-    .description('Mints a token that IAP takes, checks it, and prints it on stdout. All else goes to stderr.')
+    .summary('print a token that IAP accepts')
+    .description('Mints a token that IAP accepts, checks it, and prints it on stdout. Everything else goes to stderr.')
     .addOption(
       new Option('--format <format>', 'The token alone; a header for curl -H @-; JSON; a line for a shell to eval.')
         .choices(Object.keys(formats))

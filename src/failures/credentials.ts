@@ -12,14 +12,14 @@ export const credentialFailures = {
     'no credential was given',
     (f: { looked: string }) =>
       `${f.looked}\n` +
-      'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets none.\n' +
+      'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets no secrets.\n' +
       'Give one of them. On GitHub without a key: workload_identity_provider and service_account, and the job needs permissions: id-token: write.',
   ),
   'credentials-conflict': failure(
     'no',
     'several credentials were given',
     (f: { inputs: string }) =>
-      `Give one of ${f.inputs}, and leave the others out. A service_account goes with each of them but id_token.`,
+      `Give one of ${f.inputs}, and leave the others out. service_account can be combined with any of them except id_token.`,
   ),
   'credentials-malformed': failure(
     'no',
@@ -29,6 +29,6 @@ export const credentialFailures = {
   'credentials-unsupported': failure(
     'no',
     'a kind of credential that cannot reach IAP',
-    (f: { fix: string }) => `IAP takes a token of a service account or of a user. ${f.fix}`,
+    (f: { fix: string }) => `IAP accepts a token of a service account or of a user. ${f.fix}`,
   ),
 };

@@ -20,7 +20,7 @@ export const googleFailures = {
     'no',
     'this machine and Google disagree about the time, even after one more try with Google’s clock',
     (f: { seconds: number }) =>
-      `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
+      `${f.seconds === 0 ? "Google's answer did not say what time it is" : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
       'Set the clock, for example with:\nsudo chronyc makestep',
     { seconds: 90 },
   ),
@@ -36,16 +36,16 @@ export const googleFailures = {
     'the token endpoint refused for any other reason; retried on 429 and 5xx',
     (f: { endpoint: string; fix?: string }) =>
       f.fix ??
-      `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`,
+      `${f.endpoint} returned no token. Its own message is above. A 5xx is temporary: see https://status.cloud.google.com.`,
     { endpoint: 'ENDPOINT' },
   ),
   'refresh-token-expired': failure(
     'no',
     'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)',
     () =>
-      "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
+      "A user's sign-in ends: with a password change, at the organization's session limit, or after six months. Sign in again:\n" +
       'gcloud auth application-default login\n' +
-      'or, if the sign-in was made so: iap-auth login --client-file PATH\n' +
+      'or, if you signed in with iap-auth: iap-auth login --client-file PATH\n' +
       'For CI use a service account or workload identity: neither needs a person.',
   ),
   'client-unknown': failure(

@@ -30,13 +30,13 @@ export const iamFailures = {
     'no',
     'the VM’s access scopes do not allow the call',
     (f: { scope: string }) =>
-      `The VM needs the scope ${f.scope}. Stop it, then:\n` +
+      `The VM needs the scope ${f.scope}. Stop the VM, then:\n` +
       'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform',
   ),
   'iam-refused': failure(
     'wire',
     'the IAM Credentials API refused for any other reason; retried on 429 and 5xx',
     (f: { account: string }) =>
-      `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; if this machine's clock is wrong, what it signs, or has signed, is refused with a 400 or 401; a 5xx passes with time: see https://status.cloud.google.com.`,
+      `The call was for ${f.account}. Google's own message is above. A 401 means that the access token has expired. A wrong clock on this machine can cause a 400 or 401. A 5xx is temporary: see https://status.cloud.google.com.`,
   ),
 };

@@ -23,7 +23,7 @@ export const networkFailures = {
     'no secure connection: the certificate is wrong, unknown or expired',
     (f: { host: string; problem: string }) =>
       `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
-      'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem',
+      'If your proxy inspects TLS traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem',
   ),
   timeout: failure(
     'wait',
@@ -35,19 +35,19 @@ export const networkFailures = {
   ),
   'proxy-refused': failure(
     'no',
-    'the proxy would not connect',
+    'the proxy refused to connect',
     (f: { host: string; variable: string }) =>
-      `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`,
+      `The proxy is set by the variable ${f.variable}. Let the proxy connect to ${f.host}, or list that host in no_proxy to bypass the proxy.`,
   ),
   'response-too-large': failure(
     'no',
-    'the answer is larger than is read',
+    'the answer is too large to be read',
     (f: { host: string; limit: string }) =>
-      `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`,
+      `At most ${f.limit} of an answer is read. Point url at a smaller page on ${f.host}, such as a health check.`,
   ),
   internal: failure(
     'no',
-    'a fault of iap-auth itself',
+    'a bug in iap-auth itself',
     (f: { version: string }) =>
       `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`,
   ),

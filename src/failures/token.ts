@@ -1,11 +1,11 @@
 import { failure } from './failure.ts';
 
-const notExported = 'It was not handed on.';
+const notExported = 'The token was not exported.';
 
 /** What mends a token that its `aud` or `iss` shows to be a CI system's own. */
 const ownToken = (found: string) =>
   /https:\/\/(iam\.googleapis\.com\/|token\.actions\.githubusercontent\.com|gitlab\.com)/.test(found)
-    ? " This is the CI's own token: give it by workload_identity_provider, not as id_token."
+    ? " This is the CI's own token: do not give it as id_token, but set workload_identity_provider."
     : '';
 
 /** What is wrong with a minted token, found before it is exported. */
@@ -14,7 +14,7 @@ export const tokenFailures = {
     'no',
     'what was minted is not a JWT',
     (f: { source: string; fix?: string }) =>
-      f.fix ?? `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`,
+      f.fix ?? `${f.source} returned something other than a token: is a proxy in between? ${notExported}`,
   ),
   'token-audience': failure(
     'no',
@@ -24,7 +24,7 @@ export const tokenFailures = {
   ),
   'token-email-missing': failure(
     'no',
-    'the token has no `email` claim, which IAP insists on',
+    'the token has no `email` claim, which IAP requires',
     (f: { principal: string }) =>
       `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`,
   ),
@@ -41,9 +41,9 @@ export const tokenFailures = {
   ),
   'token-expired': failure(
     'no',
-    'the token has expired already, or says no expiry',
+    'the token has already expired, or has no expiry',
     (f: { expiry: string; now: string }) =>
-      `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`,
+      `It expires at ${f.expiry}; the time is now ${f.now}. Is this machine's clock right? ${notExported}`,
   ),
   'token-signature': failure(
     'no',

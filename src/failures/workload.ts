@@ -34,9 +34,9 @@ function audienceFix({
 }): string {
   if (declare === undefined)
     return `Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(provider)}`;
-  const allow = `Allow it at the provider, in place of what that allows now:\n${allowAudience(provider, audience)}`;
+  const allow = `Allow it at the provider; this replaces the audiences that it allows now:\n${allowAudience(provider, audience)}`;
   if (declare === '') return allow;
-  return `${allow}\nOr let the token be for an audience that the provider allows; where it lists none, for this one. ${declare}`;
+  return `${allow}\nOr have the token issued for an audience that the provider allows; if it lists none, for this one. ${declare}`;
 }
 
 /** From the CI system's own token to a federated token. */
@@ -48,14 +48,14 @@ export const workloadFailures = {
     'wire',
     'the CI system’s OIDC endpoint or agent refused; if that was with a 5xx, see the system’s status page, and run the job again',
     (f: { host: string; fix?: string }) =>
-      f.fix ?? `${f.host} is the CI system's own: see its status page, and run the job again.`,
+      f.fix ?? `${f.host} belongs to the CI system: see its status page, and run the job again.`,
     { host: 'HOST', fix: githubPermissions },
   ),
   'sts-audience-malformed': failure(
     'no',
-    'the provider is not written as Google wants it (`Invalid value for "audience"`)',
+    'the provider is not in the form that Google expects (`Invalid value for "audience"`)',
     (f: { provider: string }) =>
-      `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
+      `workload_identity_provider was ${f.provider}. It must be projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
       'the project number, not its id; the provider, not the pool. Print it:\n' +
       `${describeProvider('')} --format="value(name)"`,
   ),
@@ -88,12 +88,12 @@ export const workloadFailures = {
     'wire',
     'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)',
     () =>
-      'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.',
+      "A fresh token was fetched for each try. If it comes from subject_token_file, write a new token to that file; otherwise check this machine's clock.",
   ),
   'sts-refused': failure(
     'wire',
     'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx',
     (f: { endpoint: string }) =>
-      `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`,
+      `${f.endpoint} refused. Its own message is above. A mapped attribute, such as a long branch name, may have at most 127 bytes. Google must be able to reach the issuer's keys. A 5xx is temporary.`,
   ),
 };

@@ -40,7 +40,7 @@ export function firstHop<T extends Revealing>(url: URL, { source, input, init }:
   if (headers.has(tokenHeader)) {
     const isFree =
       tokenHeader === 'authorization' ? "tokenHeader: 'proxy-authorization' leaves it to you" : 'leave it out';
-    throw invalid([`headers: ${tokenHeader} is where the token goes; ${isFree}`]);
+    throw invalid([`headers: the token goes into ${tokenHeader}; ${isFree}`]);
   }
   const body = init.body ?? undefined;
   return {
@@ -57,7 +57,7 @@ export function firstHop<T extends Revealing>(url: URL, { source, input, init }:
 export function withToken(hop: Hop, { token }: Revealing, { tokenHeader = 'authorization' }: AuthSource): Hop {
   const value = token.reveal();
   if (!/^[\x21-\x7e]+$/.test(value))
-    throw new IapError('token-malformed', 'what the token source gave is not a token', { source: 'The token source' });
+    throw new IapError('token-malformed', 'the token source did not return a token', { source: 'The token source' });
   const headers = new Headers(hop.headers);
   headers.set(tokenHeader, `Bearer ${value}`);
   return { ...hop, headers };

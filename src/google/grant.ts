@@ -67,7 +67,7 @@ export interface GrantRefusal {
 /** Reads a refusal. `what` is what was refused, in words that follow "Google refused". */
 export function readRefusal(what: string, response: HttpResponse, { endpoint, clientId }: UserClient): GrantRefusal {
   // The field may hold anything: only what looks like a client id is shown.
-  const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
+  const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'not a valid client id';
   const { error, error_description: description } = jsonObject(response.body);
   const said = saidIn(error, description);
   const message = `Google refused ${what}: ${wordsOf(response.status, error, description)}`;

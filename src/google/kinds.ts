@@ -6,14 +6,17 @@ export const audience: Kind<string> = {
   takes: "an OAuth client id, `discover` or, for a signed JWT, the app's URL",
   parse: (value) => {
     if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ')) return value;
-    throw new Unfit('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
+    throw new Unfit(
+      'is not a valid audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com',
+    );
   },
 };
 
 export const email: Kind<string> = {
   takes: 'an email',
   parse: (value) => {
-    if (!isEmail(value)) throw new Unfit('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
+    if (!isEmail(value))
+      throw new Unfit('is not a valid email; give one such as ci@my-project.iam.gserviceaccount.com');
     return value;
   },
 };
@@ -29,14 +32,15 @@ export const provider: Kind<string> = {
       throw new Unfit(`names the project by its id; give its number: ${providerForm}`);
     if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
       throw new Unfit(`names the pool; give a provider of it: ${providerForm}`);
-    throw new Unfit(`is no provider; give ${providerForm}`);
+    throw new Unfit(`is not a valid provider; give ${providerForm}`);
   },
 };
 
 export const domain: Kind<string> = {
   takes: 'a domain',
   parse: (value) => {
-    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value)) throw new Unfit('is no domain; give one such as googleapis.com');
+    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value))
+      throw new Unfit('is not a valid domain; give one such as googleapis.com');
     return value;
   },
 };

@@ -23,7 +23,7 @@ export function metadataOrigin(env: Readonly<Record<string, string | undefined>>
  */
 export async function fetchEmail(origin: string, deps: Deps): Promise<string> {
   const email = await fetchText(origin, 'email', deps, { isThere: isGoogles, within: 3000 });
-  if (!isEmail(email)) throw unavailable(origin, 'what it calls an email is none');
+  if (!isEmail(email)) throw unavailable(origin, 'it did not return a valid email');
   return email;
 }
 
@@ -43,7 +43,7 @@ export async function fetchAccessToken(origin: string, deps: Deps): Promise<stri
 }
 
 async function fetchText(origin: string, what: string, { http }: Deps, probe?: HttpRequest['probe']): Promise<string> {
-  if (!URL.canParse(origin)) throw unavailable(origin, 'that is no address');
+  if (!URL.canParse(origin)) throw unavailable(origin, 'the address is not valid');
   const url = `${origin}/computeMetadata/v1/instance/service-accounts/default/${what}`;
   // The address is link-local: what it answers never leaves the machine that hosts the VM.
   const response = await http({
@@ -65,5 +65,5 @@ function isGoogles(headers: HttpResponse['headers']): boolean {
 
 function unavailable(origin: string, why: string): IapError {
   const host = origin.replace(/^http:\/\//, '');
-  return new IapError('metadata-unavailable', `the metadata server at ${host} is of no use: ${why}`, { host });
+  return new IapError('metadata-unavailable', `cannot use the metadata server at ${host}: ${why}`, { host });
 }

@@ -73,7 +73,7 @@ function refusal(response: HttpResponse, grant: SubjectGrant, claims: JWTPayload
   const message = `Google's Security Token Service refused: ${wordsOf(response.status, error, description)}`;
   // A credential file may name anything: only what is safe to paste into a shell is shown.
   const provider =
-    /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is no provider';
+    /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is not a provider';
   if (/invalid value for "audience"/i.test(said)) return new IapError('sts-audience-malformed', message, { provider });
   if (/invalid_target/i.test(said)) return new IapError('sts-provider-unknown', message, { provider });
   if (/attribute condition/i.test(said)) {

@@ -1,6 +1,7 @@
 import { IapError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import { showUrl } from '../origin.ts';
+import { answerers } from '../report/lines.ts';
 import type { AnsweredBy } from '../report/result.ts';
 import { type Judgement, unknownRefusal } from './answer.ts';
 import { busy } from './busy.ts';
@@ -45,16 +46,8 @@ function isRefusal(answer: HttpResponse, url: URL): boolean {
   return target !== undefined && (isSignIn(target) || comesBackToIap(target));
 }
 
-const names: Readonly<Record<AnsweredBy, string>> = {
-  app: 'the app',
-  iap: 'something that calls itself IAP',
-  'cloud-run': 'Cloud Run',
-  edge: "Google's edge",
-  'load-balancer': 'the load balancer',
-  none: 'nobody',
-};
-
 function unprotected({ status }: HttpResponse, url: URL, answeredBy: AnsweredBy): IapError {
-  const message = `called without a token, ${names[answeredBy]} answered ${status}; IAP did not refuse`;
+  const who = answeredBy === 'iap' ? 'something that calls itself IAP' : answerers[answeredBy];
+  const message = `called without a token, ${who} answered ${status}; IAP did not refuse`;
   return new IapError('app-unprotected', message, { url: showUrl(url), commands: enableCommands(placeOf(url)) });
 }

@@ -7,7 +7,7 @@ import { timeText } from '../report/time.ts';
 export function busy({ status, tries }: Pick<HttpResponse, 'status' | 'tries'>, url: URL): IapError | undefined {
   if (status === 429)
     return new IapError('rate-limited', `${url.host} answered 429, too many requests`, { url: showUrl(url) });
-  if (status === 502 || status === 503 || status === 504) return unavailable(url, `answered ${status} at last`, tries);
+  if (status === 502 || status === 503 || status === 504) return unavailable(url, `last answered ${status}`, tries);
   return undefined;
 }
 

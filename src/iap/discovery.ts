@@ -24,11 +24,11 @@ export async function discoverClientId(url: URL, http: Http, hidesAnswer = false
   const id = isFromIap && target !== undefined ? clientIdIn(target) : undefined;
   if (id !== undefined) return id;
   if (status >= 500)
-    throw unavailable(url, `answered ${status} at last${hidesAnswer ? '' : `, "${excerpt(body)}"`}`, tries);
+    throw unavailable(url, `last answered ${status}${hidesAnswer ? '' : `, "${excerpt(body)}"`}`, tries);
   const limited = busy({ status, tries }, url);
   if (limited !== undefined) throw limited;
-  const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
-  throw new IapError('discovery-failed', `no client id of IAP at ${showUrl(url)}: status ${status}`, {
+  const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or something in front of it,'} answered ${status} without a client id`;
+  throw new IapError('discovery-failed', `no IAP client id found at ${showUrl(url)}: status ${status}`, {
     url: showUrl(url),
     answer,
   });

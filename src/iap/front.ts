@@ -148,9 +148,9 @@ function notFound({ status }: HttpResponse, { url, audience }: Asked): IapError 
   const message = `Google's edge, not the app, answered ${status} for ${excerpt(url.pathname)}`;
   const isReserved = /^\/(?:_ah\/|eventlog$)|z$/.test(url.pathname);
   const why = isReserved
-    ? 'On a run.app address Google keeps /healthz, and some other paths that end in z, to itself: call another path.'
+    ? 'Google reserves /healthz, and some other paths that end in z, on run.app addresses: call another path.'
     : 'The app may be closed to the internet (ingress), or nothing is deployed at this address.';
-  const ingress = "A service whose ingress is internal answers at its load balancer's address alone: call that";
+  const ingress = "A service with internal ingress answers only at its load balancer's address: call that";
   return new IapError('edge-not-found', message, {
     why,
     fix: `${ingress}, or open the run.app address:\n${ingressCommand(place)}`,
@@ -166,7 +166,7 @@ function notRouted(answer: HttpResponse, asked: Asked): IapError {
 }
 
 function notReady({ status, tries }: HttpResponse, { url }: Asked): IapError {
-  return unavailable(url, `answered ${status} at last`, tries);
+  return unavailable(url, `last answered ${status}`, tries);
 }
 
 function injected({ status, tries }: HttpResponse, { url }: Asked): IapError {

@@ -11,15 +11,15 @@ type Asked = Pick<Sent, 'url' | 'audience'>;
 const meanings: Readonly<Record<string, string>> = {
   '7': "The app's OAuth client id or secret is empty.",
   '9': 'The OAuth redirect was not completed.',
-  '11': "The app's OAuth client is not configured rightly.",
+  '11': "The app's OAuth client is not configured correctly.",
   '13': 'The OpenID Connect token is not valid.',
   '52': "The host name does not match the load balancer's certificate.",
   '53': "The host name does not match the load balancer's certificate.",
-  '900': "IAP was given a user's access token, and takes an ID token or a service-account JWT.",
+  '900': "IAP was sent a user's access token; it accepts an ID token or a service-account JWT.",
 };
 
 export function iapErrors(number: string): string {
-  return meanings[number] ?? `IAP's error code ${number} is not known here.`;
+  return meanings[number] ?? `iap-auth does not know IAP's error code ${number}.`;
 }
 
 export function agentMissing({ url, audience }: Asked): string {

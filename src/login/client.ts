@@ -23,11 +23,11 @@ const create =
 export function readClient(text: string, mask: Mask): DesktopClient {
   const file = parseFile(text, mask);
   if ('web' in file) {
-    throw new IapError('credentials-unsupported', 'the OAuth client is one of type "Web application"', {
-      fix: `Its sign-in cannot end on this machine: a desktop client is needed. ${create}`,
+    throw new IapError('credentials-unsupported', 'the OAuth client is of type "Web application"', {
+      fix: `A sign-in with it cannot end on this machine: create a client of type "Desktop app" instead. ${create}`,
     });
   }
-  if (!('installed' in file)) throw malformed('is no OAuth client: it has no "installed"', create);
+  if (!('installed' in file)) throw malformed('is not a desktop OAuth client: it has no "installed"', create);
   const fields = textFields(record(file['installed']), ['client_id', 'client_secret']);
   mask(fields.client_secret);
   return { clientId: fields.client_id, clientSecret: fields.client_secret };

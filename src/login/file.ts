@@ -32,7 +32,7 @@ export async function preparePlace(path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     if (!(await isReplaceable(path)))
-      throw invalid([`--out: ${JSON.stringify(path)} is there already, and is no sign-in; give another path`]);
+      throw invalid([`--out: ${JSON.stringify(path)} already exists and is not a sign-in file; give another path`]);
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;

@@ -101,7 +101,7 @@ async function within(timeout: number, answer: Promise<Answer>): Promise<Answer>
 function codeOf({ code, error }: Answer, endpoint: string): string {
   if (error === undefined && code !== undefined && code !== '') return code;
   const said = error === undefined ? 'neither a code nor an error' : `"${excerpt(error)}"`;
-  throw new IapError('token-refused', `the sign-in was not granted: the browser came back with ${said}`, {
+  throw new IapError('token-refused', `the sign-in was not granted: the browser returned ${said}`, {
     endpoint,
     fix:
       'Sign in again, and allow what is asked for. If Google itself refused: the account must be of the organization of the OAuth client, ' +

@@ -18,7 +18,7 @@ export function annotationsOf(checks: readonly CheckReport[]): Annotation[] {
     if (all.length <= most) return all;
     const rest = all.length - most + 1;
     const ended = level === 'error' ? 'failed' : 'passed with a warning';
-    const text = `${rest} more checks ${ended}. The log and the output report tell of each.`;
+    const text = `${rest} more checks ${ended}. See the log or the report output for each.`;
     return [...all.slice(0, most - 1), { level, title: `${rest} more`, text }];
   });
 }

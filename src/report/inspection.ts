@@ -18,9 +18,9 @@ export interface Inspection {
 }
 
 const kinds = {
-  id_token: 'an ID token of Google',
-  signed_jwt: 'a JWT that a service account signed itself',
-  unknown: 'none that IAP takes',
+  id_token: 'a Google ID token',
+  signed_jwt: 'a JWT that a service account signed',
+  unknown: 'not a kind of token that IAP accepts',
 } as const;
 
 /** An inspection for people. `now` is in milliseconds since 1970. */
@@ -32,7 +32,7 @@ export function inspectionText({ kind, verified, keys, problem, header, claims }
     `header:    ${JSON.stringify(header)}`,
     `claims:    ${JSON.stringify(claims, null, 2)}`,
     problem === null
-      ? 'Nothing is wrong with it, as far as it tells. Only IAP knows its apps and its roles.'
+      ? 'No problem found in the token itself. Only IAP knows its apps and its roles.'
       : problemText(problem),
   ];
   // What a token says is text of unknown origin.
@@ -40,14 +40,14 @@ export function inspectionText({ kind, verified, keys, problem, header, claims }
 }
 
 function signatureText(verified: boolean | null, keys: string | null): string {
-  if (keys === null) return 'not checked: the keys of its issuer are not known here';
-  if (verified === null) return `not checked: no keys at ${keys}`;
-  return `${verified ? 'right' : 'WRONG'}, by the keys at ${keys}`;
+  if (keys === null) return 'not checked: iap-auth does not know the keys of its issuer';
+  if (verified === null) return `not checked: could not get the keys at ${keys}`;
+  return `${verified ? 'valid' : 'INVALID'}, checked with the keys at ${keys}`;
 }
 
 function expiryText(exp: unknown, now: number): string {
   const date = new Date(typeof exp === 'number' ? exp * 1000 : Number.NaN);
-  if (Number.isNaN(date.getTime())) return 'it does not say';
+  if (Number.isNaN(date.getTime())) return 'not stated';
   const left = date.getTime() - now;
   return `${date.toISOString()}, ${left > 0 ? `in ${timeText(left)}` : `${timeText(-left)} ago`}`;
 }

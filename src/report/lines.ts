@@ -1,5 +1,5 @@
 import { withoutControls } from '../text.ts';
-import type { CheckReport, CheckResult, Problem, TokenFacts } from './result.ts';
+import type { AnsweredBy, CheckReport, CheckResult, Problem, TokenFacts } from './result.ts';
 import { timeText } from './time.ts';
 
 /** What is written into one group of the log. */
@@ -22,6 +22,16 @@ export interface Waiting {
   readonly budget?: string;
 }
 
+/** Who answered, as a sentence names them. */
+export const answerers: Readonly<Record<AnsweredBy, string>> = {
+  app: 'the app',
+  iap: 'IAP',
+  'cloud-run': 'Cloud Run',
+  edge: "Google's edge",
+  'load-balancer': 'the load balancer',
+  none: 'nobody',
+};
+
 /** The printed form of every failure. */
 export function problemText({ code, message, hint }: Problem): string {
   return `${code}: ${message}\n${hint}`;
@@ -35,7 +45,8 @@ export function tokenLine({ kind, audience, principal, expires_at }: TokenFacts)
 export function checkLine(check: CheckResult): string {
   const { method, url, attempts, ms } = check;
   const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
-  return `${verdictOf(check)}: ${method} ${url} brought ${answerOf(check)} (${tries}, ${timeText(ms)}).`;
+  const verb = check.status === null ? 'got' : 'returned';
+  return `${verdictOf(check)}: ${method} ${url} ${verb} ${answerOf(check)} (${tries}, ${timeText(ms)}).`;
 }
 
 /** All that the log tells of a check: the verdict, what was expected and found, what to do, what the app said. */
@@ -63,7 +74,7 @@ function verdictOf({ passed, code }: CheckResult): string {
 }
 
 function answerOf({ status, answered_by }: CheckResult): string {
-  return status === null ? 'no answer' : `${status} from ${answered_by}`;
+  return status === null ? 'no answer' : `${status} from ${answerers[answered_by]}`;
 }
 
 // A line of the answer never stands at the start of a line of the log.

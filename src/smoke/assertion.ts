@@ -67,7 +67,7 @@ function contentsOf({ expectations, contents }: Check): Expectation[] {
 /** Whatever the check expects: its own status may be that of another method. */
 const isServed: Expectation = ({ status }) => {
   if (status < 400) return undefined;
-  const message = `the app answered ${status} to a good assertion; so it cannot be told whether it refuses broken ones`;
+  const message = `the app answered ${status} to a good assertion; so nobody can tell whether it refuses broken ones`;
   return new IapError('app-status', message, { expected: 'below 400', found: status });
 };
 
@@ -105,6 +105,6 @@ function isFault({ verdict: { status } }: Asked): boolean {
 
 function changing(): IapError {
   const message =
-    'the app does not redirect good assertions to one place; so it cannot be told whether it refuses broken ones';
+    'the app does not redirect good assertions to one place; so nobody can tell whether it refuses broken ones';
   return new IapError('app-redirect', message, { to: 'another place each time' });
 }

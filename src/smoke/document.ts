@@ -51,13 +51,14 @@ async function parse(text: string, where: string, problems: Complaint[]): Promis
   if (!isSeq<Node>(document.contents)) throw new Unfit(`${where}: is not a list of checks; begin each with "- url:"`);
   const { items } = document.contents;
   if (items.length === 0) throw new Unfit(`${where}: has no checks`);
-  if (items.length > maxChecks) throw new Unfit(`${where}: has ${items.length} checks; at most ${maxChecks} are made`);
+  if (items.length > maxChecks)
+    throw new Unfit(`${where}: has ${items.length} checks; at most ${maxChecks} are allowed`);
   const reader = await openReader(document);
   return items.flatMap((item) => {
     const node = reader.resolve(item);
     const line = lines.linePos(item.range?.[0] ?? 0).line;
     if (!isMap<Node, Node | null>(node)) {
-      problems.push(`${where}, line ${line}: is no check; give its keys, such as url:`);
+      problems.push(`${where}, line ${line}: is not a check; give its keys, such as url:`);
       return [];
     }
     const fields = node.items.map((pair) => reader.field(pair, lines.linePos(pair.key.range?.[0] ?? 0).line));
@@ -84,7 +85,7 @@ async function openReader(document: Document): Promise<Reader> {
   const lineOf = (node: unknown): string => {
     const line = isPairOf(node) ? [scalarText(node.key), scalarText(node.value)] : [scalarText(node)];
     if (line.includes(undefined)) throw new Unfit('is nested; give text');
-    if (/[\r\n]/.test(line.join('').trim())) throw new Unfit('holds a line break in one of its parts');
+    if (/[\r\n]/.test(line.join('').trim())) throw new Unfit('contains a line break in one of its parts');
     const text = line.join(': ').trim();
     if (text === '') throw new Unfit('has an empty item; give a value, or leave it out');
     return text;
@@ -102,7 +103,7 @@ async function openReader(document: Document): Promise<Reader> {
       const value = resolve(raw);
       const isJson = isNode(value) && !isScalar(value);
       try {
-        if (value === undefined) throw new Unfit('is an alias of nothing; write its anchor before it');
+        if (value === undefined) throw new Unfit('is an alias without an anchor; define the anchor before it');
         return { key, line, text: textOf(key, value), isJson };
       } catch (error) {
         if (!(error instanceof Unfit)) throw error;
@@ -133,7 +134,8 @@ async function targetsOf(document: Document): Promise<Map<Alias, Node | undefine
 
 /** YAML's numbers have as many digits as somebody writes. */
 function exactly(_: string, value: unknown): unknown {
-  if (isRounded(value)) throw new Unfit('holds a number from 2^53 on, which would be rounded; write the body as text');
+  if (isRounded(value))
+    throw new Unfit('contains a number from 2^53 on, which would be rounded; write the body as text');
   return value;
 }
 

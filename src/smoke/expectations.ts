@@ -33,7 +33,7 @@ export function expectHeader({ name, value }: ExpectedHeader, regex: Test | unde
     const words =
       found === undefined
         ? 'is missing'
-        : within(() => (test(found) ? undefined : `is ${isPrivate(name) ? 'another' : quoted(found, shown)}`));
+        : within(() => (test(found) ? undefined : `is ${isPrivate(name) ? 'different' : quoted(found, shown)}`));
     if (words === undefined) return undefined;
     return new IapError('app-header', `the app's header ${name} ${words}, expected ${expected}`, { name, expected });
   };
@@ -41,7 +41,7 @@ export function expectHeader({ name, value }: ExpectedHeader, regex: Test | unde
 
 function quoted(found: string, shown: Shown): string {
   const text = shown(found);
-  return text === undefined ? 'another' : JSON.stringify(text);
+  return text === undefined ? 'different' : JSON.stringify(text);
 }
 
 // What signs a user in is nobody's to read in a log.
@@ -79,7 +79,7 @@ export function expectJson({ path, value }: ExpectedJson, find: Find, shown: Sho
 function differing(all: Iterable<unknown>, value: unknown, shown: Shown): string | undefined {
   let isFound = false;
   for (const found of all) {
-    if (!isEqual(found, value)) return `has ${shown(JSON.stringify(found)) ?? 'another value'} there`;
+    if (!isEqual(found, value)) return `has ${shown(JSON.stringify(found)) ?? 'a different value'} there`;
     isFound = true;
   }
   return isFound ? undefined : 'has nothing there';

@@ -19,13 +19,13 @@ export const smokeInputs = {
   url: always(lines(appUrl), {
     group: 'smoke',
     default: '',
-    help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called; an input that is for a check is refused then.',
+    help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called; inputs that only concern checks are then an error.',
   }),
   checks: optional(
     { ...passage, takes: 'a YAML list', isHidden: true },
     {
       group: 'smoke',
-      help: 'Checks that differ: each has its `url`, and any of `name`, `method`, `headers`, `body`, `expect_status`, `expect_body`, `expect_header`, `expect_json`, `timeout`, `retry_for`, `retry_on`, `token_header`, `check_protected`, `check_assertion` in place of the input of that name.',
+      help: 'Checks that need settings of their own: each has a `url`, and any of `name`, `method`, `headers`, `body`, `expect_status`, `expect_body`, `expect_header`, `expect_json`, `timeout`, `retry_for`, `retry_on`, `token_header`, `check_protected`, `check_assertion`; these override the inputs of the same name.',
     },
   ),
   checks_file: optional(
@@ -45,11 +45,11 @@ export const smokeInputs = {
   expect_status: always(statuses, {
     group: 'smoke',
     default: '200-299',
-    help: 'The statuses with which the app passes.',
+    help: 'The statuses that the app may answer with.',
   }),
   expect_body: optional(
     { ...passage, takes: 'text, or `/regex/flags` in RE2 syntax with the flags `i`, `m`, `s`, `u`' },
-    { group: 'smoke', help: "What the app's answer must contain." },
+    { group: 'smoke', help: "What the body of the app's answer must contain. The body is read as UTF-8." },
   ),
   expect_header: always(lines(expectedHeader), {
     group: 'smoke',
@@ -59,7 +59,7 @@ export const smokeInputs = {
   expect_json: always(lines(expectedJson), {
     group: 'smoke',
     default: '',
-    help: "Values that the app's JSON must have. Where a path finds several, each must be equal; it must find one at least.",
+    help: "Values that the app's JSON must have. If a path finds several, all must be equal to the value; it must find at least one.",
   }),
   timeout: always(duration, {
     group: 'smoke',
@@ -69,7 +69,7 @@ export const smokeInputs = {
   retry_for: always(wait, {
     group: 'smoke',
     default: '60s',
-    help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is sent again only after a 429, a 503 or no connection.',
+    help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. A request that must not happen twice, such as a POST, is sent again only after a 429, a 503 or a failed connection.',
   }),
   retry_on: optional(statuses, {
     group: 'smoke',
@@ -78,27 +78,27 @@ export const smokeInputs = {
   propagation_wait: always(wait, {
     group: 'smoke',
     default: '0s',
-    help: 'How long to wait for access that was granted just now. Google needs up to seven minutes.',
+    help: 'How long to wait for access that was only just granted. Google needs up to seven minutes.',
   }),
   concurrency: always(count(1, 64), {
     group: 'smoke',
     default: '8',
-    help: 'How many checks are made at the same time.',
+    help: 'How many checks run at the same time.',
   }),
   token_header: always(choice('authorization', 'proxy-authorization'), {
     group: 'smoke',
     default: 'authorization',
-    help: 'The header that carries the token. With `proxy-authorization`, `Authorization` is free for what the app itself asks for.',
+    help: "The header that carries the token. With `proxy-authorization`, `Authorization` is free for the app's own credential.",
   }),
   check_protected: always(choice('fail', 'warn', 'off'), {
     group: 'smoke',
     default: 'fail',
-    help: 'Each URL is also called without a token, with GET, and must not reach the app. What to do if it does.',
+    help: 'Each URL is also called without a token, with GET, and must not reach the app. If it does, the check fails or only warns; `off` does not check.',
   }),
   check_assertion: always(choice('fail', 'warn', 'off'), {
     group: 'smoke',
     default: 'off',
-    help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. What to do if it does not.',
+    help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. If it does not, the check fails or only warns; `off` does not check.',
   }),
 };
 

@@ -16,10 +16,10 @@ export function within(work: () => string | undefined, most: number = longest): 
   } catch (error) {
     // It comes from another realm: no `instanceof` knows it.
     if (!isNativeError(error)) throw error;
-    if ('code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'takes too long to look at';
+    if ('code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return 'takes too long to check';
     // A regex has a limit, JavaScript's stack has one, and so has the JSONPath library, which is loaded only where it is used.
     if (error.name === 'RangeError' || error.name === 'JSONPathRecursionLimitError')
-      return 'is too long, or nested too deeply, to be looked at';
+      return 'is too long, or nested too deeply, to be checked';
     throw error;
   }
 }

@@ -28,7 +28,7 @@ export async function compilePath(path: string): Promise<Find> {
     if (error instanceof RangeError) throw new Unfit('nests too deeply');
     if (!(error instanceof JSONPathError)) throw error;
     // The library quotes the path after what is wrong with it.
-    throw new Unfit(`is no JSONPath (RFC 9535): ${error.message.replace(/ \('.*$/s, '')}`);
+    throw new Unfit(`is not a valid JSONPath (RFC 9535): ${error.message.replace(/ \('.*$/s, '')}`);
   }
 }
 

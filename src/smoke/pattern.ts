@@ -14,7 +14,7 @@ export async function regexOf(text: string): Promise<Test | undefined> {
   const [, source, flags] = /^\/(.+)\/([dgimsuvy]*)$/s.exec(text) ?? [];
   if (source === undefined || flags === undefined) return undefined;
   if (/[^imsu]/.test(flags) || new Set(flags).size < flags.length)
-    throw new Unfit('is a regex with other flags than i, m, s and u, each once');
+    throw new Unfit('has flags other than i, m, s and u, or one of them twice');
   return compile(source, flags);
 }
 
@@ -27,7 +27,7 @@ async function compile(source: string, flags: string): Promise<Test> {
     return (text) => find(regex, text);
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
-    throw new Unfit(`is no regex in RE2 syntax: ${error.error}`);
+    throw new Unfit(`is not a valid regex in RE2 syntax: ${error.error}`);
   }
 }
 

@@ -42,7 +42,7 @@ async function planAll(
     if (check !== undefined) checks.push(check);
   }
   if (checks.length > maxChecks)
-    problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are made`);
+    problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are allowed`);
   const all = checks.map(({ url }) => url);
   const amiss = severalOrigins(step.url, step) === undefined ? severalOrigins(all, step) : undefined;
   if (amiss !== undefined) problems.push(`checks: ${amiss}`);

@@ -7,7 +7,7 @@ export const method: Kind<string> = {
   takes: 'an HTTP method',
   parse: (value) => {
     const name = value.toUpperCase();
-    if (!/^[A-Z]{3,20}$/.test(name)) throw new Unfit('is no HTTP method; give one such as GET or POST');
+    if (!/^[A-Z]{3,20}$/.test(name)) throw new Unfit('is not a valid HTTP method; give one such as GET or POST');
     if (name === 'CONNECT' || name === 'TRACE') throw new Unfit('is a method that no app answers; give GET or POST');
     return name;
   },
@@ -19,7 +19,7 @@ const ours =
 
 /** The request's headers: they may hold API keys, so none of their text is ever shown. */
 export const headers: Kind<Headers> = {
-  takes: '`Name: value`, one a line',
+  takes: '`Name: value`, one per line',
   isHidden: true,
   parse: (text) => {
     const fields = linesOf(text).map(([line, number]) => parseField(line, number));
@@ -32,10 +32,10 @@ export const headers: Kind<Headers> = {
 
 function parseField(line: string, number: number): [name: string, value: string] {
   const [, name = '', value = ''] = /^([\w!#$%&'*+.^`|~-]+)\s*:\s*(.*)$/.exec(line) ?? [];
-  if (name === '') throw new Unfit(`is not \`Name: value\` in its line ${number}`);
+  if (name === '') throw new Unfit(`is not \`Name: value\` in line ${number}`);
   // What HTTP can carry: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
-    throw new Unfit(`holds, in its line ${number}, a character that no header can carry`);
+    throw new Unfit(`contains, in line ${number}, a character that no header can carry`);
   if (ours.test(name)) throw new Unfit(`sets ${name}, which iap-auth or IAP sets itself; leave it out`);
   return [name, value];
 }
@@ -79,7 +79,7 @@ export const expectedJson: Kind<ExpectedJson> = {
       const json = line.slice(index + 2).trim();
       if (!isJson(json)) continue;
       if (holdsLargeNumber(json))
-        throw new Unfit('holds a number from 2^53 on, which JSON readers round; compare another field');
+        throw new Unfit('contains a number from 2^53 on, which JSON readers round; compare another field');
       return { path: line.slice(0, index).trim(), value: JSON.parse(json) };
     }
     throw new Unfit('is not a JSONPath, ==, and a JSON value; text needs its quotes, such as $.status == "ok"');
@@ -107,7 +107,7 @@ function isJson(text: string): boolean {
 export function conflict(fields: Headers, tokenHeader: string): string | undefined {
   if (tokenHeader !== 'authorization') return undefined;
   if (!Object.keys(fields).some((name) => name.toLowerCase() === 'authorization')) return undefined;
-  return 'Authorization is where the token goes; with token_header: proxy-authorization it is free for your own';
+  return 'the token goes into Authorization; with token_header: proxy-authorization that header is free for your own';
 }
 
 interface Bodies {

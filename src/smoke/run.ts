@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { Bearers } from '../bearer.ts';
 import type { Http } from '../http.ts';
 import { showUrl } from '../origin.ts';
+import { answerers } from '../report/lines.ts';
 import type { CheckReport, CheckResult } from '../report/result.ts';
 import { responseExcerpt } from '../text.ts';
 import { type PollDeps, type Polled, poll } from '../wait/poll.ts';
@@ -55,7 +56,7 @@ async function runTask(
 }
 
 function outcomeOf({ status, answeredBy, error }: Verdict): string {
-  return status === null ? (error?.code ?? 'no answer') : `${status} from ${answeredBy}`;
+  return status === null ? (error?.code ?? 'no answer') : `${status} from ${answerers[answeredBy]}`;
 }
 
 function resultOf(
@@ -96,7 +97,7 @@ function tasksOf(checks: readonly Check[], deps: SmokeDeps): Task[] {
     if (get !== undefined)
       add('with broken assertions', assertion, { check: get, attempt: () => attemptAssertions(get, deps) });
     else if (isFirst && assertion !== 'off')
-      deps.log.warn(`check_assertion is left out for ${showUrl(check.url)}: no check of it is a GET or a HEAD.`);
+      deps.log.warn(`check_assertion is skipped for ${showUrl(check.url)}: none of its checks is a GET or a HEAD.`);
     return tasks;
   });
 }

@@ -14,8 +14,8 @@ import { supplierOf } from './supplier.ts';
 export async function openExternal(file: CredentialFile, deps: SourceDeps): Promise<Credential> {
   const { audience, subject_token_type: subjectTokenType } = textFields(file, ['audience', 'subject_token_type']);
   if (audience.includes('/workforcePools/')) {
-    const fix = 'A workforce pool is for people who sign in; use a workload pool, or a service account.';
-    throw new IapError('credentials-unsupported', 'a workforce user has no token that IAP takes', { fix });
+    const fix = 'A workforce pool is for people who sign in; use a workload identity pool, or a service account.';
+    throw new IapError('credentials-unsupported', 'a workforce user has no token that IAP accepts', { fix });
   }
   checkTokenUrl(file, deps);
   const subject = subjectOf(audience, await supplierOf(file, deps), deps.mask);
@@ -38,5 +38,5 @@ function checkTokenUrl({ token_url: url }: CredentialFile, { endpoints }: Source
   const regional = /^https:\/\/sts\.[\w-]+\.rep\.googleapis\.com\/v1\/token$/;
   if (url === undefined || url === usual || url === endpoints.sts || (typeof url === 'string' && regional.test(url)))
     return;
-  throw malformed('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
+  throw malformed("has a token_url that is not Google's Security Token Service", `It must be ${usual}.`);
 }

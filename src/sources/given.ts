@@ -1,3 +1,4 @@
+import { IapError } from '../errors.ts';
 import { maskJwt, readClaims } from '../token.ts';
 import type { Source } from './source.ts';
 
@@ -7,7 +8,7 @@ export const givenToken: Source = {
   chosenBy: (config) => config.idToken !== undefined,
   open: async ({ idToken = '' }, { mask }) => {
     maskJwt(idToken, mask);
-    readClaims(idToken, 'id_token');
+    checkForm(idToken);
     return {
       principal: undefined,
       prefers: 'id_token',
@@ -17,3 +18,13 @@ export const givenToken: Source = {
     };
   },
 };
+
+function checkForm(jwt: string): void {
+  const source = 'the input id_token';
+  try {
+    readClaims(jwt, source);
+  } catch (cause) {
+    const fix = 'Give the token itself, without "Bearer" and without quotes.';
+    throw new IapError('token-malformed', `${source} is not a JWT`, { source, fix }, { cause });
+  }
+}

@@ -14,8 +14,8 @@ export const openImpersonated: OpenFile = async (file, deps, openAny) => {
 
 /** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
 function delegatesIn({ delegates = [] }: CredentialFile): string[] {
-  if (!Array.isArray(delegates)) throw malformed('has delegates that are no list');
+  if (!Array.isArray(delegates)) throw malformed('has delegates that are not a list');
   const emails = delegates.map((delegate) => textOf(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
-  if (!emails.every(isEmail)) throw malformed('has a delegate that is no email');
+  if (!emails.every(isEmail)) throw malformed('has a delegate that is not a valid email');
   return emails;
 }

@@ -26,7 +26,8 @@ export async function openKey(file: CredentialFile, deps: SourceDeps): Promise<C
     'token_uri',
   ]);
   const { client_email: email, private_key: pem, private_key_id: kid, token_uri: uri } = fields;
-  if (!isEmail(email)) throw malformed('has a client_email that is no email', 'Store the file again, unchanged.');
+  if (!isEmail(email))
+    throw malformed('has a client_email that is not a valid email', 'Store the file again, unchanged.');
   const key = readKey(pem);
   const sign = async (claims: JwtClaims) => {
     const jwt = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(key);
@@ -69,7 +70,7 @@ function readKey(pem: string): KeyObject {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
     throw malformed(
       'has a broken private_key',
-      'Something else than base64 stands between its BEGIN and END lines. Store the file again, unchanged.',
+      'There is something other than base64 between its BEGIN and END lines. Store the file again, unchanged.',
     );
   }
   const key = importKey(`-----BEGIN ${label}-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`);
@@ -86,7 +87,7 @@ function armourProblem(pem: string): string {
   if (/-----BEGIN (CERTIFICATE|(RSA )?PUBLIC KEY)/.test(pem))
     return 'It is a certificate or a public key; the private one is needed.';
   if (/-----BEGIN (EC|DSA|OPENSSH) /.test(pem))
-    return 'It is of another kind than RSA, which Google issues: store the file again as Google wrote it.';
+    return 'It is not an RSA key, the kind that Google issues: store the file again as Google wrote it.';
   const line = /-----BEGIN [A-Z ]*-----/.test(pem) ? 'END' : 'BEGIN';
   return `Its line -----${line} PRIVATE KEY----- is missing or cut. Store the file again, unchanged.`;
 }

@@ -137,6 +137,6 @@ async function byLibrary({
 
 function unavailable(why: string): IapError {
   const fix =
-    'Look at credential_source in the file: is what it names there, in this job, now? A file of another job is of no use.';
-  return new IapError('oidc-unavailable', `the credential's source gave no subject token: ${why}`, { fix });
+    'Look at credential_source in the file: check that what it names exists in this job. A credential file from another job does not work here.';
+  return new IapError('oidc-unavailable', `the credential's source returned no subject token: ${why}`, { fix });
 }

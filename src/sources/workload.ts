@@ -55,7 +55,7 @@ function tokenIn(env: Env, variable: string): string {
   const token = env[variable]?.trim() ?? '';
   if (token !== '') return token;
   const what = env[variable] === undefined ? 'is not set' : 'is empty';
-  const fix = 'Hand the variable to this step, with the OIDC token in it and nothing else.';
+  const fix = 'Pass the variable to this step, with the OIDC token in it and nothing else.';
   throw malformed(`variable ${variable} (subject_token_variable) ${what}`, fix);
 }
 

@@ -74,7 +74,7 @@ describe('outputs on GitLab', () => {
     const { ci, lines } = open({ CI_PROJECT_DIR: gone });
     ci.output('result', 'passed');
     expect(lines).toEqual([
-      `warning: nothing could be handed on to later steps: ${JSON.stringify(join(gone, 'iap-auth.env'))} cannot be written`,
+      `warning: could not pass values to later steps: ${JSON.stringify(join(gone, 'iap-auth.env'))} cannot be written`,
     ]);
   });
 

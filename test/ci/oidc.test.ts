@@ -77,7 +77,7 @@ describe('fetchOidcToken', () => {
     expect(error).toMatchObject({ code: 'oidc-refused', retry: 'wire', facts: { host: emulator.host } });
     expect(error.message).toBe(`GitHub's OIDC endpoint refused: ${words}`);
     const isFinal = /^status 4/.test(words);
-    expect(error.hint).toContain(isFinal ? 'id-token: write' : `${emulator.host} is the CI system's own`);
+    expect(error.hint).toContain(isFinal ? 'id-token: write' : `${emulator.host} belongs to the CI system`);
     expect(error.hint.includes('status page')).toBe(!isFinal);
     expect(emulator.ledger.requests).toHaveLength(1);
   });

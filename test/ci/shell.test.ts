@@ -14,7 +14,7 @@ describe('a shell', () => {
     const error = await failureOf(() => subjectToken('x', openTestWorld({ host: '127.0.0.1:9' })));
     expect(error).toMatchObject({
       code: 'oidc-unavailable',
-      message: 'this is no CI system that is known here: there is no OIDC token',
+      message: 'this CI system is not recognised: there is no OIDC token',
     });
     expect(error.hint).toContain('set subject_token_file to its path');
     expect(error.hint).toContain('subject_token_variable');

@@ -8,7 +8,7 @@ describe('variable', () => {
   });
 
   it.each(['', '9x', 'a-b', 'a b', 'a=b', 'a\nb', 'é', 'A'.repeat(101)])('refuses %p, which is no name', (name) => {
-    expect(() => variable.parse(name)).toThrow(new Unfit('is no name of a variable; give one such as IAP_TOKEN'));
+    expect(() => variable.parse(name)).toThrow(new Unfit('is not a valid variable name; give one such as IAP_TOKEN'));
   });
 
   it.each([
@@ -44,7 +44,7 @@ describe('held', () => {
   });
 
   it.each(['', '$IAP_OIDC', 'a-b', 'eyJhbGciOi.x.y'])('refuses %p, and asks for the name', (name) => {
-    expect(() => held.parse(name)).toThrow(new Unfit('is no name of a variable; give its name, not its value'));
+    expect(() => held.parse(name)).toThrow(new Unfit('is not a valid variable name; give its name, not its value'));
     expect(held.isHidden).toBe(true);
   });
 });

@@ -24,12 +24,12 @@ describe('audience', () => {
     'a'.repeat(401),
   ])('refuses %j', (value) => {
     expect(() => audience.parse(value)).toThrow(
-      unfit('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com'),
+      unfit('is not a valid audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com'),
     );
   });
 });
 
-const noEmail = 'is no email; give one such as ci@my-project.iam.gserviceaccount.com';
+const noEmail = 'is not a valid email; give one such as ci@my-project.iam.gserviceaccount.com';
 
 describe('email', () => {
   it('takes an email', () => {
@@ -78,12 +78,12 @@ describe('provider', () => {
     ],
     ['a pool', name.replace('/providers/github', ''), `names the pool; give a provider of it: ${form}`],
     ['a pool and a slash', name.replace('providers/github', ''), `names the pool; give a provider of it: ${form}`],
-    ['a name alone', 'github', `is no provider; give ${form}`],
-    ['another location', name.replace('global', 'europe-west1'), `is no provider; give ${form}`],
-    ['a workforce pool', 'locations/global/workforcePools/p/providers/x', `is no provider; give ${form}`],
-    ['more than a provider', `${name}/keys/x`, `is no provider; give ${form}`],
-    ['a space', `${name} x`, `is no provider; give ${form}`],
-    ['a command', `${name};id`, `is no provider; give ${form}`],
+    ['a name alone', 'github', `is not a valid provider; give ${form}`],
+    ['another location', name.replace('global', 'europe-west1'), `is not a valid provider; give ${form}`],
+    ['a workforce pool', 'locations/global/workforcePools/p/providers/x', `is not a valid provider; give ${form}`],
+    ['more than a provider', `${name}/keys/x`, `is not a valid provider; give ${form}`],
+    ['a space', `${name} x`, `is not a valid provider; give ${form}`],
+    ['a command', `${name};id`, `is not a valid provider; give ${form}`],
     ['its form', form, `names the project by its id; give its number: ${form}`],
   ])('refuses %s', (_, value, words) => {
     expect(() => provider.parse(value)).toThrow(unfit(words));
@@ -105,7 +105,7 @@ describe('domain', () => {
     'a.b@c.d',
     'A.B',
   ])('refuses %p', (value) => {
-    expect(() => domain.parse(value)).toThrow(unfit('is no domain; give one such as googleapis.com'));
+    expect(() => domain.parse(value)).toThrow(unfit('is not a valid domain; give one such as googleapis.com'));
   });
 });
 
@@ -125,7 +125,7 @@ describe('oidcAudience', () => {
 
   it('refuses several lines', () => {
     expect(() => oidcAudience.parse('a\nb')).toThrow(
-      unfit('holds a line break or a control character; give one line of text'),
+      unfit('contains a line break or a control character; give one line of text'),
     );
   });
 });

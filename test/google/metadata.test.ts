@@ -128,7 +128,7 @@ describe('fetchAccessToken', () => {
 });
 
 describe('what is of no use', () => {
-  const words = (why: string) => `the metadata server at ${emulator.host} is of no use: ${why}`;
+  const words = (why: string) => `cannot use the metadata server at ${emulator.host}: ${why}`;
 
   it.each<[string, Fault, string]>([
     ['a captive portal', { status: 200, body: '<html>Sign in</html>' }, "the answer does not carry Google's header"],

@@ -204,9 +204,9 @@ describe('a redirect to the sign-in page', () => {
 describe('an answer that passes with time', () => {
   it.each([
     [429, 'rate-limited', 'app.example.com answered 429, too many requests'],
-    [502, 'unavailable', 'app.example.com answered 502 at last'],
-    [503, 'unavailable', 'app.example.com answered 503 at last'],
-    [504, 'unavailable', 'app.example.com answered 504 at last'],
+    [502, 'unavailable', 'app.example.com last answered 502'],
+    [503, 'unavailable', 'app.example.com last answered 503'],
+    [504, 'unavailable', 'app.example.com last answered 504'],
   ])('%d is %s of the app, unless it is expected', (status, code, message) => {
     const { answeredBy, error, ifUnexpected } = judge(answer(status, 'x'), sent);
     expect({ answeredBy, error, code: ifUnexpected?.code, message: ifUnexpected?.message }).toEqual({
@@ -230,6 +230,6 @@ describe('an answer of the app', () => {
 
 describe('iapErrors', () => {
   it.each(['', '0', '007', '5', '90000'])('knows no error code "%s"', (number) => {
-    expect(iapErrors(number)).toBe(`IAP's error code ${number} is not known here.`);
+    expect(iapErrors(number)).toBe(`iap-auth does not know IAP's error code ${number}.`);
   });
 });

@@ -79,7 +79,7 @@ describe('judgeAssertions', () => {
       retry: 'no',
       message: 'the app accepted a broken assertion: ISSUER, SIGNATURE',
     });
-    expect(error?.hint).toContain('x-goog-iap-jwt-assertion was wrong (ISSUER, SIGNATURE)');
+    expect(error?.hint).toContain('x-goog-iap-jwt-assertion was invalid (ISSUER, SIGNATURE)');
     expect(error?.hint).toContain('https://cloud.google.com/iap/docs/signed-headers-howto');
     expect(judgeAssertions(brokenAssertions)?.message).toContain(brokenAssertions.join(', '));
   });

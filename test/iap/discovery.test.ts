@@ -41,19 +41,19 @@ describe('discoverClientId', () => {
     [
       'an app that anybody may call',
       { status: 200, body: 'Hello' },
-      'not IAP, but the app or what stands before it, answered 200',
+      'not IAP, but the app or something in front of it, answered 200',
     ],
     [
       'a page that is not there',
       { status: 404, body: '' },
-      'not IAP, but the app or what stands before it, answered 404',
+      'not IAP, but the app or something in front of it, answered 404',
     ],
     [
       'a redirect within the app',
       { status: 302, headers: { location: '/login' } },
-      'not IAP, but the app or what stands before it, answered 302',
+      'not IAP, but the app or something in front of it, answered 302',
     ],
-    ['a redirect to nowhere', { status: 302 }, 'not IAP, but the app or what stands before it, answered 302'],
+    ['a redirect to nowhere', { status: 302 }, 'not IAP, but the app or something in front of it, answered 302'],
     ['IAP without a client', { status: 302, headers: { ...iapHeader, location: signInAt('') } }, 'IAP answered 302'],
     [
       'an id of another kind',
@@ -74,7 +74,7 @@ describe('discoverClientId', () => {
     emulator.fail('edge', fault);
     const error = await refusalOf();
     expect(error).toMatchObject({ code: 'discovery-failed', retry: 'no' });
-    expect(error.message).toBe(`no client id of IAP at ${emulator.appUrl}/health?…: status ${fault.status}`);
+    expect(error.message).toBe(`no IAP client id found at ${emulator.appUrl}/health?…: status ${fault.status}`);
     expect(error.hint).toContain(
       `${emulator.appUrl}/health?… was called without a token; ${words} without a client id.`,
     );
@@ -82,8 +82,8 @@ describe('discoverClientId', () => {
   });
 
   it.each([
-    [500, 'unavailable', 'answered 500 at last, "Empty Google Account OAuth client ID(s)/secret(s)."'],
-    [503, 'unavailable', 'answered 503 at last'],
+    [500, 'unavailable', 'last answered 500, "Empty Google Account OAuth client ID(s)/secret(s)."'],
+    [503, 'unavailable', 'last answered 503'],
     [429, 'rate-limited', 'answered 429'],
   ])('cannot tell yet where %i comes', async (status, code, words) => {
     emulator.fail('edge', { status, headers: iapHeader, body: 'Empty Google Account OAuth client ID(s)/secret(s).' });

@@ -106,7 +106,7 @@ describe('a redirect that is not followed', () => {
     );
     expect(found).toMatchObject({ code: 'app-redirect', retry: 'no', facts: { to: 'https://evil.example.com' } });
     const shown = found instanceof IapError ? `${found.message}\n${found.hint}` : '';
-    expect(shown).toContain('It redirects to https://evil.example.com. The token goes to no other origin');
+    expect(shown).toContain('It redirects to https://evil.example.com. The token is sent to the origin of url only');
     expect(shown).not.toContain('hunter');
   });
 

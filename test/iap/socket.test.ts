@@ -108,7 +108,7 @@ const rows: readonly Row[] = [
     bodies: ['Invalid IAP credentials: JWT signature is invalid', 'The jwt signature is invalid.'],
     sent: signedJwt,
     code: 'iap-signature',
-    hint: ['No key that its account has now signed the JWT'],
+    hint: ["None of the account's current keys signed the JWT"],
   }),
   ofIap({
     says: 'email',
@@ -137,20 +137,23 @@ const rows: readonly Row[] = [
     says: 'audience, of an app whose client is the one sent',
     ...wrongAudience,
     sent: { expectedClient: clientId },
-    hint: ['goes by that very client', 'token_kind: signed_jwt'],
+    hint: ['uses that very OAuth client id', 'token_kind: signed_jwt'],
   }),
   ofIap({
     says: 'audience, of an app with the Google-managed client',
     ...wrongAudience,
     sent: { expectedClient: managedId },
-    hint: [`The app goes by ${managedId}, IAP's Google-managed client`, 'set token_kind: signed_jwt'],
+    hint: [
+      `IAP in front of the app uses the OAuth client id ${managedId}, its Google-managed client`,
+      'set token_kind: signed_jwt',
+    ],
   }),
   ofIap({
     says: 'audience, that is the Google-managed client itself',
     ...wrongAudience,
     sent: { audience: managedId },
     hint: [
-      `The token was for ${managedId}. The app goes by ${managedId}, IAP's Google-managed client, which takes no ID token`,
+      `The token was for ${managedId}. IAP in front of the app uses the OAuth client id ${managedId}, its Google-managed client, which cannot be the audience of an ID token`,
     ],
   }),
   ofIap({
@@ -158,7 +161,7 @@ const rows: readonly Row[] = [
     ...wrongAudience,
     sent: signedJwt,
     hint: [
-      'The JWT was for https://app.example.com/*. IAP takes one for https://app.example.com/*: leave target_audience out',
+      'The JWT was for https://app.example.com/*. IAP expects https://app.example.com/*: leave target_audience out',
     ],
   }),
   ofIap({
@@ -182,7 +185,7 @@ const rows: readonly Row[] = [
     ],
     sent: { kind: 'signed_jwt', audience: 'https://app.example.com' },
     code: 'iap-jwt-audience',
-    hint: ['The JWT was for https://app.example.com. IAP wants https://app.example.com/*, or the exact URL'],
+    hint: ['The JWT was for https://app.example.com. IAP expects https://app.example.com/*, or the exact URL'],
   }),
   ofIap({
     says: 'audience of a JWT, where an ID token was sent',
@@ -192,7 +195,7 @@ const rows: readonly Row[] = [
       'audience specified does not match requested endpoint',
     ],
     code: 'iap-jwt-audience',
-    hint: [clientId, 'which is for https://app.example.com/*', 'set token_kind: signed_jwt'],
+    hint: [clientId, 'which must be for https://app.example.com/*', 'set token_kind: signed_jwt'],
   }),
   ofIap({
     says: 'expiry',
@@ -254,12 +257,12 @@ const rows: readonly Row[] = [
   ...Object.entries({
     '7': 'client id or secret is empty',
     '9': 'redirect was not completed',
-    '11': 'not configured rightly',
+    '11': 'not configured correctly',
     '13': 'OpenID Connect token is not valid',
     '52': 'certificate',
     '53': 'certificate',
     '900': "a user's access token",
-    '4711': 'error code 4711 is not known here',
+    '4711': "iap-auth does not know IAP's error code 4711",
   }).map(([number, meaning]) =>
     ofIap({
       says: `error code ${number}`,

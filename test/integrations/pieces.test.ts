@@ -97,7 +97,7 @@ describe.each(pieces)('the piece for $name', (piece) => {
   it("passes with the CI's own token, and hands on the result", () =>
     onGate(piece, async (gate) => {
       const ended = await gate.run({ expect_status: '200' });
-      expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('200 from app') });
+      expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('200 from the app') });
       expect(ended.stderr).toContain(`Minted an ID token for ${robot}`);
       handedOn(piece, 'passed', ended);
       expectNoLeak(gate.emulator, ended);

@@ -149,7 +149,7 @@ describe('login, in Chromium, with a certified provider', () => {
     const error = await failureOf(work);
     expect(error).toMatchObject({
       code: 'token-refused',
-      message: 'the sign-in was not granted: the browser came back with "access_denied"',
+      message: 'the sign-in was not granted: the browser returned "access_denied"',
     });
     expect(await (await end()).innerText('main h1')).toBe('Not signed in');
   });

@@ -39,7 +39,11 @@ describe('readClient', () => {
   });
 
   it.each([
-    ['a key', { type: 'service_account', private_key: 'hunter2' }, 'is no OAuth client: it has no "installed"'],
+    [
+      'a key',
+      { type: 'service_account', private_key: 'hunter2' },
+      'is not a desktop OAuth client: it has no "installed"',
+    ],
     ['a client without its secret', { installed: { client_id: 'x' } }, 'lacks client_secret'],
     ['a client of nothing', { installed: null }, 'lacks client_id, client_secret'],
     ['a client of numbers', { installed: { client_id: 1, client_secret: 2 } }, 'lacks client_id, client_secret'],

@@ -72,7 +72,7 @@ describe('preparePlace', () => {
     put(path);
     const error = await failureOf(() => preparePlace(path));
     expect(error).toMatchObject({ code: 'config-invalid' });
-    expect(error.message).toContain(`--out: ${JSON.stringify(path)} is there already, and is no sign-in`);
+    expect(error.message).toContain(`--out: ${JSON.stringify(path)} already exists and is not a sign-in file`);
     expect(readdirSync(folder)).toEqual(['user.json']);
   });
 

@@ -162,7 +162,7 @@ describe('a sign-in that fails', () => {
     const { error, seen } = await refusalOf(comeBack({ error: 'access_denied' }));
     expect(error).toMatchObject({
       code: 'token-refused',
-      message: 'the sign-in was not granted: the browser came back with "access_denied"',
+      message: 'the sign-in was not granted: the browser returned "access_denied"',
     });
     expect(error.hint).toMatch(/^Sign in again, and allow what is asked for\./);
     expect(seen?.body).toContain('<h1>Not signed in</h1>');
@@ -172,13 +172,13 @@ describe('a sign-in that fails', () => {
 
   it('trusts no code beside an error, and hides it', async () => {
     const { error, world } = await refusalOf(comeBack({ error: '<b>::error::x', code: 'a-code' }));
-    expect(error.message).toBe('the sign-in was not granted: the browser came back with "::error::x"');
+    expect(error.message).toBe('the sign-in was not granted: the browser returned "::error::x"');
     expect(world.masks).toContain('a-code');
   });
 
   it.each([{}, { code: '' }])('says where there is neither a code nor an error: %j', async (parameters) => {
     const { error } = await refusalOf(comeBack(parameters));
-    expect(error.message).toContain('came back with neither a code nor an error');
+    expect(error.message).toContain('returned neither a code nor an error');
   });
 
   it('ends with the time', async () => {

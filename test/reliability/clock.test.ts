@@ -62,7 +62,7 @@ function putRight(offset: Offset, told: Told): Ends {
   const seconds = (offsets[offset] - (dates[told] ?? 0)) / 1000;
   const hint =
     told === 'no time'
-      ? 'Google did not tell its own time'
+      ? "Google's answer did not say what time it is"
       : `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead'}`;
   return { code: 'clock-skew', hint, ...(told === 'no time' ? {} : { warning: 'Trying once more' }) };
 }
@@ -79,7 +79,7 @@ function signedByIam(offset: Offset, told: Told): Ends {
 function judged(offset: Offset, told: Told): Ends {
   if (offset !== 'a day ahead') return { code: 'passed' };
   if (told === 'the right time')
-    return { code: 'passed', warning: "86400 s ahead of Google's. The token is judged by Google's time." };
+    return { code: 'passed', warning: "86400 s ahead of Google's. The token is checked against Google's time." };
   return { code: 'token-expired', hint: "Is this machine's clock right?" };
 }
 

@@ -39,12 +39,12 @@ describe('annotationsOf', () => {
     expect(shown[9]).toEqual({
       level: 'error',
       title: '2 more',
-      text: '2 more checks failed. The log and the output report tell of each.',
+      text: '2 more checks failed. See the log or the report output for each.',
     });
     expect(shown[19]).toEqual({
       level: 'warning',
       title: '3 more',
-      text: '3 more checks passed with a warning. The log and the output report tell of each.',
+      text: '3 more checks passed with a warning. See the log or the report output for each.',
     });
   });
 });

@@ -15,27 +15,31 @@ const textOf = (changes: Partial<Inspection> = {}) => inspectionText({ ...good, 
 
 describe('inspectionText', () => {
   it('tells all of a token that is right', () => {
-    expect(textOf()).toBe(`kind:      an ID token of Google
-signature: right, by the keys at https://www.googleapis.com/oauth2/v3/certs
+    expect(textOf()).toBe(`kind:      a Google ID token
+signature: valid, checked with the keys at https://www.googleapis.com/oauth2/v3/certs
 expires:   2026-03-01T12:45:00.000Z, in 45 min
 header:    {"alg":"RS256"}
 claims:    {
   "email": "ci@p.iam.gserviceaccount.com",
   "exp": ${exp}
 }
-Nothing is wrong with it, as far as it tells. Only IAP knows its apps and its roles.
+No problem found in the token itself. Only IAP knows its apps and its roles.
 `);
   });
 
   it.each<[string, Partial<Inspection>, string]>([
-    ['a wrong signature', { verified: false }, 'signature: WRONG, by the keys at https://www.g'],
-    ['keys that could not be had', { verified: null }, 'signature: not checked: no keys at https://www.g'],
-    ['an issuer of its own', { verified: null, keys: null }, 'the keys of its issuer are not known here'],
+    ['a wrong signature', { verified: false }, 'signature: INVALID, checked with the keys at https://www.g'],
+    [
+      'keys that could not be had',
+      { verified: null },
+      'signature: not checked: could not get the keys at https://www.g',
+    ],
+    ['an issuer of its own', { verified: null, keys: null }, 'does not know the keys of its issuer'],
     ['an expired token', { claims: { exp: noon / 1000 - 90 } }, 'expires:   2026-03-01T11:58:30.000Z, 1 min 30 s ago'],
-    ['a token without an expiry', { claims: {} }, 'expires:   it does not say'],
-    ['a date that is none', { claims: { exp: 1e300 } }, 'expires:   it does not say'],
-    ['a signed JWT', { kind: 'signed_jwt' }, 'kind:      a JWT that a service account signed itself'],
-    ['another token', { kind: 'unknown' }, 'kind:      none that IAP takes'],
+    ['a token without an expiry', { claims: {} }, 'expires:   not stated'],
+    ['a date that is none', { claims: { exp: 1e300 } }, 'expires:   not stated'],
+    ['a signed JWT', { kind: 'signed_jwt' }, 'kind:      a JWT that a service account signed'],
+    ['another token', { kind: 'unknown' }, 'kind:      not a kind of token that IAP accepts'],
     [
       'a problem',
       { problem: { code: 'a-code', message: 'it is so', hint: 'Do this.' } },

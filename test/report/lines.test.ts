@@ -18,28 +18,28 @@ describe('log lines', () => {
   });
 
   it.each<[Partial<CheckResult>, string]>([
-    [{}, 'Passed: GET https://app.example.com/health brought 200 from app (1 try, 42 ms).'],
+    [{}, 'Passed: GET https://app.example.com/health returned 200 from the app (1 try, 42 ms).'],
     [
       { passed: false, status: 403, answered_by: 'iap', attempts: 3, ms: 2345 },
-      'Failed: GET https://app.example.com/health brought 403 from iap (3 tries, 2.3 s).',
+      'Failed: GET https://app.example.com/health returned 403 from IAP (3 tries, 2.3 s).',
     ],
     [
       { passed: false, status: null, answered_by: 'none', attempts: 4 },
-      'Failed: GET https://app.example.com/health brought no answer (4 tries, 42 ms).',
+      'Failed: GET https://app.example.com/health got no answer (4 tries, 42 ms).',
     ],
     [
       { code: 'app-unprotected' },
-      'Passed with a warning: GET https://app.example.com/health brought 200 from app (1 try, 42 ms).',
+      'Passed with a warning: GET https://app.example.com/health returned 200 from the app (1 try, 42 ms).',
     ],
   ])('tell of a check %p', (change, expected) => {
     expect(checkLine({ ...passed, ...change })).toBe(expected);
   });
 
   it.each([
-    [undefined, 'web: 503 from load-balancer; next try in 2 s, 54 s of retry_for left'],
-    ['propagation_wait', 'web: 503 from load-balancer; next try in 2 s, 54 s of propagation_wait left'],
+    [undefined, 'web: 503 from the load balancer; next try in 2 s, 54 s of retry_for left'],
+    ['propagation_wait', 'web: 503 from the load balancer; next try in 2 s, 54 s of propagation_wait left'],
   ])('tell what is waited for, of %p', (budget, expected) => {
-    const waiting = { name: 'web', outcome: '503 from load-balancer', next: 2000, left: 54_000 };
+    const waiting = { name: 'web', outcome: '503 from the load balancer', next: 2000, left: 54_000 };
     expect(waitingLine(budget === undefined ? waiting : { ...waiting, budget })).toBe(expected);
   });
 });
@@ -63,16 +63,16 @@ describe('problemOf', () => {
 describe('groupOf', () => {
   it('tells of a check that passed', () => {
     expect(groupOf({ result: passed })).toEqual({
-      title: 'Passed: app.example.com/health, 200 from app',
-      lines: ['Passed: GET https://app.example.com/health brought 200 from app (1 try, 42 ms).'],
+      title: 'Passed: app.example.com/health, 200 from the app',
+      lines: ['Passed: GET https://app.example.com/health returned 200 from the app (1 try, 42 ms).'],
     });
   });
 
   it('tells of a check that failed, and what the app said', () => {
     expect(groupOf({ result: denied, excerpt: 'Access denied\n\n::error::x' })).toEqual({
-      title: 'Failed: app.example.com/health, 403 from iap (iap-access-denied)',
+      title: 'Failed: app.example.com/health, 403 from IAP (iap-access-denied)',
       lines: [
-        'Failed: GET https://app.example.com/health brought 403 from iap (2 tries, 42 ms).',
+        'Failed: GET https://app.example.com/health returned 403 from IAP (2 tries, 42 ms).',
         'iap-access-denied: IAP answered 403, "<b>Access</b> denied | `x`"',
         'Grant it:',
         'gcloud iap web add-iam-policy-binding --member=user:a@b.c',

@@ -123,7 +123,7 @@ describe('iap-auth exec', () => {
     onScene(async (scene) => {
       const ended = await runCli(['exec', '--', 'no-such-command'], envOf(scene));
       expect(ended).toMatchObject({ code: 127, stdout: '' });
-      expect(ended.stderr).toContain('error: "no-such-command" was not run: there is no such command.');
+      expect(ended.stderr).toContain('error: "no-such-command" could not be run: there is no such command.');
     }));
 
   it.each([
@@ -132,7 +132,11 @@ describe('iap-auth exec', () => {
   ])('says of %s, which cannot be run', (name, code) =>
     onScene(async (scene) => {
       const ended = await runCli(['exec', '--', name], envOf(scene));
-      expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(`"${name}" was not run: `) });
+      expect(ended).toMatchObject({
+        code,
+        stdout: '',
+        stderr: expect.stringContaining(`"${name}" could not be run: `),
+      });
       expect(ended.stderr).not.toContain('internal');
     }),
   );
@@ -204,7 +208,7 @@ describe('iap-auth inspect', () => {
       for (const text of [token, `Authorization: Bearer ${token}\n`]) {
         const { code, stdout, stderr } = await runCli(['inspect'], scene.env, text);
         expect(code).toBe(0);
-        expect(stdout).toContain('signature: right, by the keys at ');
+        expect(stdout).toContain('signature: valid, checked with the keys at ');
         expect(stdout).toContain(`"email": "${account}"`);
         expectNoLeak(scene, { code, stdout, stderr });
       }
@@ -251,7 +255,7 @@ describe('iap-auth emulator', () => {
   it.each([
     ['/no/such/folder/key.json', 'the file cannot be written (ENOENT); give another path'],
     ['/etc/passwd/key.json', 'the file cannot be written (ENOTDIR); give another path'],
-    ['/etc/passwd', 'the file is there already; remove it, or give another path'],
+    ['/etc/passwd', 'the file already exists; remove it, or give another path'],
   ])('says of the key file %s alone', async (path, words) => {
     const ended = await runCli(['emulator', '--port', '0', '--app-port', '0', '--key-file', path]);
     expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`--key-file: ${words}`) });
@@ -387,8 +391,8 @@ describe('the command line', () => {
     [['inspect', 'Bearer', 'eyJhbGciOiJSUzI1NiJ9.e30.s3cret'], 'too many arguments'],
     [['token', '{"private_key":"s3cret"}'], 'too many arguments'],
     [['token', '--credential-json={"private_key":"s3cret"}'], "unknown option '--credential-json'. Run"],
-    [['token', '--{s3cret}'], 'unknown option of a name that may be secret'],
-    [['eyJhbGciOiJSUzI1NiJ9.e30.s3cret'], 'unknown command of a name that may be secret'],
+    [['token', '--{s3cret}'], 'unknown option whose name may be secret'],
+    [['eyJhbGciOiJSUzI1NiJ9.e30.s3cret'], 'unknown command whose name may be secret'],
     [['token', '--format', 's3cret'], "option '--format <format>' argument is invalid. Allowed choices"],
     [['emulator', '--port', 's3cret'], "option '--port <number>' argument is invalid. Give a port"],
   ] as const)('repeats nothing of %j that may be secret', async (args, words) => {
@@ -433,9 +437,9 @@ describe('the command line', () => {
     const ended = await runCli(['token', '--credentials-json', '@-', '--id-token', '@-'], {}, 's3cret');
     expect(ended).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--id-token: standard input can be read once'),
+      stderr: expect.stringContaining('--id-token: standard input can be read only once'),
     });
-    expect(ended.stderr).toContain('--credentials-json: standard input can be read once');
+    expect(ended.stderr).toContain('--credentials-json: standard input can be read only once');
   });
 
   it('keeps its verdict where nobody reads its stderr', () =>

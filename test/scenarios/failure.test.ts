@@ -34,11 +34,11 @@ const noToken: readonly Row[] = [
     tokenSays('invalid_scope', 'Invalid OAuth scope or ID token audience provided.'),
     'looks like 123456789012-abc123.apps.googleusercontent.com',
   ],
-  ['token-refused', tokenSays('invalid_grant', 'Invalid JWT: Failed audience check.'), 'Its own words are above'],
+  ['token-refused', tokenSays('invalid_grant', 'Invalid JWT: Failed audience check.'), 'Its own message is above'],
   [
     'token-refused',
     ({ emulator }) => emulator.fail('token', { status: 200, body: '<html>login</html>' }),
-    'gave no token',
+    'returned no token',
   ],
   [
     'token-malformed',
@@ -159,7 +159,7 @@ const failedChecks: readonly Row[] = [
   [
     'app-redirect',
     ({ emulator }) => emulator.setApp(() => new Response('', { status: 302, headers: { location: '/' } })),
-    'The token goes to no other origin',
+    'The token is sent to the origin of url only',
   ],
   ['iap-sign-in-redirect', ({ emulator }) => emulator.fail('iap', signIn), 'asks a person to sign in'],
   ['unavailable', ({ emulator }) => emulator.setApp(() => new Response('', { status: 503 })), 'was tried'],

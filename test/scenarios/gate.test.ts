@@ -120,9 +120,7 @@ describe('the gate: its checks', () => {
         scene.env,
       );
       expect(step).toMatchObject({ code: 1, outputs: { result: 'failed' } });
-      expect(step.log).toContain(
-        '- url: missing; there is nothing to call, and a check is what expect_json, junit_file are for',
-      );
+      expect(step.log).toContain('- url: missing; expect_json, junit_file are set, but there is no app to check');
       expect(readFileSync(junit_file, 'utf8')).toMatch(/<testsuites .*failures="1".*type="config-invalid"/);
       const env = {
         ...scene.env,

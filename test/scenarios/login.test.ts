@@ -164,9 +164,7 @@ describe('the built login', () => {
       expect((await visit(back)).body).toContain('Not signed in');
       const { code, stdout, stderr } = await running.ended;
       expect([code, stdout]).toEqual([3, '']);
-      expect(stderr).toContain(
-        'token-refused: the sign-in was not granted: the browser came back with "access_denied"',
-      );
+      expect(stderr).toContain('token-refused: the sign-in was not granted: the browser returned "access_denied"');
       expect(existsSync(place())).toBe(false);
     }));
 
@@ -178,9 +176,9 @@ describe('the built login', () => {
     }));
 
   it.each([
-    ['without a terminal', [], {}, 'credentials-unsupported: login needs a person, and there is no terminal here'],
-    ['on GitHub', ['--no-browser'], { GITHUB_ACTIONS: 'true' }, 'login needs a person, and this is CI'],
-    ['in any other CI', ['--no-browser'], { CI: 'true' }, 'login needs a person, and this is CI'],
+    ['without a terminal', [], {}, 'credentials-unsupported: login needs a person, but there is no terminal'],
+    ['on GitHub', ['--no-browser'], { GITHUB_ACTIONS: 'true' }, 'login needs a person, but this is CI'],
+    ['in any other CI', ['--no-browser'], { CI: 'true' }, 'login needs a person, but this is CI'],
   ])('does not begin %s', (_name, args, env, problem) =>
     onDesk(async (scene) => {
       const { code, stdout, stderr } = await runCli(desk(...args), { ...scene.env, ...env });
@@ -212,7 +210,7 @@ describe('the built login', () => {
     writeFileSync(at('client.json'), '{"web": {"client_id": "x", "client_secret": "hunter2"}}');
     const { code, stderr } = await runCli(desk('--no-browser'));
     expect(code).toBe(2);
-    expect(stderr).toContain('credentials-unsupported: the OAuth client is one of type "Web application"');
+    expect(stderr).toContain('credentials-unsupported: the OAuth client is of type "Web application"');
     expect(stderr).not.toContain('hunter2');
   });
 });

@@ -87,7 +87,7 @@ describe('the built action, behind a proxy', () => {
     onProxy(407, async (scene, env, asked) => {
       const step = await runStep(scene.inputs, env);
       expect(step.log).toContain(
-        'Error: proxy-refused: the proxy would not connect to app.example.test (407)\nThe proxy comes from the variable https_proxy.',
+        'Error: proxy-refused: the proxy refused to connect to app.example.test (407)\nThe proxy is set by the variable https_proxy.',
       );
       expect(asked).toHaveLength(1);
       expect(step.outputs['result']).toBe('failed');

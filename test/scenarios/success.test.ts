@@ -52,7 +52,7 @@ describe('the built action, with a key', () => {
         ],
       });
       expect(step.log).toContain(`Minted an ID token for ${account}`);
-      expect(step.log).toContain('brought 200 from app (1 try');
+      expect(step.log).toContain('returned 200 from the app (1 try');
       expect(step.summary).toContain('### ✅ iap-auth: 2 checks passed in ');
       expect(step.summary).toContain('| account | ci&#64;demo-project.iam.gserviceaccount.com |');
       expectMasked(token, step.stdout);

@@ -101,12 +101,12 @@ const refusals: readonly Row[] = [
   ],
   [
     'sts-token-stale',
-    ['write that file anew'],
+    ['write a new token to that file'],
     async (scene) => job(scene, { subject_token_file: await staleFile(scene) }),
   ],
   [
     'sts-refused',
-    ['Its own words are above'],
+    ['Its own message is above'],
     (scene) => {
       scene.emulator.fail('sts', {
         status: 400,
@@ -292,7 +292,9 @@ describe('the built action, before an app', () => {
       expect(left.log).toContain(
         `Error: config-invalid: one input is wrong:\n- target_audience: missing; IAP in front of`,
       );
-      expect(left.log).toContain(`goes by ${scene.emulator.clientId}. Give IAP's OAuth client id, or discover`);
+      expect(left.log).toContain(
+        `uses the OAuth client id ${scene.emulator.clientId}. Set it to IAP's OAuth client id, or to discover`,
+      );
       expect(left.outputs).toEqual({ result: 'failed', status: '', report: '' });
     }));
 
@@ -300,7 +302,7 @@ describe('the built action, before an app', () => {
     onScene(async (scene) => {
       scene.emulator.fail('edge', { status: 200, body: 'the app itself' });
       const step = await runStep({ ...scene.inputs, target_audience: 'discover' }, scene.env);
-      expect(step.log).toMatch(/^Error: discovery-failed: no client id of IAP at http.*status 200$/m);
+      expect(step.log).toMatch(/^Error: discovery-failed: no IAP client id found at http.*status 200$/m);
       expect(step.log).toContain('Is IAP turned on for it?');
     }));
 

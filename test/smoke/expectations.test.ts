@@ -37,7 +37,7 @@ describe('expect_status', () => {
       message: `the app answered ${status}, expected ${shown}`,
       facts: { expected: shown, found: status },
     });
-    expect(error?.hint).toContain(`set expect_status (now ${shown})`);
+    expect(error?.hint).toContain(`set expect_status (currently ${shown})`);
   });
 });
 
@@ -57,13 +57,13 @@ describe('expect_header', () => {
     ['x-v: /^1$/', { 'x-v': '12' }, `the app's header x-v is "12", expected /^1$/`],
     ['x-v: 1', { 'x-v': '<b>\u001b[31m2' }, `the app's header x-v is "[31m2", expected "1"`],
     ['x-v: 1', { 'x-v': 'y '.repeat(200) }, `the app's header x-v is "${'y '.repeat(50)}…", expected "1"`],
-    ['set-cookie: a=b', { 'set-cookie': 'sid=hunter2' }, `the app's header set-cookie is another, expected "a=b"`],
+    ['set-cookie: a=b', { 'set-cookie': 'sid=hunter2' }, `the app's header set-cookie is different, expected "a=b"`],
     ['constructor: x', {}, `the app's header constructor is missing, expected "x"`],
     ['x-a: 1\nx-b: 2', { 'x-a': '1', 'x-b': '3' }, `the app's header x-b is "3", expected "2"`],
   ])('fails %j on %j', async (expected, headers, message) => {
     const error = await lacking({ expect_header: expected }, { headers });
     expect(wordsOf(error)).toEqual(['app-header', message]);
-    expect(error?.hint).toContain('change expect_header (now ');
+    expect(error?.hint).toContain('change expect_header (currently ');
   });
 });
 
@@ -98,7 +98,7 @@ describe('expect_body', () => {
   ])('fails %j in %j', async (expected, body, message) => {
     const error = await lacking({ expect_body: expected }, { body });
     expect(wordsOf(error)).toEqual(['app-body', message]);
-    expect(error?.hint).toContain('change expect_body (now ');
+    expect(error?.hint).toContain('change expect_body (currently ');
   });
 });
 
@@ -142,13 +142,13 @@ describe('expect_json', () => {
   ])('fails %s in %s', async (expected, body, words, shown = expected) => {
     const error = await lacking({ expect_json: expected }, { body });
     expect(wordsOf(error)).toEqual(['app-json', `the app's body ${words}, expected ${shown}`]);
-    expect(error?.hint).toContain('change expect_json (now ');
+    expect(error?.hint).toContain('change expect_json (currently ');
   });
 });
 
 describe('an app that means ill', () => {
   const mib8 = 8 * 1024 * 1024;
-  const tooLong = "the app's body is too long, or nested too deeply, to be looked at";
+  const tooLong = "the app's body is too long, or nested too deeply, to be checked";
 
   it.each([
     ['a regex that others choke on', { expect_body: '/(a+)+[bc]/' }, 'a'.repeat(100_000), /does not match/],
@@ -167,7 +167,7 @@ describe('an app that means ill', () => {
       'JSON that a path goes through again for each of its values',
       { expect_json: '$.a[?$.a[?@.b.c == -1]] == 1' },
       JSON.stringify({ a: Array.from({ length: 100_000 }, (_, c) => ({ b: { c } })) }),
-      /takes too long to look at/,
+      /takes too long to check/,
     ],
   ])(
     'does not get far with %s',
@@ -194,7 +194,7 @@ describe('a header', () => {
       { headers: { 'x-v': 'a'.repeat(300_000) } },
     );
     expect(error?.message).toMatch(
-      /^the app's header x-v (is too long, or nested too deeply, to be looked|takes too long to look) at, expected/,
+      /^the app's header x-v (is too long, or nested too deeply, to be checked|takes too long to check), expected/,
     );
   });
 });
@@ -212,9 +212,9 @@ describe('an encoded answer', () => {
 
 describe('show_response: never', () => {
   it.each([
-    [{ expect_header: 'x-v: 1' }, { headers: { 'x-v': 'hunter2' } }, `the app's header x-v is another, expected "1"`],
+    [{ expect_header: 'x-v: 1' }, { headers: { 'x-v': 'hunter2' } }, `the app's header x-v is different, expected "1"`],
     [{ expect_body: 'ok' }, { body: 'hunter2' }, `the app's body does not contain "ok"`],
-    [{ expect_json: '$ == 1' }, { body: '"hunter2"' }, `the app's body has another value there, expected $ == 1`],
+    [{ expect_json: '$ == 1' }, { body: '"hunter2"' }, `the app's body has a different value there, expected $ == 1`],
     [{ expect_json: '$ == 1' }, { body: 'hunter2' }, `the app's body is not JSON, expected $ == 1`],
     [
       { expect_body: 'ok' },

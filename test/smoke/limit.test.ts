@@ -10,7 +10,7 @@ describe('within', () => {
     const forever = () => {
       for (;;);
     };
-    expect(within(forever, 20)).toBe('takes too long to look at');
+    expect(within(forever, 20)).toBe('takes too long to check');
     expect(within(() => 'goes on', 20)).toBe('goes on');
   });
 
@@ -25,7 +25,7 @@ describe('within', () => {
 
   it('has words for what is too deep, or too long for a regex', () => {
     const deep = (): string => `${deep()}x`;
-    const words = 'is too long, or nested too deeply, to be looked at';
+    const words = 'is too long, or nested too deeply, to be checked';
     expect(within(deep)).toBe(words);
     expect(
       within(() => {

@@ -73,22 +73,25 @@ describe('url', () => {
   it('reports an expectation once, however many URLs there are', async () => {
     expect(await problemsOf({ url: `${url}\n${url}`, expect_body: '/(/', expect_json: '$.a[ == 1\n$.b == 2' })).toEqual(
       [
-        '- expect_json: "$.a[" is no JSONPath (RFC 9535): unclosed bracketed selection',
-        '- expect_body: "/(/" is no regex in RE2 syntax: missing closing )',
+        '- expect_json: "$.a[" is not a valid JSONPath (RFC 9535): unclosed bracketed selection',
+        '- expect_body: "/(/" is not a valid regex in RE2 syntax: missing closing )',
       ].sort((a) => (a.includes('body') ? -1 : 1)),
     );
   });
 
   it.each([
-    [{ expect_body: '/a/g' }, '- expect_body: "/a/g" is a regex with other flags than i, m, s and u, each once'],
-    [{ expect_body: '/a/ii' }, '- expect_body: "/a/ii" is a regex with other flags than i, m, s and u, each once'],
+    [{ expect_body: '/a/g' }, '- expect_body: "/a/g" has flags other than i, m, s and u, or one of them twice'],
+    [{ expect_body: '/a/ii' }, '- expect_body: "/a/ii" has flags other than i, m, s and u, or one of them twice'],
     [
       { expect_body: '/(?=a)/' },
-      '- expect_body: "/(?=a)/" is no regex in RE2 syntax: invalid or unsupported Perl syntax',
+      '- expect_body: "/(?=a)/" is not a valid regex in RE2 syntax: invalid or unsupported Perl syntax',
     ],
-    [{ expect_header: 'x: /[/' }, '- expect_header: "/[/" is no regex in RE2 syntax: missing closing ]'],
-    [{ expect_json: 'a == 1' }, `- expect_json: "a" is no JSONPath (RFC 9535): expected '$', found 'a'`],
-    [{ expect_json: '$[?f(@)] == 1' }, `- expect_json: "$[?f(@)]" is no JSONPath (RFC 9535): no such function 'f'`],
+    [{ expect_header: 'x: /[/' }, '- expect_header: "/[/" is not a valid regex in RE2 syntax: missing closing ]'],
+    [{ expect_json: 'a == 1' }, `- expect_json: "a" is not a valid JSONPath (RFC 9535): expected '$', found 'a'`],
+    [
+      { expect_json: '$[?f(@)] == 1' },
+      `- expect_json: "$[?f(@)]" is not a valid JSONPath (RFC 9535): no such function 'f'`,
+    ],
   ])('refuses %j', async (values, problem) => {
     expect(await problemsOf({ url, ...values })).toEqual([problem]);
   });
@@ -208,7 +211,7 @@ describe('checks', () => {
     'refuse a body with a number that would be rounded: %s',
     async (body) => {
       expect(await problemsOf({ checks: entry('method: PUT', `body: {n: ${body}}`) })).toEqual([
-        '- checks, line 3: body: holds a number from 2^53 on, which would be rounded; write the body as text',
+        '- checks, line 3: body: contains a number from 2^53 on, which would be rounded; write the body as text',
       ]);
     },
   );
@@ -218,7 +221,7 @@ describe('checks', () => {
     async (key) => {
       const lines = key === 'url' ? ['- url: *nope'] : [`- url: ${url}`, `  ${key}: *nope`];
       expect(await problemsOf({ checks: lines.join('\n'), check_protected: 'off' })).toEqual([
-        `- checks, line ${lines.length}: ${key}: is an alias of nothing; write its anchor before it`,
+        `- checks, line ${lines.length}: ${key}: is an alias without an anchor; define the anchor before it`,
       ]);
     },
   );
@@ -284,18 +287,18 @@ describe('checks', () => {
       '  headers: {a: {b: c}}',
     ].join('\n');
     expect(await problemsOf({ checks, timeout: '1s' })).toEqual([
-      '- checks, line 9: is no check; give its keys, such as url:',
+      '- checks, line 9: is not a check; give its keys, such as url:',
       '- checks, line 3, "health": timeout: "10" is not a duration; give one with its unit, such as 10s or 2m',
       '- checks, line 4, "health": expect_jsn: there is no such key; did you mean expect_json?',
       '- checks, line 5: url: "http://app.example.com" would send the token in the clear; give an https:// URL (http:// on loopback only)',
       '- checks, line 6: "something else": there is no such key',
       '- checks, line 8, "third": expect_status: "2xx" is not a list of statuses; give codes and ranges such as 200-299,404',
       '- checks, line 7, "third": url: missing; give the address to call',
-      '- checks, line 15: url: a value that may be secret holds a user name or password; leave them out',
+      '- checks, line 15: url: a value that may be secret contains a user name or password; leave them out',
       '- checks, line 16: timeout: takes text only',
       '- checks, line 17: headers: is nested; give text',
-      '- checks, line 12: expect_body: "/(/" is no regex in RE2 syntax: missing closing )',
-      '- checks, line 13: headers: Authorization is where the token goes; with token_header: proxy-authorization it is free for your own',
+      '- checks, line 12: expect_body: "/(/" is not a valid regex in RE2 syntax: missing closing )',
+      '- checks, line 13: headers: the token goes into Authorization; with token_header: proxy-authorization that header is free for your own',
       '- checks, line 14: body: a HEAD has none; set method, for example to POST',
       '- checks, line 12: expect_body: a HEAD is answered without a body; set method to GET, or leave this out',
     ]);
@@ -311,7 +314,7 @@ describe('checks', () => {
     ['an unknown tag', entry('name: !secret hunter2'), '- checks, line 2: is not YAML (tag resolve failed)'],
     ['two documents', `${entry()}\n---\n${entry()}`, '- checks, line 2: is not YAML (multiple docs)'],
     ['a map for a key', `${entry('? {a: b}', ': x')}`, '- checks, line 2: is not YAML (non string key)'],
-    ['an unknown alias', '- *x', '- checks, line 1: is no check; give its keys, such as url:'],
+    ['an unknown alias', '- *x', '- checks, line 1: is not a check; give its keys, such as url:'],
     [
       'an unknown alias in a body',
       entry('method: PUT', 'body: [*x]'),
@@ -325,10 +328,10 @@ describe('checks', () => {
     [
       'a line break in a header',
       entry('headers: {a: "b\\nc: d"}'),
-      '- checks, line 2: headers: holds a line break in one of its parts',
+      '- checks, line 2: headers: contains a line break in one of its parts',
     ],
     ['far too much', `# ${'x'.repeat(1024 * 1024)}`, '- checks: is longer than 1 MiB'],
-    ['too many', `${entry()}\n`.repeat(1001), '- checks: has 1001 checks; at most 1000 are made'],
+    ['too many', `${entry()}\n`.repeat(1001), '- checks: has 1001 checks; at most 1000 are allowed'],
     ['what is too deep', '['.repeat(50_000), '- checks, line 1: is not YAML (resource exhaustion)'],
   ])('refuse %s', async (_, checks, problem) => {
     expect(await problemsOf({ checks })).toEqual([problem]);
@@ -346,7 +349,7 @@ describe('checks', () => {
   it('are, with the URLs, a thousand at most', async () => {
     const checks = `${entry()}\n`.repeat(1000);
     expect(await plan({ checks })).toHaveLength(1000);
-    expect(await problemsOf({ url, checks })).toEqual(['- url: 1001 checks are asked for; at most 1000 are made']);
+    expect(await problemsOf({ url, checks })).toEqual(['- url: 1001 checks are asked for; at most 1000 are allowed']);
   });
 
   it.each([

@@ -14,7 +14,7 @@ describe('method', () => {
   });
 
   it.each(['', 'GE', 'G T', 'GET\r\nX: y', 'G3T', 'X'.repeat(21)])('refuses %p', (value) => {
-    expect(() => method.parse(value)).toThrow(unfit('is no HTTP method; give one such as GET or POST'));
+    expect(() => method.parse(value)).toThrow(unfit('is not a valid HTTP method; give one such as GET or POST'));
   });
 
   it.each(['CONNECT', 'trace'])('refuses %s', (value) => {
@@ -59,12 +59,12 @@ describe('headers', () => {
   });
 
   it.each([
-    ['a line without a colon', 'A: b\nsecret', 'is not `Name: value` in its line 2'],
-    ['a space in the name', 'A B: secret', 'is not `Name: value` in its line 1'],
-    ['no name', ': secret', 'is not `Name: value` in its line 1'],
-    ['a control character', 'A: secret\0', 'holds, in its line 1, a character that no header can carry'],
-    ['a carriage return inside', 'A: b\rC: d', 'is not `Name: value` in its line 1'],
-    ['an emoji', 'A: 🎉', 'holds, in its line 1, a character that no header can carry'],
+    ['a line without a colon', 'A: b\nsecret', 'is not `Name: value` in line 2'],
+    ['a space in the name', 'A B: secret', 'is not `Name: value` in line 1'],
+    ['no name', ': secret', 'is not `Name: value` in line 1'],
+    ['a control character', 'A: secret\0', 'contains, in line 1, a character that no header can carry'],
+    ['a carriage return inside', 'A: b\rC: d', 'is not `Name: value` in line 1'],
+    ['an emoji', 'A: 🎉', 'contains, in line 1, a character that no header can carry'],
     ['a header twice', 'A: b\nC: d\na: e', 'sets a twice; join its values with a comma'],
   ])('refuses %s', (_, value, words) => {
     expect(() => headers.parse(value)).toThrow(unfit(words));
@@ -107,7 +107,7 @@ describe('expectedJson', () => {
     'refuses a number that is rounded: %s',
     (json) => {
       expect(() => expectedJson.parse(`$.a == ${json}`)).toThrow(
-        unfit('holds a number from 2^53 on, which JSON readers round; compare another field'),
+        unfit('contains a number from 2^53 on, which JSON readers round; compare another field'),
       );
     },
   );

@@ -122,12 +122,12 @@ describe('a check', () => {
 
 describe('what may pass with time', () => {
   it.each<[string, Service, Fault, string]>([
-    ['502', 'edge', { status: 502 }, '502 from app'],
-    ['503', 'edge', { status: 503 }, '503 from app'],
-    ['504', 'app', { status: 504 }, '504 from app'],
-    ['429', 'edge', { status: 429 }, '429 from app'],
-    ['a 500 of IAP', 'iap', { status: 500, body: 'Oops' }, '500 from iap'],
-    ['a 503 of IAP', 'iap', { status: 503 }, '503 from iap'],
+    ['502', 'edge', { status: 502 }, '502 from the app'],
+    ['503', 'edge', { status: 503 }, '503 from the app'],
+    ['504', 'app', { status: 504 }, '504 from the app'],
+    ['429', 'edge', { status: 429 }, '429 from the app'],
+    ['a 500 of IAP', 'iap', { status: 500, body: 'Oops' }, '500 from IAP'],
+    ['a 503 of IAP', 'iap', { status: 503 }, '503 from IAP'],
     ['no answer', 'edge', { reset: 'before-headers' }, 'connection-reset'],
     ['half an answer', 'app', { truncate: true, body: 'half' }, 'connection-reset'],
   ])('is waited for: %s', async (_, service, fault, outcome) => {
@@ -302,7 +302,7 @@ describe('with broken assertions', () => {
     ]);
     const alone = await check({ checks: post, check_assertion: 'warn' });
     expect(alone.results).toMatchObject([{ name: 'post', passed: true }]);
-    expect(alone.warnings).toEqual([`check_assertion is left out for ${url}: no check of it is a GET or a HEAD.`]);
+    expect(alone.warnings).toEqual([`check_assertion is skipped for ${url}: none of its checks is a GET or a HEAD.`]);
     expect(both.warnings).toEqual([]);
   });
 

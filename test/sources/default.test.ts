@@ -151,8 +151,8 @@ describe('none at all', () => {
       'The inputs credentials_json, workload_identity_provider and id_token: none is set.',
       'The variables GOOGLE_APPLICATION_CREDENTIALS and GOOGLE_GHA_CREDS_PATH: neither is set.',
       `gcloud's file ${join(folder, '.config/gcloud', wellKnown)}: it is not there, or cannot be read.`,
-      `The metadata server: the metadata server at ${emulator.host} is of no use: the answer does not carry Google's header.`,
-      'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets none.',
+      `The metadata server: cannot use the metadata server at ${emulator.host}: the answer does not carry Google's header.`,
+      'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets no secrets.',
       'Give one of them. On GitHub without a key: workload_identity_provider and service_account, and the job needs permissions: id-token: write.',
     ]);
     expect(error.cause).toMatchObject({ code: 'metadata-unavailable' });

@@ -111,19 +111,19 @@ describe('a file that cannot be used', () => {
     [
       'with a token_url in the clear',
       { token_url: 'http://sts.googleapis.com/v1/token' },
-      'has a token_url that is not the Security Token Service',
+      "has a token_url that is not Google's Security Token Service",
     ],
     [
       'with a token_url that is an object',
       { token_url: { toString: '' } },
-      'has a token_url that is not the Security Token Service',
+      "has a token_url that is not Google's Security Token Service",
     ],
     [
       'with a service_account_impersonation_url that is an object',
       { service_account_impersonation_url: { toString: '' } },
       'has a service_account_impersonation_url that names no account',
     ],
-    ['with a token_url that is none', { token_url: 7 }, 'has a token_url that is not the Security Token Service'],
+    ['with a token_url that is none', { token_url: 7 }, "has a token_url that is not Google's Security Token Service"],
   ])('%s', async (_, change, words) => {
     const { open } = prepare(emulator.externalAccountFile({ account, file: path }), change);
     const error = await refusalOf(open);
@@ -137,7 +137,7 @@ describe('a file that cannot be used', () => {
     const { open } = prepare(emulator.externalAccountFile({ account, file: path }), { audience });
     const error = await refusalOf(open);
     expect(error).toMatchObject({ code: 'credentials-unsupported', retry: 'no' });
-    expect(error.hint).toContain('use a workload pool, or a service account');
+    expect(error.hint).toContain('use a workload identity pool, or a service account');
   });
 
   it.each([undefined, 'https://sts.googleapis.com/v1/token', 'https://sts.europe-west1.rep.googleapis.com/v1/token'])(
@@ -266,7 +266,7 @@ describe('a source that gives no token', () => {
     const error = await refusalOf(async () => (await open()).idToken?.('x'));
     expect(error).toMatchObject({
       code: 'oidc-unavailable',
-      message: "the credential's source gave no subject token: ENOENT",
+      message: "the credential's source returned no subject token: ENOENT",
     });
     expect(error.hint).toContain('Look at credential_source in the file');
     expect(error.cause).toBeUndefined();

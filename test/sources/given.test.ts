@@ -27,7 +27,7 @@ describe('id_token', () => {
   it.each(['ya29.hunter2-hunter2', 'hunter2', 'a.b'])('must be a JWT, not %s', async (text) => {
     const { world, work } = await open(text);
     const error = await failureOf(work);
-    expect(error).toMatchObject({ code: 'token-malformed', message: 'what id_token gave is not a JWT' });
+    expect(error).toMatchObject({ code: 'token-malformed', message: 'the input id_token is not a JWT' });
     expect(world.masks[0]).toBe(text);
     for (const secret of [text, 'hunter2', 'c2lnbmF0dXJl']) expect(shownOf(error)).not.toContain(secret);
   });

@@ -81,8 +81,12 @@ describe('openImpersonated', () => {
       { service_account_impersonation_url: undefined },
       'the credential has a service_account_impersonation_url that names no account',
     ],
-    ['delegates that are no list', { delegates: first }, 'the credential has delegates that are no list'],
-    ['delegates that are objects', { delegates: [{ toString: '' }] }, 'the credential has a delegate that is no email'],
+    ['delegates that are not a list', { delegates: first }, 'the credential has delegates that are not a list'],
+    [
+      'delegates that are objects',
+      { delegates: [{ toString: '' }] },
+      'the credential has a delegate that is not a valid email',
+    ],
     ['no credential within', { source_credentials: undefined }, 'the credential has no "type"'],
     ['a credential within that is none', { source_credentials: 'hunter2' }, 'the credential has no "type"'],
   ])('refuses %s', async (_, change, message) => {

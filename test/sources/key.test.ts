@@ -231,11 +231,11 @@ describe('a file that lacks something', () => {
     '{a,b}@b.com',
     '*@b.com',
     pem,
-  ])('has a client_email that is no email: %j', async (client_email) => {
+  ])('has a client_email that is not a valid email: %j', async (client_email) => {
     const error = await refusalOf({ client_email });
     expect(error).toMatchObject({
       code: 'credentials-malformed',
-      message: 'the credential has a client_email that is no email',
+      message: 'the credential has a client_email that is not a valid email',
     });
     expect(shownOf(error)).not.toContain(lines[0]);
   });

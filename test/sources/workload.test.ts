@@ -287,7 +287,9 @@ describe('a token for an audience that the provider does not allow', () => {
     const hint = await hintOf(optionsFor(await held()));
     expect(hint).not.toContain('input audience');
     const [before, rest = ''] = hint.split(command);
-    expect(before).toMatch(/^The token's aud was .*Allow it at the provider, in place of what that allows now:\n$/);
+    expect(before).toMatch(
+      /^The token's aud was .*Allow it at the provider; this replaces the audiences that it allows now:\n$/,
+    );
     expect(rest.replaceAll(own(emulator.provider), 'URL')).toMatch(declared);
   });
 });
@@ -315,7 +317,7 @@ describe('subject_token_variable', () => {
       code: 'credentials-malformed',
       message: `the credential variable IAP_OIDC (subject_token_variable) ${words}`,
     });
-    expect(error.hint).toContain('Hand the variable to this step');
+    expect(error.hint).toContain('Pass the variable to this step');
     expect(emulator.ledger.requests).toEqual([]);
   });
 
