@@ -28935,9 +28935,9 @@ async function audienceFor(config, deps) {
         return given;
     const found = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, deps.http).catch(_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .asIapError */ .xQ);
     const advice = found instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK
-        ? `the app does not tell it (${found.code})`
-        : `IAP in front of ${url.host} goes by ${found}`;
-    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)([`target_audience: missing; ${advice}. Give IAP's OAuth client id, or discover`]);
+        ? `the app does not reveal it (${found.code})`
+        : `IAP in front of ${url.host} uses the OAuth client id ${found}`;
+    throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .invalid */ .Gq)([`target_audience: missing; ${advice}. Set it to IAP's OAuth client id, or to discover`]);
 }
 /** IAP takes `https://HOST/*` for every path of the app: https://cloud.google.com/iap/docs/authentication-howto */
 function jwtAudience(given, url, { log }) {
@@ -28959,9 +28959,9 @@ async function discover(url, { retryFor, showResponse }, deps) {
     };
     const work = () => (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .discoverClientId */ .gR)(url, once, showResponse === 'never');
     const clientId = await (0,_propagation_js__WEBPACK_IMPORTED_MODULE_3__/* .untilDone */ .z)({ name: 'target_audience', work, budget: { retryFor }, retryAfter: () => asked }, deps);
-    log.info(`The app at ${url.host} goes by the client id ${clientId}.`);
+    log.info(`IAP in front of ${url.host} uses the OAuth client id ${clientId}.`);
     if ((0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_2__/* .isGoogleManaged */ .nY)(clientId)) {
-        log.warn("That is IAP's Google-managed client, which takes no ID token for itself. Set token_kind: signed_jwt.");
+        log.warn("That is IAP's Google-managed client, which cannot be the audience of an ID token. Set token_kind: signed_jwt.");
     }
     return clientId;
 }
@@ -29030,7 +29030,7 @@ function urlOf(env, { system, variable, query }) {
     const endpoint = env[variable] ?? '';
     if (!URL.canParse(endpoint) || !(0,origin/* isConfidential */.FX)(new URL(endpoint))) {
         const fix = `${system} sets ${variable} by itself: do not set it in the job.`;
-        throw new errors/* IapError */.dK('oidc-refused', `the address of ${system}'s OIDC endpoint is no https URL`, {
+        throw new errors/* IapError */.dK('oidc-refused', `the address of ${system}'s OIDC endpoint is not an https URL`, {
             host: variable,
             fix,
         });
@@ -29081,7 +29081,7 @@ function writing(path, work, write) {
         return true;
     }
     catch {
-        write(`warning: nothing could be handed on to later steps: ${JSON.stringify(path)} cannot be written`, 'warning');
+        write(`warning: could not pass values to later steps: ${JSON.stringify(path)} cannot be written`, 'warning');
         return false;
     }
 }
@@ -31881,7 +31881,7 @@ const shell = {
         subjectToken: async () => {
             const fix = 'Write an OIDC token of an issuer that the provider trusts to a file, and set subject_token_file to its path. ' +
                 'Or set subject_token_variable to the name of an environment variable that holds one.';
-            throw new errors/* IapError */.dK('oidc-unavailable', 'this is no CI system that is known here: there is no OIDC token', {
+            throw new errors/* IapError */.dK('oidc-unavailable', 'this CI system is not recognised: there is no OIDC token', {
                 fix,
             });
         },
@@ -31925,7 +31925,7 @@ const variable = {
     takes: 'the name of an environment variable, such as `IAP_TOKEN`',
     parse: (value) => {
         if (!isName(value))
-            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is no name of a variable; give one such as IAP_TOKEN');
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is not a valid variable name; give one such as IAP_TOKEN');
         if (taken.test(value))
             throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is in use by the system; give another name, such as IAP_TOKEN');
         return value;
@@ -31937,7 +31937,7 @@ const held = {
     isHidden: true,
     parse: (value) => {
         if (!isName(value))
-            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is no name of a variable; give its name, not its value');
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is not a valid variable name; give its name, not its value');
         return value;
     },
 };
@@ -32032,7 +32032,7 @@ async function show(title, name, { emulator, print }) {
 /** `iap-auth discover URL`: IAP's client id on stdout. */
 function discoverCommand({ env, ci, print }) {
     return new commander__WEBPACK_IMPORTED_MODULE_0__/* .Command */ .uB('discover')
-        .summary("print the OAuth client id that an app's IAP goes by")
+        .summary('print the OAuth client id that IAP uses for an app')
         .description("Calls URL without a token and reads IAP's OAuth client id, the target_audience, from its sign-in redirect.")
         .argument('<url>', 'an app URL, https://')
         .option('--json', 'print {"client_id", "google_managed"}')
@@ -32045,7 +32045,7 @@ function discoverCommand({ env, ci, print }) {
         const id = await (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .discoverClientId */ .gR)(url, http);
         const isManaged = (0,_iap_discovery_js__WEBPACK_IMPORTED_MODULE_3__/* .isGoogleManaged */ .nY)(id);
         if (isManaged)
-            ci.warn("This is IAP's Google-managed client. It takes no ID token: use --token-kind signed_jwt.");
+            ci.warn("This is IAP's Google-managed client, which cannot be the audience of an ID token: use --token-kind signed_jwt.");
         print(json ? `${JSON.stringify({ client_id: id, google_managed: isManaged })}\n` : `${id}\n`);
     });
 }
@@ -32082,7 +32082,7 @@ function emulatorCommand(io) {
         .description("Runs Google's token endpoint and keys, and IAP in front of a demo app, on 127.0.0.1, until interrupted.")
         .option('--port <number>', "port of Google's services; 0 takes a free one", port, 8085)
         .option('--app-port <number>', 'port of the app behind IAP; 0 takes a free one', port, 8086)
-        .option('--key-file <path>', 'where to write the key of an account that may pass; a private temporary folder')
+        .option('--key-file <path>', 'where to write the key of an account that may pass (default: a file in a private temporary folder)')
         .action(async (options) => {
         const { startEmulator } = await __nccwpck_require__.e(/* import() */ 882).then(__nccwpck_require__.bind(__nccwpck_require__, 5882));
         const emulator = await startEmulator(options).catch(portProblem);
@@ -32139,7 +32139,7 @@ function keyFileProblem(error) {
     const code = (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .systemCode */ .xU)(error);
     if (code === undefined)
         throw error;
-    const what = code === 'EEXIST' ? 'the file is there already; remove it, or' : `the file cannot be written (${code});`;
+    const what = code === 'EEXIST' ? 'the file already exists; remove it, or' : `the file cannot be written (${code});`;
     throw (0,_errors_js__WEBPACK_IMPORTED_MODULE_5__/* .invalid */ .Gq)([`--key-file: ${what} give another path`]);
 }
 
@@ -32177,7 +32177,7 @@ var external_node_os_ = __nccwpck_require__(8161);
 /** What a shell answers for a command that it cannot run: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02 */
 const cannotRun = {
     ENOENT: [127, 'there is no such command'],
-    EACCES: [126, 'it may not be run'],
+    EACCES: [126, 'permission denied'],
 };
 /** Runs a command in this one's place: its streams, its signals, its exit code; of one that a signal ended, 128 and its number. */
 async function runChild({ name, args, env }, ci) {
@@ -32190,7 +32190,7 @@ async function runChild({ name, args, env }, ci) {
         if (found === undefined)
             throw error;
         const [code, why] = cannotRun[found] ?? [126, found];
-        ci.annotate('error', 'iap-auth', `${JSON.stringify(name)} was not run: ${why}.`);
+        ci.annotate('error', 'iap-auth', `${JSON.stringify(name)} could not be run: ${why}.`);
         return code;
     }
     const [code, signal] = (await (0,external_node_events_.once)(child, 'close'));
@@ -32230,8 +32230,8 @@ var token = __nccwpck_require__(4387);
 
 
 const example = `
-The variables IAP_AUTH_… that hold secrets are kept from the command: IAP_AUTH_CREDENTIALS_JSON, IAP_AUTH_ID_TOKEN,
-IAP_AUTH_HEADERS, IAP_AUTH_BODY. All others stay, those of the CI system and of Google's libraries too.
+The variables IAP_AUTH_… that hold secrets are not passed to the command: IAP_AUTH_CREDENTIALS_JSON, IAP_AUTH_ID_TOKEN,
+IAP_AUTH_HEADERS, IAP_AUTH_BODY. All others are, those of the CI system and of Google's libraries too.
 The exit code is that of the command, or 128 and the signal's number; 127 if there is no such command.
 
 Example:
@@ -32316,7 +32316,7 @@ const commands = [
 ];
 const exitCodes = `
 Exit codes: 0 passed · 1 a check failed · 2 usage or configuration · 3 no token, or no answer.
-exec ends as its command does. With RUNNER_DEBUG=1 in the environment each request is told of.
+exec returns the exit code of its command. RUNNER_DEBUG=1 in the environment logs each request.
 The README lists all inputs: https://github.com/iap-auth/iap-auth`;
 const colours = { error: 'red', warning: 'yellow' };
 /** Colours a line, if stderr is a terminal that wants them: https://no-color.org */
@@ -32347,7 +32347,7 @@ function withoutValues(said) {
         .replace(/(argument) '.*' (is invalid)/s, '$1 $2')
         .replace(/(unknown \w+) '(.*?)'(?=\n|$)/s, (_, what, name) => {
         const flag = name.replace(/=.*/s, '');
-        return `${what} ${/^[\w-]{1,30}$/.test(flag) ? `'${flag}'` : 'of a name that may be secret'}`;
+        return `${what} ${/^[\w-]{1,30}$/.test(flag) ? `'${flag}'` : 'whose name may be secret'}`;
     });
 }
 function oneLine(said) {
@@ -32451,7 +32451,7 @@ function read(jwt) {
     }
     catch (cause) {
         const fix = 'Pipe in the token itself: printf %s "$IAP_TOKEN" | iap-auth inspect';
-        throw new errors/* IapError */.dK('token-malformed', `what came on ${source} is not a JWT`, { source, fix }, { cause });
+        throw new errors/* IapError */.dK('token-malformed', `${source} did not contain a JWT`, { source, fix }, { cause });
     }
 }
 function kindOf({ iss, sub }) {
@@ -32496,9 +32496,9 @@ var time = __nccwpck_require__(9793);
 
 
 const kinds = {
-    id_token: 'an ID token of Google',
-    signed_jwt: 'a JWT that a service account signed itself',
-    unknown: 'none that IAP takes',
+    id_token: 'a Google ID token',
+    signed_jwt: 'a JWT that a service account signed',
+    unknown: 'not a kind of token that IAP accepts',
 };
 /** An inspection for people. `now` is in milliseconds since 1970. */
 function inspectionText({ kind, verified, keys, problem, header, claims }, now) {
@@ -32509,7 +32509,7 @@ function inspectionText({ kind, verified, keys, problem, header, claims }, now) 
         `header:    ${JSON.stringify(header)}`,
         `claims:    ${JSON.stringify(claims, null, 2)}`,
         problem === null
-            ? 'Nothing is wrong with it, as far as it tells. Only IAP knows its apps and its roles.'
+            ? 'No problem found in the token itself. Only IAP knows its apps and its roles.'
             : (0,report_lines/* problemText */.fI)(problem),
     ];
     // What a token says is text of unknown origin.
@@ -32517,15 +32517,15 @@ function inspectionText({ kind, verified, keys, problem, header, claims }, now) 
 }
 function signatureText(verified, keys) {
     if (keys === null)
-        return 'not checked: the keys of its issuer are not known here';
+        return 'not checked: iap-auth does not know the keys of its issuer';
     if (verified === null)
-        return `not checked: no keys at ${keys}`;
-    return `${verified ? 'right' : 'WRONG'}, by the keys at ${keys}`;
+        return `not checked: could not get the keys at ${keys}`;
+    return `${verified ? 'valid' : 'INVALID'}, checked with the keys at ${keys}`;
 }
 function expiryText(exp, now) {
     const date = new Date(typeof exp === 'number' ? exp * 1000 : Number.NaN);
     if (Number.isNaN(date.getTime()))
-        return 'it does not say';
+        return 'not stated';
     const left = date.getTime() - now;
     return `${date.toISOString()}, ${left > 0 ? `in ${(0,time/* timeText */.T)(left)}` : `${(0,time/* timeText */.T)(-left)} ago`}`;
 }
@@ -32547,8 +32547,8 @@ var lib_world = __nccwpck_require__(4027);
 function inspectCommand({ env, ci, print, read, end }) {
     return new commander/* Command */.uB('inspect')
         .summary('show the claims of a token, and whether IAP would take it')
-        .description('Reads a token from standard input and prints its claims, never its signature. Exit code 1: IAP would refuse it.')
-        .argument('[token]', 'not here: everyone on the machine can read a command line')
+        .description('Reads a token from standard input and prints its claims, never its signature. Exit code 1: IAP would reject it.')
+        .argument('[token]', 'not allowed: everyone on the machine can read a command line')
         .option('--json', 'print {"kind", "verified", "keys", "problem", "header", "claims"}')
         .addHelpText('after', '\nExample:\n  printf %s "$IAP_TOKEN" | iap-auth inspect')
         .action(async (token, { json }) => {
@@ -32632,12 +32632,12 @@ const create = 'Create one under https://console.cloud.google.com/auth/clients: 
 function readClient(text, mask) {
     const file = (0,sources_file/* parseFile */.CJ)(text, mask);
     if ('web' in file) {
-        throw new errors/* IapError */.dK('credentials-unsupported', 'the OAuth client is one of type "Web application"', {
-            fix: `Its sign-in cannot end on this machine: a desktop client is needed. ${create}`,
+        throw new errors/* IapError */.dK('credentials-unsupported', 'the OAuth client is of type "Web application"', {
+            fix: `A sign-in with it cannot end on this machine: create a client of type "Desktop app" instead. ${create}`,
         });
     }
     if (!('installed' in file))
-        throw (0,shape/* malformed */.Q)('is no OAuth client: it has no "installed"', create);
+        throw (0,shape/* malformed */.Q)('is not a desktop OAuth client: it has no "installed"', create);
     const fields = (0,shape/* textFields */.B)((0,json/* record */.g1)(file['installed']), ['client_id', 'client_secret']);
     mask(fields.client_secret);
     return { clientId: fields.client_id, clientSecret: fields.client_secret };
@@ -32668,7 +32668,7 @@ async function preparePlace(path) {
     try {
         await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
         if (!(await isReplaceable(path)))
-            throw (0,errors/* invalid */.Gq)([`--out: ${JSON.stringify(path)} is there already, and is no sign-in; give another path`]);
+            throw (0,errors/* invalid */.Gq)([`--out: ${JSON.stringify(path)} already exists and is not a sign-in file; give another path`]);
     }
     catch (error) {
         const code = (0,errors/* systemCode */.xU)(error);
@@ -32942,7 +32942,7 @@ function codeOf({ code, error }, endpoint) {
     if (error === undefined && code !== undefined && code !== '')
         return code;
     const said = error === undefined ? 'neither a code nor an error' : `"${(0,lib_text/* excerpt */.Kb)(error)}"`;
-    throw new errors/* IapError */.dK('token-refused', `the sign-in was not granted: the browser came back with ${said}`, {
+    throw new errors/* IapError */.dK('token-refused', `the sign-in was not granted: the browser returned ${said}`, {
         endpoint,
         fix: 'Sign in again, and allow what is asked for. If Google itself refused: the account must be of the organization of the OAuth client, ' +
             'or a test user of its consent screen, and the organization must not block the client: https://console.cloud.google.com/auth/audience',
@@ -32991,7 +32991,7 @@ var options = __nccwpck_require__(9048);
 const notes = `
 It needs an OAuth client of type "Desktop app": https://console.cloud.google.com/auth/clients
 IAP takes its tokens once it is among the programmatic_clients of IAP's settings.
-The file is a long-lived secret of a person: it suits a desk, not CI.
+The file is a long-lived personal secret: keep it on your own machine, not in CI.
 No input is read from an IAP_AUTH_ variable.
 
 Example:
@@ -32999,11 +32999,11 @@ Example:
 /** `iap-auth login`: a person signs in, once for many tokens. */
 function loginCommand(io) {
     return new commander/* Command */.uB('login')
-        .summary('sign in with the browser, at a desk')
+        .summary('sign in with the browser, on your own machine')
         .description('Signs a person in with the browser and keeps the sign-in as an authorized_user file, which token and smoke take. ' +
         'Prints the path of the file; with --target-audience a token instead.')
         .requiredOption('--client-file <path>', "the desktop client's JSON, as Google's console gives it")
-        .option('--out <path>', 'where to keep the sign-in; iap-auth/credentials.json among your settings (~/.config)')
+        .option('--out <path>', 'where to keep the sign-in (default: iap-auth/credentials.json in your settings folder, ~/.config)')
         .option('--no-browser', 'show the address only; the browser must be on this machine, or its port forwarded')
         .addOption(new commander/* Option */.c$('--timeout <duration>', 'how long the sign-in may take')
         .default(300_000, '5m')
@@ -33041,10 +33041,10 @@ function checkPlace({ browser }, env, { name }) {
     const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
     if (!isCi && (isTerminal || !browser))
         return;
-    const what = isCi ? 'login needs a person, and this is CI' : 'login needs a person, and there is no terminal here';
+    const what = isCi ? 'login needs a person, but this is CI' : 'login needs a person, but there is no terminal';
     const fix = 'In CI use workload identity, or a service-account key: neither needs a person.';
     throw new errors/* IapError */.dK('credentials-unsupported', what, {
-        fix: isCi ? fix : `${fix} At a desk whose terminal does not show, give --no-browser and open the address yourself.`,
+        fix: isCi ? fix : `${fix} On your own machine without a terminal, give --no-browser and open the address yourself.`,
     });
 }
 async function readText(path) {
@@ -33060,12 +33060,12 @@ async function readText(path) {
 }
 async function show(url, { browser, timeout }, ci) {
     const where = `127.0.0.1:${new URL(url.searchParams.get('redirect_uri') ?? '').port}`;
-    ci.info(`Sign in with a browser on this machine, within ${ms(timeout)}; the answer comes to ${where}:`);
+    ci.info(`Sign in with a browser on this machine, within ${ms(timeout)}; it comes back to ${where}:`);
     ci.info(url.href);
     if (!browser)
         return;
     const { default: open } = await __nccwpck_require__.e(/* import() */ 958).then(__nccwpck_require__.bind(__nccwpck_require__, 2958));
-    await open(url.href).catch(() => ci.warn('no browser could be started: open the address above yourself'));
+    await open(url.href).catch(() => ci.warn('could not start a browser: open the address above yourself'));
 }
 function tell({ email, file }, path, ci) {
     ci.info(`Signed in as ${email}. The sign-in is kept in ${path}, for this user alone.`);
@@ -33073,7 +33073,7 @@ function tell({ email, file }, path, ci) {
     ci.info(`A token: iap-auth token --credentials-json @${(0,lib_text/* shellWord */.r7)(path)} --target-audience ${file.client_id}`);
     ci.info("IAP takes it once that client is among the programmatic_clients of IAP's settings:");
     ci.info('https://cloud.google.com/iap/docs/authentication-howto');
-    ci.info('It suits a desk, not CI: a sign-in ends, and CI has workload identity.');
+    ci.info('It is for your own machine, not for CI: the session expires. In CI use workload identity.');
 }
 async function login_mint({ file }, config, world) {
     const credentialsJson = JSON.stringify(file);
@@ -33129,7 +33129,7 @@ function fromOptions(options) {
             return [];
         const given = { name, writtenAs: flagOf(name), value };
         if (fromStdin.length > 1 && value === '@-')
-            return [{ ...given, problem: 'standard input can be read once; give a @FILE to all but one' }];
+            return [{ ...given, problem: 'standard input can be read only once; use @FILE for all but one of them' }];
         return [demandText(row.secret ? readSecret(given) : refusePath(given))];
     });
 }
@@ -33260,7 +33260,7 @@ function withEnvironment(given, env) {
     const isNamed = given.some((one) => callable.includes(one.name) && (0,reading/* isWritten */.QH)(one));
     return [...given, ...(0,lib_world/* fromEnvironment */.A)(env).filter(({ name }) => !isNamed || !callable.includes(name))];
 }
-/** The same; where something is to be checked and there is no app to call, with that as a problem of the url's. */
+/** What was given; if it asks for a check and names no app to call, with a problem of `url` that says so. */
 function demandUrl(given) {
     const written = given.filter(isWritten);
     if (written.some(({ name }) => callable.includes(name)))
@@ -33268,10 +33268,10 @@ function demandUrl(given) {
     const about = [...new Set(written.filter(isAboutChecks).map(({ writtenAs }) => writtenAs))];
     if (about.length === 0)
         return given;
-    const problem = `missing; there is nothing to call, and a check is what ${about.join(', ')} ${about.length === 1 ? 'is' : 'are'} for`;
+    const problem = `missing; ${about.join(', ')} ${about.length === 1 ? 'is' : 'are'} set, but there is no app to check`;
     return [...given, { name: 'url', writtenAs: 'url', value: '', problem }];
 }
-/** The same, with a problem where there is no app to call. */
+/** What was given; if it names no app to call, with a problem of `url` that says so. */
 function requireUrl(given) {
     if (given.some((one) => callable.includes(one.name) && (0,reading/* isWritten */.QH)(one)))
         return given;
@@ -33388,8 +33388,8 @@ const formats = {
 /** `iap-auth token`: the token on stdout. */
 function tokenCommand(io) {
     const command = new commander__WEBPACK_IMPORTED_MODULE_0__/* .Command */ .uB('token')
-        .summary('print a token that IAP takes')
-        .description('Mints a token that IAP takes, checks it, and prints it on stdout. All else goes to stderr.')
+        .summary('print a token that IAP accepts')
+        .description('Mints a token that IAP accepts, checks it, and prints it on stdout. Everything else goes to stderr.')
         .addOption(new commander__WEBPACK_IMPORTED_MODULE_0__/* .Option */ .c$('--format <format>', 'The token alone; a header for curl -H @-; JSON; a line for a shell to eval.')
         .choices(Object.keys(formats))
         .default('raw'))
@@ -33709,14 +33709,14 @@ const audience = {
     parse: (value) => {
         if (/^[\w.:/*~-]{1,400}$/.test(value) && !value.startsWith('eyJ'))
             return value;
-        throw new inputs/* Unfit */.LX('is no audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
+        throw new inputs/* Unfit */.LX('is not a valid audience; give an OAuth client id, such as 123456789012-abc123.apps.googleusercontent.com');
     },
 };
 const kinds_email = {
     takes: 'an email',
     parse: (value) => {
         if (!(0,email/* isEmail */.x)(value))
-            throw new inputs/* Unfit */.LX('is no email; give one such as ci@my-project.iam.gserviceaccount.com');
+            throw new inputs/* Unfit */.LX('is not a valid email; give one such as ci@my-project.iam.gserviceaccount.com');
         return value;
     },
 };
@@ -33731,14 +33731,14 @@ const provider = {
             throw new inputs/* Unfit */.LX(`names the project by its id; give its number: ${providerForm}`);
         if (/\/workloadIdentityPools\/[^/]+\/?$/.test(name))
             throw new inputs/* Unfit */.LX(`names the pool; give a provider of it: ${providerForm}`);
-        throw new inputs/* Unfit */.LX(`is no provider; give ${providerForm}`);
+        throw new inputs/* Unfit */.LX(`is not a valid provider; give ${providerForm}`);
     },
 };
 const domain = {
     takes: 'a domain',
     parse: (value) => {
         if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(value))
-            throw new inputs/* Unfit */.LX('is no domain; give one such as googleapis.com');
+            throw new inputs/* Unfit */.LX('is not a valid domain; give one such as googleapis.com');
         return value;
     },
 };
@@ -33780,19 +33780,19 @@ const config_inputs = {
     delegates: (0,inputs/* always */.Gk)((0,inputs/* list */.p_)(kinds_email), {
         group: 'credential',
         default: '',
-        help: 'The accounts between the credential and `service_account`, where it may act as that one only by way of others.',
+        help: 'The delegation chain: service accounts, in order, through which the credential impersonates `service_account`.',
     }),
     audience: (0,inputs/* optional */.lq)(oidcAudience, {
         group: 'credential',
-        help: "The audience asked of the CI's OIDC issuer, where it is not `https://iam.googleapis.com/` and the provider.",
+        help: "The audience to request for the CI's own OIDC token, if it is not `https://iam.googleapis.com/` followed by the provider.",
     }),
     subject_token_file: (0,inputs/* optional */.lq)({ ...inputs/* text */.Qq, takes: 'a path' }, {
         group: 'credential',
-        help: "A file that holds an OIDC token of another issuer, in place of the CI's. Needs `workload_identity_provider`.",
+        help: "A file that holds an OIDC token from another issuer, used instead of the CI's own. Needs `workload_identity_provider`.",
     }),
     subject_token_variable: (0,inputs/* optional */.lq)(variable/* held */.y, {
         group: 'credential',
-        help: "The name of an environment variable that holds an OIDC token, in place of the CI's own. Needs `workload_identity_provider`.",
+        help: "The name of an environment variable that holds an OIDC token, used instead of the CI's own. Needs `workload_identity_provider`.",
     }),
     id_token: (0,inputs/* optional */.lq)((0,inputs/* secret */.rJ)('a JWT'), {
         group: 'credential',
@@ -33801,7 +33801,7 @@ const config_inputs = {
     universe: (0,inputs/* always */.Gk)(domain, {
         group: 'credential',
         default: endpoints/* googleUniverse */.Z8,
-        help: 'The domain of Google Cloud, for those who use another than the public one.',
+        help: 'The Google Cloud universe domain; change it only outside the public cloud.',
     }),
     target_audience: (0,inputs/* optional */.lq)(audience, {
         group: 'token',
@@ -33810,12 +33810,12 @@ const config_inputs = {
     token_kind: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('id_token', 'signed_jwt'), {
         group: 'token',
         default: 'id_token',
-        help: "What to mint. `signed_jwt` is a JWT of the service account's own for the app's URL: IAP's Google-managed client takes nothing else.",
+        help: "What to mint. `signed_jwt` is a JWT that the service account signs for the app's URL: IAP accepts nothing else with its Google-managed client.",
     }),
     exchange: (0,inputs/* always */.Gk)((0,inputs/* choice */.Yq)('auto', 'token_uri', 'generate_id_token'), {
         group: 'token',
         default: 'auto',
-        help: 'How the ID token is minted: by a signed assertion at the token endpoint, or by IAM directly. `auto` takes the way that needs the fewest permissions.',
+        help: 'How the ID token is minted: `token_uri` exchanges a signed assertion at the token endpoint, `generate_id_token` asks IAM for it. `auto` picks the one that needs the fewest permissions.',
     }),
     verify: (0,inputs/* always */.Gk)(inputs/* flag */.Jt, {
         group: 'token',
@@ -33847,12 +33847,12 @@ const config_inputs = {
 /** Every output of the action, in the order of the docs. The token's are set before the smoke check starts. */
 const outputs = {
     token: 'The token, for `Authorization: Bearer …` in later steps of this job. Masked.',
-    id_token: 'The same, when it is an ID token.',
+    id_token: 'The same token, if it is an ID token.',
     token_kind: '`id_token` or `signed_jwt`.',
     target_audience: 'The audience of the token.',
     principal: 'The email that the token carries: the account to grant access to.',
     header_file: 'With `header_file: true`: the path of the file. It is removed when the job ends.',
-    expires_at: 'When the token expires, RFC 3339. One hour after it was minted.',
+    expires_at: 'When the token expires, in RFC 3339: one hour after it was minted.',
     result: '`passed`, `failed`, or `skipped` where no `url` was given.',
     status: 'The HTTP status of the first check; empty without an answer.',
     report: 'The whole result as JSON: `{passed, token: {kind, audience, principal, expires_at}, checks: [{name, url, method, passed, code, message, hint, status, answered_by, attempts, ms}]}`.',
@@ -33907,14 +33907,14 @@ const statusHint = (found) => {
         return '\nIs the path right, and the method?';
     if (found !== 401 && found !== 403)
         return '';
-    return "\nIs it the app's own login? IAP let the token pass; with token_header: proxy-authorization the header Authorization is free for what the app asks for.";
+    return "\nDoes the app have a login of its own? With token_header: proxy-authorization the header Authorization is free for the app's own credential.";
 };
 /** The app answered; but not as expected. */
 const appFailures = {
-    'app-status': (0,failure/* failure */.V)('no', 'the app answered with another status than expected', (f) => `The token passed IAP; the app itself answered ${f.found}. If that is right for this URL, set expect_status (now ${f.expected}).${statusHint(f.found)}`),
-    'app-header': (0,failure/* failure */.V)('no', "a header of the app's answer is missing, or another than expected", (f) => `The token passed IAP; the app itself answered. Is this the version that you deployed? If its header ${f.name} is right, change expect_header (now ${f.expected}).`),
-    'app-body': (0,failure/* failure */.V)('no', "the app's answer does not contain what was expected", (f) => `The token passed IAP; the app itself answered. Is this the page that you meant, and the version that you deployed? If it is, change expect_body (now ${f.expected}).`),
-    'app-json': (0,failure/* failure */.V)('no', "the app's JSON does not hold what was expected", (f) => `The token passed IAP; the app itself answered. Is the app healthy, and the version that you deployed? If the answer is right, change expect_json (now ${f.expected}).`),
+    'app-status': (0,failure/* failure */.V)('no', 'the app answered with an unexpected status', (f) => `IAP accepted the token; the app itself answered ${f.found}. If that is right for this URL, set expect_status (currently ${f.expected}).${statusHint(f.found)}`),
+    'app-header': (0,failure/* failure */.V)('no', "a header of the app's answer is missing or has an unexpected value", (f) => `IAP accepted the token; the app itself answered. Is this the version that you deployed? If its header ${f.name} is right, change expect_header (currently ${f.expected}).`),
+    'app-body': (0,failure/* failure */.V)('no', "the app's answer does not contain what was expected", (f) => `IAP accepted the token; the app itself answered. Is this the page that you meant, and the version that you deployed? If it is, change expect_body (currently ${f.expected}).`),
+    'app-json': (0,failure/* failure */.V)('no', "the app's JSON does not hold what was expected", (f) => `IAP accepted the token; the app itself answered. Is the app healthy, and the version that you deployed? If the answer is right, change expect_json (currently ${f.expected}).`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/credentials.js
@@ -33923,36 +33923,37 @@ const appFailures = {
 const credentialFailures = {
     'config-invalid': (0,failure/* failure */.V)('no', 'one or more inputs are wrong; all of them are reported together', () => 'Correct each one named above, then run it again. The README lists what each takes.'),
     'credentials-missing': (0,failure/* failure */.V)('no', 'no credential was given', (f) => `${f.looked}\n` +
-        'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets none.\n' +
+        'If credentials_json was given, it was empty: there is no secret of that name, or this run (of a fork, of Dependabot) gets no secrets.\n' +
         'Give one of them. On GitHub without a key: workload_identity_provider and service_account, and the job needs permissions: id-token: write.'),
-    'credentials-conflict': (0,failure/* failure */.V)('no', 'several credentials were given', (f) => `Give one of ${f.inputs}, and leave the others out. A service_account goes with each of them but id_token.`),
+    'credentials-conflict': (0,failure/* failure */.V)('no', 'several credentials were given', (f) => `Give one of ${f.inputs}, and leave the others out. service_account can be combined with any of them except id_token.`),
     'credentials-malformed': (0,failure/* failure */.V)('no', 'the credential is not JSON, not base64 of it, or its private key is broken', (f) => `${f.fix} The credential itself is never shown.`),
-    'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP takes a token of a service account or of a user. ${f.fix}`),
+    'credentials-unsupported': (0,failure/* failure */.V)('no', 'a kind of credential that cannot reach IAP', (f) => `IAP accepts a token of a service account or of a user. ${f.fix}`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/front.js
 
 /** What stands in front of the app answered, or what should stand there does not. */
 const frontFailures = {
-    'cloud-run-invoker': (0,failure/* failure */.V)('no', 'Cloud Run refused the call (403 or 401), before the app saw it', (f) => `IAP let the token pass, but may not call the service itself; or ${f.url} is not behind IAP at all. Let IAP's own account call it:\n${f.commands}`, {
+    'cloud-run-invoker': (0,failure/* failure */.V)('no', 'Cloud Run refused the call (403 or 401), before the app saw it', (f) => `IAP accepted the token, but its own service account may not call the Cloud Run service; or ${f.url} is not behind IAP at all. Let IAP's account call the service:\n${f.commands}`, {
         url: 'URL',
         commands: 'gcloud run services add-iam-policy-binding SERVICE --region=REGION --project=PROJECT_ID --member=serviceAccount:service-PROJECT_NUMBER@gcp-sa-iap.iam.gserviceaccount.com --role=roles/run.invoker',
     }),
     'edge-not-found': (0,failure/* failure */.V)('no', 'Google’s own 404, or the load balancer’s: the request did not reach the app', (f) => `${f.why} ${f.fix}`, {
-        why: 'On a run.app address Google keeps /healthz to itself: call another path.',
-        fix: "A service whose ingress is internal answers at its load balancer's address alone: call that, or open the run.app address:\ngcloud run services update SERVICE --region=REGION --project=PROJECT_ID --ingress=all",
+        why: 'Google reserves /healthz on run.app addresses: call another path.',
+        fix: "A service with internal ingress answers only at its load balancer's address: call that, or open the run.app address:\ngcloud run services update SERVICE --region=REGION --project=PROJECT_ID --ingress=all",
     }),
-    'rate-limited': (0,failure/* failure */.V)('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less, or try again later.`),
-    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504); or the app cannot be asked for its client id (any 5xx)', (f) => `${f.url} was tried ${f.tried}. Is the new version started and healthy? Look at the app's own log; raise retry_for if it starts slowly.`, { url: 'URL', tried: '4 times within 3 s' }),
+    'rate-limited': (0,failure/* failure */.V)('wait', 'too many requests (429)', (f) => `${f.url} is called too often: IAP and the app each have a limit per minute. Call it less often, or try again later.`),
+    unavailable: (0,failure/* failure */.V)('wait', 'no backend is ready (502, 503, 504); or the app cannot be asked for its client id (any 5xx)', (f) => `${f.url} was tried ${f.tried}. Has the new version started, and is it healthy? Look at the app's own log. Raise retry_for if it starts slowly.`, { url: 'URL', tried: '4 times within 3 s' }),
     'app-unprotected': (0,failure/* failure */.V)('no', 'called without a token, the URL was not refused by IAP', (f) => `Anybody may be able to call ${f.url}. Turn IAP on:\n${f.commands}\n` +
         'If this path is public on purpose, set check_protected: off.', {
         url: 'URL',
         commands: 'gcloud compute backend-services update BACKEND_SERVICE --global --project=PROJECT_ID --iap=enabled\nor, for a Cloud Run service by itself:\ngcloud run services update SERVICE --region=REGION --project=PROJECT_ID --iap',
     }),
-    'app-trusts-assertion': (0,failure/* failure */.V)('no', 'the app accepted an assertion of IAP’s that was broken on purpose', (f) => `The app answered as usual though x-goog-iap-jwt-assertion was wrong (${f.kinds}): whoever gets around IAP can pose as anybody. ` +
-        'Check the signature, iss, aud, iat and exp of the assertion: https://cloud.google.com/iap/docs/signed-headers-howto'),
-    'app-redirect': (0,failure/* failure */.V)('no', 'the app redirects to another origin, or too often', (f) => `It redirects to ${f.to}. The token goes to no other origin than that of url, and after no more than 5 redirects: ` +
-        'point url at the page that answers in the end, or set expect_status if the redirect itself is right.'),
+    'app-trusts-assertion': (0,failure/* failure */.V)('no', 'the app accepted an IAP assertion that was broken on purpose', (f) => `The app answered as usual although x-goog-iap-jwt-assertion was invalid (${f.kinds}): whoever gets around IAP can pose as any user. ` +
+        'Check the signature, iss, aud, iat and exp of the assertion: https://cloud.google.com/iap/docs/signed-headers-howto\n' +
+        'An app that redirects before it looks at the assertion (for example / to /home) is judged by that redirect: give the page it leads to as its own url.'),
+    'app-redirect': (0,failure/* failure */.V)('no', 'the app redirects to another origin, or too often', (f) => `It redirects to ${f.to}. The token is sent to the origin of url only, and at most 5 redirects are followed: ` +
+        'point url at the page where the redirects end, or set expect_status if the redirect itself is right.'),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/google.js
@@ -33963,15 +33964,15 @@ const googleFailures = {
         `gcloud iam service-accounts keys list --iam-account=${f.account}`),
     'account-unknown': (0,failure/* failure */.V)('no', 'Google does not know the service account (`account not found`)', (f) => `${f.account} was deleted, or the email in the credential is wrong. Look for it with:\n` +
         `gcloud iam service-accounts describe ${f.account}`),
-    'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? 'Google did not tell its own time' : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
+    'clock-skew': (0,failure/* failure */.V)('no', 'this machine and Google disagree about the time, even after one more try with Google’s clock', (f) => `${f.seconds === 0 ? "Google's answer did not say what time it is" : `The clock of this machine is ${Math.abs(f.seconds)} s ${f.seconds < 0 ? 'behind' : 'ahead'}`}. ` +
         'Set the clock, for example with:\nsudo chronyc makestep', { seconds: 90 }),
     'audience-invalid': (0,failure/* failure */.V)('no', 'Google does not accept `target_audience`', (f) => `target_audience was ${f.audience}. It must be IAP's OAuth client id, which looks like 123456789012-abc123.apps.googleusercontent.com. ` +
         'Find it in the Google Cloud console under Security > Identity-Aware Proxy.'),
     'token-refused': (0,failure/* failure */.V)('wire', 'the token endpoint refused for any other reason; retried on 429 and 5xx', (f) => f.fix ??
-        `${f.endpoint} gave no token. Its own words are above. A 5xx passes with time: see https://status.cloud.google.com.`, { endpoint: 'ENDPOINT' }),
-    'refresh-token-expired': (0,failure/* failure */.V)('no', 'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)', () => "A user's sign-in ends: by a password change, by the organization's session length, or after six months. Sign in again:\n" +
+        `${f.endpoint} returned no token. Its own message is above. A 5xx is temporary: see https://status.cloud.google.com.`, { endpoint: 'ENDPOINT' }),
+    'refresh-token-expired': (0,failure/* failure */.V)('no', 'the user must sign in again (`Token has been expired or revoked`, `invalid_rapt`)', () => "A user's sign-in ends: with a password change, at the organization's session limit, or after six months. Sign in again:\n" +
         'gcloud auth application-default login\n' +
-        'or, if the sign-in was made so: iap-auth login --client-file PATH\n' +
+        'or, if you signed in with iap-auth: iap-auth login --client-file PATH\n' +
         'For CI use a service account or workload identity: neither needs a person.'),
     'client-unknown': (0,failure/* failure */.V)('no', 'Google does not know the OAuth client of a user’s credential, or it is disabled', (f) => `The credential's client_id was ${f.client}. It was deleted or disabled, or its secret is wrong: create the credential again.`),
     'metadata-unavailable': (0,failure/* failure */.V)('no', 'there is no metadata server, or it is not Google’s', (f) => `${f.host} did not answer as Google's metadata server does. Only machines on Google Cloud have one, with a service account attached.`),
@@ -33989,50 +33990,50 @@ const iamFailures = {
         commands: 'gcloud iam service-accounts add-iam-policy-binding ACCOUNT --role=ROLE --member="MEMBER"',
     }),
     'iam-service-account-unknown': (0,failure/* failure */.V)('no', 'there is no such service account (`Gaia id not found`)', (f) => `Asked for ${f.account}. Look for it:\ngcloud iam service-accounts describe ${f.account}`),
-    'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop it, then:\n` +
+    'iam-scope-insufficient': (0,failure/* failure */.V)('no', 'the VM’s access scopes do not allow the call', (f) => `The VM needs the scope ${f.scope}. Stop the VM, then:\n` +
         'gcloud compute instances set-service-account INSTANCE --scopes=cloud-platform'),
-    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own words are above. A 401 is an access token that expired; if this machine's clock is wrong, what it signs, or has signed, is refused with a 400 or 401; a 5xx passes with time: see https://status.cloud.google.com.`),
+    'iam-refused': (0,failure/* failure */.V)('wire', 'the IAM Credentials API refused for any other reason; retried on 429 and 5xx', (f) => `The call was for ${f.account}. Google's own message is above. A 401 means that the access token has expired. A wrong clock on this machine can cause a 400 or 401. A 5xx is temporary: see https://status.cloud.google.com.`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/iap.js
 
-const useJwt = "takes no ID token for itself: set token_kind: signed_jwt, with a service account's credential.";
+const useJwt = "cannot be the audience of an ID token: set token_kind: signed_jwt, with a service account's credential.";
 const second = `If that is what was sent, IAP here uses its Google-managed OAuth client (the default since 2025), which ${useJwt}`;
-/** What mends a wrong audience, by what is known of the client id that the app goes by. */
+/** What mends a wrong audience, by what is known of the client id that IAP uses for the app. */
 const audienceFixes = {
     nothing: () => `Use the app's own OAuth client id: set target_audience to discover, or see the console under Security > Identity-Aware Proxy.\n${second}`,
     other: (client) => `The app expects ${client}: use that as target_audience.`,
-    same: () => `The app goes by that very client.\n${second}`,
-    managed: (client) => `The app goes by ${client}, IAP's Google-managed client, which ${useJwt}`,
+    same: () => `IAP in front of the app uses that very OAuth client id.\n${second}`,
+    managed: (client) => `IAP in front of the app uses the OAuth client id ${client}, its Google-managed client, which ${useJwt}`,
 };
 /** What IAP itself answers instead of letting a request through to the app. */
 const iapFailures = {
-    'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer names no client id of IAP', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
-    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something before IAP removed the Authorization header (Proxy-Authorization, if token_header says so), or ${f.url} redirects inside. Call the address that IAP itself serves.`),
-    'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP takes an ID token or a service-account JWT, not an access token or an API key. Send it once: not "Bearer Bearer …".'),
+    'discovery-failed': (0,failure/* failure */.V)('no', 'the app’s answer does not contain IAP’s OAuth client id', (f) => `${f.url} was called without a token; ${f.answer}. Is IAP turned on for it? If you know the client id, set target_audience to it.`),
+    'iap-no-token': (0,failure/* failure */.V)('no', 'IAP saw no token, though one was sent (`empty token`)', (f) => `Something in front of IAP removed the Authorization header (Proxy-Authorization, if token_header says so), or ${f.url} redirects internally. Call the address that IAP itself serves.`),
+    'iap-not-a-jwt': (0,failure/* failure */.V)('no', 'IAP cannot read the token (`Unable to parse JWT`)', () => 'IAP accepts an ID token or a service-account JWT, not an access token or an API key. Write Bearer once, not "Bearer Bearer …".'),
     'iap-signature': (0,failure/* failure */.V)('no', 'IAP does not accept the signature (`JWT signature is invalid`)', (f) => f.kind === 'signed_jwt'
-        ? 'No key that its account has now signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign.'
-        : "The token is not signed by Google: the CI's own OIDC token must be exchanged first. A key that was just rotated does this too."),
+        ? "None of the account's current keys signed the JWT: the key was deleted, or has just been rotated. Use a key that works, or let IAM sign."
+        : "The token is not signed by Google: the CI's own OIDC token must be exchanged first. It can also mean that Google has just rotated its keys."),
     'iap-email-missing': (0,failure/* failure */.V)('no', 'the token has no email (`JWT ’email’ claim isn’t a string`)', () => 'Mint the token with its email: generateIdToken needs includeEmail, the metadata server format=full. iap-auth does both.'),
     'iap-audience': (0,failure/* failure */.V)('no', 'the token is for another app (`Invalid JWT audience`), or IAP uses its Google-managed client, which takes no ID token', (f) => f.known === 'none needed'
-        ? `The JWT was for ${f.sent}. IAP takes one for ${f.jwt}: leave target_audience out.`
+        ? `The JWT was for ${f.sent}. IAP expects ${f.jwt}: leave target_audience out.`
         : `The token was for ${f.sent}. ${audienceFixes[f.known](f.client)}`, { sent: 'SENT', known: 'nothing', client: '', jwt: '' }),
     'iap-jwt-audience': (0,failure/* failure */.V)('no', 'a service-account JWT is for another URL (`Audience specified does not match requested endpoint`)', (f) => f.kind === 'id_token'
-        ? `The token was for ${f.sent}, and IAP took it for a service-account JWT, which is for ${f.expected}. To send one, set token_kind: signed_jwt.`
-        : `The JWT was for ${f.sent}. IAP wants ${f.expected}, or the exact URL: leave target_audience out.`, { kind: 'signed_jwt', sent: 'SENT', expected: 'https://HOST/*' }),
+        ? `The token was for ${f.sent}, and IAP read it as a service-account JWT, which must be for ${f.expected}. To send one, set token_kind: signed_jwt.`
+        : `The JWT was for ${f.sent}. IAP expects ${f.expected}, or the exact URL: leave target_audience out.`, { kind: 'signed_jwt', sent: 'SENT', expected: 'https://HOST/*' }),
     'iap-token-expired': (0,failure/* failure */.V)('no', 'the token has expired (`JWT has expired`)', (f) => `The token expired at ${f.expiry}. A token lives one hour: mint it in the job that uses it.`),
     'iap-access-denied': (0,failure/* failure */.V)('grant', 'IAP knows the account, but it lacks the role on this app', (f) => `IAP saw ${f.email}. Grant it the role roles/iap.httpsResourceAccessor:\n${f.commands}\n` +
         'A fresh grant takes about 2 minutes, sometimes more than 7: propagation_wait waits for it.', {
         email: 'EMAIL',
         commands: 'gcloud iap web add-iam-policy-binding --project=PROJECT_ID --resource-type=cloud-run --service=SERVICE --region=REGION --member=MEMBER --role=roles/iap.httpsResourceAccessor',
     }),
-    'iap-identity-platform': (0,failure/* failure */.V)('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', (f) => "This app's IAP signs users in through Identity Platform and takes no Google ID token, but a JWT of a service account's own. " +
+    'iap-identity-platform': (0,failure/* failure */.V)('no', 'IAP runs on Identity Platform (`Invalid GCIP ID token`)', (f) => "This app's IAP signs users in through Identity Platform and accepts no Google ID token. It accepts a JWT that a service account signed itself. " +
         (f.kind === 'signed_jwt'
             ? `The one sent was for ${f.sent}; it must be for ${f.expected}, or for the exact URL.`
             : 'Set token_kind: signed_jwt.')),
     'iap-setup': (0,failure/* failure */.V)('no', 'IAP is not set up completely', (f) => `${f.meaning}\nSee https://cloud.google.com/iap/docs/faq#error_codes and the app's row under Security > Identity-Aware Proxy.`),
-    'iap-sign-in-redirect': (0,failure/* failure */.V)('no', 'the request is sent to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in; or the app behind it has a Google sign-in of its own. The redirect was not followed: it ends in a page that answers 200.`),
-    'iap-refused': (0,failure/* failure */.V)('wait', 'IAP refuses in words that are not known here; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its words are above: https://cloud.google.com/iap/docs/faq explains most.`),
+    'iap-sign-in-redirect': (0,failure/* failure */.V)('no', 'the request is sent to Google’s sign-in page, though a token was sent', (f) => `IAP did not accept the token for ${f.url} and asks a person to sign in; or the app behind it has a Google sign-in of its own. The redirect was not followed: it leads to a page that answers 200.`),
+    'iap-refused': (0,failure/* failure */.V)('wait', 'IAP refused with a message that iap-auth does not know; waited for on 5xx', (f) => `IAP, not the app, answered ${f.url}. Its message is above: https://cloud.google.com/iap/docs/faq explains most of them.`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/network.js
@@ -34043,29 +34044,29 @@ const networkFailures = {
     'connection-refused': (0,failure/* failure */.V)('wait', 'nothing listens at the address', (f) => `Is the service at ${f.host} started, and is the port right? A firewall can refuse too.`),
     'connection-reset': (0,failure/* failure */.V)('wait', 'the connection broke before the answer was complete', (f) => `${f.host}, or a proxy or firewall on the way, closed the connection.`),
     tls: (0,failure/* failure */.V)('wait', 'no secure connection: the certificate is wrong, unknown or expired', (f) => `${f.problem}. Look at it:\nopenssl s_client -connect ${f.host} -servername ${f.host.replace(/:\d+$/, '')}\n` +
-        'If a proxy of yours re-signs traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
+        'If your proxy inspects TLS traffic, give Node its certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem'),
     timeout: (0,failure/* failure */.V)('wait', 'no complete answer within `timeout`', (f) => f.fix ??
         `${f.host} took longer than ${f.timeout}. Raise the input timeout if that is normal; a first start of a container may be slow.`, { host: 'HOST', timeout: 'TIMEOUT' }),
-    'proxy-refused': (0,failure/* failure */.V)('no', 'the proxy would not connect', (f) => `The proxy comes from the variable ${f.variable}. Allow ${f.host} there, or list it in no_proxy to go around the proxy.`),
-    'response-too-large': (0,failure/* failure */.V)('no', 'the answer is larger than is read', (f) => `Not more than ${f.limit} of an answer is read. Point url at a smaller page of ${f.host}, such as a health check.`),
-    internal: (0,failure/* failure */.V)('no', 'a fault of iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
+    'proxy-refused': (0,failure/* failure */.V)('no', 'the proxy refused to connect', (f) => `The proxy is set by the variable ${f.variable}. Let the proxy connect to ${f.host}, or list that host in no_proxy to bypass the proxy.`),
+    'response-too-large': (0,failure/* failure */.V)('no', 'the answer is too large to be read', (f) => `At most ${f.limit} of an answer is read. Point url at a smaller page on ${f.host}, such as a health check.`),
+    internal: (0,failure/* failure */.V)('no', 'a bug in iap-auth itself', (f) => `This is a bug in iap-auth ${f.version}. Please report it, with the log: https://github.com/iap-auth/iap-auth/issues/new`),
 };
 
 ;// CONCATENATED MODULE: ./lib/failures/token.js
 
-const notExported = 'It was not handed on.';
+const notExported = 'The token was not exported.';
 /** What mends a token that its `aud` or `iss` shows to be a CI system's own. */
 const ownToken = (found) => /https:\/\/(iam\.googleapis\.com\/|token\.actions\.githubusercontent\.com|gitlab\.com)/.test(found)
-    ? " This is the CI's own token: give it by workload_identity_provider, not as id_token."
+    ? " This is the CI's own token: do not give it as id_token, but set workload_identity_provider."
     : '';
 /** What is wrong with a minted token, found before it is exported. */
 const tokenFailures = {
-    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} answered with something else than a token: is a proxy in between? ${notExported}`),
+    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} returned something other than a token: is a proxy in between? ${notExported}`),
     'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
-    'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP insists on', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
+    'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP requires', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
     'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
     'token-issuer': (0,failure/* failure */.V)('no', 'the token was not issued by Google', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
-    'token-expired': (0,failure/* failure */.V)('no', 'the token has expired already, or says no expiry', (f) => `It expires at ${f.expiry}; it is ${f.now} now. Is this machine's clock right? ${notExported}`),
+    'token-expired': (0,failure/* failure */.V)('no', 'the token has already expired, or has no expiry', (f) => `It expires at ${f.expiry}; the time is now ${f.now}. Is this machine's clock right? ${notExported}`),
     'token-signature': (0,failure/* failure */.V)('no', 'the token is not signed with one of Google’s keys, or only its signature vouches for it and it cannot be checked', (f) => `${f.fix ?? `None of the keys at ${f.keys} signed it: something between here and Google may have changed it.`} ${notExported}`, { keys: 'KEYS' }),
 };
 
@@ -34226,26 +34227,26 @@ Runs of forks and of Dependabot get no OIDC token, whatever the permissions: ski
 function audienceFix({ provider, audience, declare, }) {
     if (declare === undefined)
         return `Set the input audience to one that the provider allows (allowedAudiences), or leave it out:\n${describeProvider(provider)}`;
-    const allow = `Allow it at the provider, in place of what that allows now:\n${allowAudience(provider, audience)}`;
+    const allow = `Allow it at the provider; this replaces the audiences that it allows now:\n${allowAudience(provider, audience)}`;
     if (declare === '')
         return allow;
-    return `${allow}\nOr let the token be for an audience that the provider allows; where it lists none, for this one. ${declare}`;
+    return `${allow}\nOr have the token issued for an audience that the provider allows; if it lists none, for this one. ${declare}`;
 }
 /** From the CI system's own token to a federated token. */
 const workloadFailures = {
     'oidc-unavailable': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the CI system gives no OIDC token', (f) => f.fix, {
         fix: githubPermissions,
     }),
-    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint or agent refused; if that was with a 5xx, see the system’s status page, and run the job again', (f) => f.fix ?? `${f.host} is the CI system's own: see its status page, and run the job again.`, { host: 'HOST', fix: githubPermissions }),
-    'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not written as Google wants it (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It takes projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
+    'oidc-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI system’s OIDC endpoint or agent refused; if that was with a 5xx, see the system’s status page, and run the job again', (f) => f.fix ?? `${f.host} belongs to the CI system: see its status page, and run the job again.`, { host: 'HOST', fix: githubPermissions }),
+    'sts-audience-malformed': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider is not in the form that Google expects (`Invalid value for "audience"`)', (f) => `workload_identity_provider was ${f.provider}. It must be projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER: ` +
         'the project number, not its id; the provider, not the pool. Print it:\n' +
         `${describeProvider('')} --format="value(name)"`),
     'sts-provider-unknown': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'there is no such provider, or it is disabled or deleted (`invalid_target`)', (f) => `Asked for ${f.provider}. Look for it, and whether its state is ACTIVE:\n${describeProvider(f.provider)}`),
     'sts-condition-rejected': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider’s attribute condition does not hold for this run', (f) => `The token of this run says ${f.claims}. Compare it, upper and lower case too, with attributeCondition in:\n${describeProvider(f.provider)}`),
     'sts-audience-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider does not allow the audience of the CI’s token; where that cannot be asked for, the hint has the command that allows it', (f) => `The token's aud was ${f.audience}. ${audienceFix(f)}`, { provider: 'PROVIDER', audience: 'AUDIENCE' }),
     'sts-issuer-mismatch': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('no', 'the provider trusts another issuer', (f) => `The token's iss was ${f.issuer}. The provider must name it as its issuerUri; a GitHub Enterprise Server has an issuer of its own:\n${describeProvider(f.provider)}`),
-    'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => 'A fresh token was fetched for each try. If it comes from subject_token_file, write that file anew; else look at the clock of this machine.'),
-    'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own words are above. A mapped attribute, such as a long branch name, may have 127 bytes at most; the issuer's keys must be public; a 5xx passes with time.`),
+    'sts-token-stale': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'the CI’s token was too old, even after a fresh one was fetched (`stale to sign-in`)', () => "A fresh token was fetched for each try. If it comes from subject_token_file, write a new token to that file; otherwise check this machine's clock."),
+    'sts-refused': (0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .failure */ .V)('wire', 'Google’s Security Token Service refused for any other reason; retried on 429 and 5xx', (f) => `${f.endpoint} refused. Its own message is above. A mapped attribute, such as a long branch name, may have at most 127 bytes. Google must be able to reach the issuer's keys. A 5xx is temporary.`),
 };
 
 
@@ -34360,7 +34361,7 @@ async function sendGrant({ endpoint, clientId, clientSecret }, grant, { http, ma
 /** Reads a refusal. `what` is what was refused, in words that follow "Google refused". */
 function readRefusal(what, response, { endpoint, clientId }) {
     // The field may hold anything: only what looks like a client id is shown.
-    const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'no client id at all';
+    const client = /^[\w-]{1,100}\.apps\.googleusercontent\.com$/.test(clientId) ? clientId : 'not a valid client id';
     const { error, error_description: description } = (0,_json_js__WEBPACK_IMPORTED_MODULE_3__/* .jsonObject */ .o$)(response.body);
     const said = (0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .saidIn */ .$g)(error, description);
     const message = `Google refused ${what}: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(response.status, error, description)}`;
@@ -34445,7 +34446,7 @@ function refusal(response, grant, claims) {
     const said = (0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .saidIn */ .$g)(error, description);
     const message = `Google's Security Token Service refused: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .wordsOf */ .Z9)(response.status, error, description)}`;
     // A credential file may name anything: only what is safe to paste into a shell is shown.
-    const provider = /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is no provider';
+    const provider = /^\/\/iam\.[\w.-]+\/(projects\/[\w./-]{1,400})$/.exec(grant.provider)?.[1] ?? 'something that is not a provider';
     if (/invalid value for "audience"/i.test(said))
         return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('sts-audience-malformed', message, { provider });
     if (/invalid_target/i.test(said))
@@ -34625,7 +34626,7 @@ function networkError(error, url, { timedOut, timeout }) {
 function proxyError(error, { host, protocol }) {
     const status = /statusCode=(\d+)/.exec(error.message)?.[1];
     const variable = protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-    const message = `the proxy would not connect to ${host}${status ? ` (${status})` : ''}`;
+    const message = `the proxy refused to connect to ${host}${status ? ` (${status})` : ''}`;
     return new errors/* IapError */.dK('proxy-refused', message, { host, variable }, { cause: error });
 }
 function addressOf(url) {
@@ -34729,7 +34730,7 @@ async function read(message, url, { keep }) {
     for await (const chunk of message) {
         size += chunk.length;
         if (keep === undefined && size > maxBytes) {
-            throw new errors/* IapError */.dK('response-too-large', `the answer of ${url.host} is larger than 8 MiB`, {
+            throw new errors/* IapError */.dK('response-too-large', `the answer from ${url.host} is larger than 8 MiB`, {
                 host: url.host,
                 limit: '8 MiB',
             });
@@ -34760,7 +34761,7 @@ function createHttp(options) {
             const wait = isFinal ? undefined : waitAfter(result, tries, options);
             if (wait === undefined)
                 return answerOf(result, tries);
-            options.log.debug(`try ${tries} of ${most} brought ${nameOf(result)}; the next one is in ${Math.round(wait)} ms`);
+            options.log.debug(`try ${tries} of ${most}: ${nameOf(result)}; next try in ${Math.round(wait)} ms`);
             await options.clock.sleep(wait);
         }
     };
@@ -34842,7 +34843,7 @@ function busy({ status, tries }, url) {
     if (status === 429)
         return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('rate-limited', `${url.host} answered 429, too many requests`, { url: (0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .showUrl */ .jr)(url) });
     if (status === 502 || status === 503 || status === 504)
-        return unavailable(url, `answered ${status} at last`, tries);
+        return unavailable(url, `last answered ${status}`, tries);
     return undefined;
 }
 function unavailable(url, message, tries) {
@@ -34899,12 +34900,12 @@ async function discoverClientId(url, http, hidesAnswer = false) {
     if (id !== undefined)
         return id;
     if (status >= 500)
-        throw (0,_busy_js__WEBPACK_IMPORTED_MODULE_3__/* .unavailable */ .hU)(url, `answered ${status} at last${hidesAnswer ? '' : `, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .excerpt */ .Kb)(body)}"`}`, tries);
+        throw (0,_busy_js__WEBPACK_IMPORTED_MODULE_3__/* .unavailable */ .hU)(url, `last answered ${status}${hidesAnswer ? '' : `, "${(0,_text_js__WEBPACK_IMPORTED_MODULE_2__/* .excerpt */ .Kb)(body)}"`}`, tries);
     const limited = (0,_busy_js__WEBPACK_IMPORTED_MODULE_3__/* .busy */ .S2)({ status, tries }, url);
     if (limited !== undefined)
         throw limited;
-    const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or what stands before it,'} answered ${status} without a client id`;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('discovery-failed', `no client id of IAP at ${(0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .showUrl */ .jr)(url)}: status ${status}`, {
+    const answer = `${isFromIap ? 'IAP' : 'not IAP, but the app or something in front of it,'} answered ${status} without a client id`;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .IapError */ .dK('discovery-failed', `no IAP client id found at ${(0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .showUrl */ .jr)(url)}: status ${status}`, {
         url: (0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .showUrl */ .jr)(url),
         answer,
     });
@@ -35004,7 +35005,7 @@ class Unfit extends Error {
         this.part = part;
     }
 }
-/** An input's name on the command line's side of things and in the library: `target_audience` → `targetAudience`. */
+/** An input's name in code, as the library's options and the parsed command line have it: `target_audience` → `targetAudience`. */
 function camel(name) {
     return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 }
@@ -35020,7 +35021,7 @@ const text = {
     takes: 'text on one line',
     parse: (value) => {
         if (/[\p{Cc}]/u.test(value))
-            throw new Unfit('holds a line break or a control character; give one line of text');
+            throw new Unfit('contains a line break or a control character; give one line of text');
         return value;
     },
 };
@@ -35086,16 +35087,16 @@ const appUrl = {
     parse: (value) => {
         // A URL would take both for parts of its path.
         if (/\s/.test(value.trim()))
-            throw new Unfit('holds a space; give several URLs one a line');
+            throw new Unfit('contains a space; give several URLs one per line');
         if (/,https?:\/\//i.test(value))
-            throw new Unfit('holds several URLs with commas between; give them one a line');
+            throw new Unfit('contains several URLs with commas between them; give one per line');
         if (!URL.canParse(value))
             throw new Unfit('is not a URL; give it whole, such as https://app.example.com/health');
         const url = new URL(value);
         if (!/^https?:$/.test(url.protocol))
             throw new Unfit('is not an https:// URL');
         if (url.username !== '' || url.password !== '')
-            throw new Unfit('holds a user name or password; leave them out');
+            throw new Unfit('contains a user name or password; leave them out');
         if (!(0,_origin_js__WEBPACK_IMPORTED_MODULE_1__/* .isConfidential */ .FX)(url))
             throw new Unfit('would send the token in the clear; give an https:// URL (http:// on loopback only)');
         // It is never sent.
@@ -35105,7 +35106,10 @@ const appUrl = {
 };
 /** One of a few words. */
 function choice(...words) {
-    const takes = words.map((word) => `\`${word}\``).join(' or ');
+    const takes = words
+        .map((word) => `\`${word}\``)
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' or $1');
     return {
         takes,
         parse: (value) => {
@@ -35120,11 +35124,11 @@ function choice(...words) {
 }
 /** Several, separated by commas or line breaks. */
 function list(kind) {
-    return several(kind, /[,\n]/, 'or several with commas between');
+    return several(kind, /[,\n]/, 'or several, separated by commas');
 }
 /** Several, one a line. */
 function lines(kind) {
-    return several(kind, /\n/, 'or several, one a line');
+    return several(kind, /\n/, 'or several, one per line');
 }
 function several({ parse, ...kind }, separator, how) {
     const parsePart = (part) => {
@@ -35158,7 +35162,7 @@ function several({ parse, ...kind }, separator, how) {
 /* harmony export */   o$: () => (/* binding */ jsonObject),
 /* harmony export */   zO: () => (/* binding */ mapTexts)
 /* harmony export */ });
-/** A JSON object of unknown shape; empty if the value is none. */
+/** A JSON object or list of unknown shape, to be read by its keys; empty for any other value. */
 function record(value) {
     return typeof value === 'object' && value !== null ? value : {};
 }
@@ -35166,7 +35170,7 @@ function record(value) {
 function textOf(value) {
     return typeof value === 'string' ? value : '';
 }
-/** A text that should be a JSON object; empty if it is none. */
+/** The same of a JSON text; empty if it is not JSON. */
 function jsonObject(text) {
     try {
         return record(JSON.parse(text));
@@ -35316,7 +35320,7 @@ async function mintIdToken(credential, audience, { exchange, ...deps }) {
         const other = isWorthAnother ? await bySigner?.().catch(() => undefined) : undefined;
         if (other === undefined)
             throw error;
-        deps.log.debug('generateIdToken is not granted; signJwt is, and took its place');
+        deps.log.debug('generateIdToken is not granted; signJwt is, and was used instead');
         return other;
     }
 }
@@ -35358,10 +35362,15 @@ async function withRightClock(deps, work) {
     }
 }
 function impossible(way) {
-    const fix = way === 'auto'
-        ? 'This credential is of neither by itself: set service_account to the account to act as.'
-        : 'A user and a token that is given cannot sign: leave exchange and token_kind out, or set service_account to an account to act as.';
-    return new errors/* IapError */.dK('credentials-unsupported', `this credential cannot give a token by way of ${way}`, { fix });
+    if (way === 'auto') {
+        const fix = 'Set service_account to the account to impersonate.';
+        return new errors/* IapError */.dK('credentials-unsupported', 'this credential can neither sign nor mint an ID token itself', {
+            fix,
+        });
+    }
+    const setting = way === 'signed_jwt' ? `token_kind: ${way}` : `exchange: ${way}`;
+    const fix = 'A service account does: set service_account to the account to impersonate, or leave exchange and token_kind out.';
+    return new errors/* IapError */.dK('credentials-unsupported', `this credential does not support ${setting}`, { fix });
 }
 
 // EXTERNAL MODULE: ./lib/google/certs.js
@@ -35411,7 +35420,11 @@ const mintGoogleToken = async (credential, audience, { exchange, verify }, deps)
 };
 const mintSignedJwt = async (credential, audience = '', { verify }, deps) => {
     const { jwt, signer, principal } = await signForUrl(credential, audience, deps);
-    const claims = (0,token/* checkSelfSigned */.hw)((0,token/* readClaims */.Ip)(jwt, principal), { audience, principal, now: deps.clock.now() });
+    const claims = (0,token/* checkSelfSigned */.hw)((0,token/* readClaims */.Ip)(jwt, `signJwt for ${principal}`), {
+        audience,
+        principal,
+        now: deps.clock.now(),
+    });
     // What was signed here, with the key itself, needs no second look.
     if (verify && signer.keys !== undefined)
         await checkOrWarn(jwt, await keysAt(signer.keys, deps), signer.keys, deps);
@@ -35427,7 +35440,7 @@ function rightClock({ exp = 0 }, clock, { told, log }) {
     if (server === undefined || isGood(clock) || !isGood(server))
         return clock;
     const seconds = Math.round((clock.now() - server.now()) / 1000);
-    log.warn(`The clock of this machine is ${seconds} s ahead of Google's. The token is judged by Google's time.`);
+    log.warn(`The clock of this machine is ${seconds} s ahead of Google's. The token is checked against Google's time.`);
     return server;
 }
 /** A token from the future tells that this clock is behind: without that, it would seem to live too long. */
@@ -35440,7 +35453,7 @@ async function keysAt(url, { http }) {
     const keys = await (0,certs/* fetchKeys */.H)(http, url).catch(errors/* asIapError */.xQ);
     if (keys instanceof errors/* IapError */.dK)
         return keys.message;
-    return keys ?? `the answer of ${url} is no set of keys`;
+    return keys ?? `${url} did not return a set of keys`;
 }
 async function checkOrWarn(jwt, keys, url, { log }) {
     if (typeof keys === 'string')
@@ -35449,7 +35462,7 @@ async function checkOrWarn(jwt, keys, url, { log }) {
         await (0,token/* checkSignature */.jC)(jwt, keys, url);
 }
 function unchecked(keys, why) {
-    const fix = `Where a token did not come from Google over https, only its signature tells that it is Google's. Let this machine reach ${keys}, or set verify: false if you trust whoever gave it.`;
+    const fix = `This token did not come straight from Google over https, so only its signature can prove that Google issued it. Let this machine reach ${keys}, or set verify: false if you trust whoever gave it.`;
     return new errors/* IapError */.dK('token-signature', `the signature of the token could not be checked: ${why}`, { keys, fix });
 }
 function factsOf(kind, { aud, email, exp }) {
@@ -35529,7 +35542,7 @@ async function writePrivate(path, text, mode = 0o600) {
 /**
  * Writes a file in the place of an older one, whole or not at all: through no link, and into no pipe.
  *
- * @throws the system's error, or one that says that something else than a file stands there
+ * @throws the system's error, or one that says that it is not a file
  */
 async function replaceFile(path, text, mode = 0o644) {
     const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.lstat)(path).catch(() => undefined);
@@ -35700,13 +35713,23 @@ function inUnicode(sign) {
 /* harmony export */   S2: () => (/* binding */ tokenLine),
 /* harmony export */   Sh: () => (/* binding */ waitingLine),
 /* harmony export */   Zw: () => (/* binding */ problemOf),
-/* harmony export */   fI: () => (/* binding */ problemText)
+/* harmony export */   fI: () => (/* binding */ problemText),
+/* harmony export */   nJ: () => (/* binding */ answerers)
 /* harmony export */ });
 /* unused harmony export checkLine */
 /* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8804);
 /* harmony import */ var _time_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9793);
 
 
+/** Who answered, as a sentence names them. */
+const answerers = {
+    app: 'the app',
+    iap: 'IAP',
+    'cloud-run': 'Cloud Run',
+    edge: "Google's edge",
+    'load-balancer': 'the load balancer',
+    none: 'nobody',
+};
 /** The printed form of every failure. */
 function problemText({ code, message, hint }) {
     return `${code}: ${message}\n${hint}`;
@@ -35718,7 +35741,8 @@ function tokenLine({ kind, audience, principal, expires_at }) {
 function checkLine(check) {
     const { method, url, attempts, ms } = check;
     const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
-    return `${verdictOf(check)}: ${method} ${url} brought ${answerOf(check)} (${tries}, ${(0,_time_js__WEBPACK_IMPORTED_MODULE_1__/* .timeText */ .T)(ms)}).`;
+    const verb = check.status === null ? 'got' : 'returned';
+    return `${verdictOf(check)}: ${method} ${url} ${verb} ${answerOf(check)} (${tries}, ${(0,_time_js__WEBPACK_IMPORTED_MODULE_1__/* .timeText */ .T)(ms)}).`;
 }
 /** All that the log tells of a check: the verdict, what was expected and found, what to do, what the app said. */
 function groupOf({ result, excerpt }) {
@@ -35742,7 +35766,7 @@ function verdictOf({ passed, code }) {
     return code === null ? 'Passed' : 'Passed with a warning';
 }
 function answerOf({ status, answered_by }) {
-    return status === null ? 'no answer' : `${status} from ${answered_by}`;
+    return status === null ? 'no answer' : `${status} from ${answerers[answered_by]}`;
 }
 // A line of the answer never stands at the start of a line of the log.
 function quote(line) {
@@ -35879,7 +35903,7 @@ const rules = [
         amiss: ({ delegates, serviceAccount }) => {
             if (delegates.length === 0 || serviceAccount !== undefined)
                 return undefined;
-            return 'service_account: missing; delegates stand between the credential and that account';
+            return 'service_account: missing; delegates are the chain from the credential to that account';
         },
     },
     {
@@ -35973,10 +35997,10 @@ async function exportToken({ token, facts }, { exportEnv, headerFile, tokenHeade
     // First what can fail, so that no output tells of a token whose file or variable is not there.
     const path = headerFile ? await (0,header/* writeHeaderFile */.xr)(ci.folders, tokenHeader, token) : undefined;
     if (path !== undefined && !(await isKept(path, ci))) {
-        ci.info(`The header is in ${path}. Nothing removes it here: when you are done, rm '${path}'`);
+        ci.info(`The header is in ${path}. It is not removed automatically here; when you are done, run: rm '${path}'`);
     }
     if (exportEnv !== undefined && !ci.exportVariable(exportEnv, token.reveal())) {
-        ci.warn(`export_env: no variable can be handed on here; ${exportEnv} was not set.`);
+        ci.warn(`export_env: variables cannot be passed to later steps here; ${exportEnv} was not set.`);
     }
     const set = (name, value) => ci.output(name, value);
     ci.info((0,report_lines/* tokenLine */.S2)(facts));
@@ -36050,7 +36074,7 @@ function createBearers(options) {
         early = undefined;
         lastTry = clock.now();
         if (typeof failure === 'string')
-            options.log?.info(`The token was not minted ahead of its expiry: ${failure}.`);
+            options.log?.info(`The token could not be renewed before its expiry: ${failure}.`);
     };
     const current = async () => {
         // One that was found expired is not handed out while another is on its way.
@@ -36086,7 +36110,7 @@ async function mintLasting({ mint, mustLast = margin, clock }) {
         return fresh;
     const { expires_at: expiry } = fresh.bearer.facts;
     const now = new Date(Date.parse(expiry) - left).toISOString();
-    throw new errors/* IapError */.dK('token-expired', `the token expires at ${expiry}, too soon to be used`, { expiry, now });
+    throw new errors/* IapError */.dK('token-expired', `the token expires at ${expiry}, too soon to be useful`, { expiry, now });
 }
 function codeOf(error) {
     return error instanceof errors/* IapError */.dK ? error.code : 'internal';
@@ -36982,9 +37006,9 @@ function notFound({ status }, { url, audience }) {
     const message = `Google's edge, not the app, answered ${status} for ${(0,lib_text/* excerpt */.Kb)(url.pathname)}`;
     const isReserved = /^\/(?:_ah\/|eventlog$)|z$/.test(url.pathname);
     const why = isReserved
-        ? 'On a run.app address Google keeps /healthz, and some other paths that end in z, to itself: call another path.'
+        ? 'Google reserves /healthz, and some other paths that end in z, on run.app addresses: call another path.'
         : 'The app may be closed to the internet (ingress), or nothing is deployed at this address.';
-    const ingress = "A service whose ingress is internal answers at its load balancer's address alone: call that";
+    const ingress = "A service with internal ingress answers only at its load balancer's address: call that";
     return new errors/* IapError */.dK('edge-not-found', message, {
         why,
         fix: `${ingress}, or open the run.app address:\n${ingressCommand(place)}`,
@@ -36998,7 +37022,7 @@ function notRouted(answer, asked) {
     return new errors/* IapError */.dK('edge-not-found', message, { why, fix });
 }
 function notReady({ status, tries }, { url }) {
-    return (0,busy/* unavailable */.hU)(url, `answered ${status} at last`, tries);
+    return (0,busy/* unavailable */.hU)(url, `last answered ${status}`, tries);
 }
 function injected({ status, tries }, { url }) {
     return (0,busy/* unavailable */.hU)(url, `answered ${status}, a fault that its load balancer was told to inject`, tries);
@@ -37081,14 +37105,14 @@ var lib_email = __nccwpck_require__(5663);
 const meanings = {
     '7': "The app's OAuth client id or secret is empty.",
     '9': 'The OAuth redirect was not completed.',
-    '11': "The app's OAuth client is not configured rightly.",
+    '11': "The app's OAuth client is not configured correctly.",
     '13': 'The OpenID Connect token is not valid.',
     '52': "The host name does not match the load balancer's certificate.",
     '53': "The host name does not match the load balancer's certificate.",
-    '900': "IAP was given a user's access token, and takes an ID token or a service-account JWT.",
+    '900': "IAP was sent a user's access token; it accepts an ID token or a service-account JWT.",
 };
 function iapErrors(number) {
-    return meanings[number] ?? `IAP's error code ${number} is not known here.`;
+    return meanings[number] ?? `iap-auth does not know IAP's error code ${number}.`;
 }
 function agentMissing({ url, audience }) {
     return `IAP's own service agent does not exist yet. Create it:\n${createAgentCommand(placeOf(url, audience))}`;
@@ -37220,6 +37244,7 @@ function unknownRefusal(answer, asked) {
 
 
 
+
 /**
  * Who answered a request that carried no token; and what is wrong with it, unless IAP refused, as it should.
  * `rate-limited`, `unavailable` and `iap-refused` mean that it cannot be told yet; where Google's front refused by
@@ -37254,16 +37279,9 @@ function isRefusal(answer, url) {
     const target = (0,sign/* targetOf */.$r)(answer, url);
     return target !== undefined && ((0,sign/* isSignIn */.h3)(target) || (0,sign/* comesBackToIap */.Wt)(target));
 }
-const names = {
-    app: 'the app',
-    iap: 'something that calls itself IAP',
-    'cloud-run': 'Cloud Run',
-    edge: "Google's edge",
-    'load-balancer': 'the load balancer',
-    none: 'nobody',
-};
 function unprotected({ status }, url, answeredBy) {
-    const message = `called without a token, ${names[answeredBy]} answered ${status}; IAP did not refuse`;
+    const who = answeredBy === 'iap' ? 'something that calls itself IAP' : report_lines/* answerers */.nJ[answeredBy];
+    const message = `called without a token, ${who} answered ${status}; IAP did not refuse`;
     return new errors/* IapError */.dK('app-unprotected', message, { url: (0,origin/* showUrl */.jr)(url), commands: enableCommands(placeOf(url)) });
 }
 
@@ -37507,7 +37525,7 @@ function contentsOf({ expectations, contents }) {
 const isServed = ({ status }) => {
     if (status < 400)
         return undefined;
-    const message = `the app answered ${status} to a good assertion; so it cannot be told whether it refuses broken ones`;
+    const message = `the app answered ${status} to a good assertion; so nobody can tell whether it refuses broken ones`;
     return new errors/* IapError */.dK('app-status', message, { expected: 'below 400', found: status });
 };
 /**
@@ -37540,7 +37558,7 @@ function isFault({ verdict: { status } }) {
     return status !== null && (status >= 500 || status === 408 || status === 425);
 }
 function changing() {
-    const message = 'the app does not redirect good assertions to one place; so it cannot be told whether it refuses broken ones';
+    const message = 'the app does not redirect good assertions to one place; so nobody can tell whether it refuses broken ones';
     return new errors/* IapError */.dK('app-redirect', message, { to: 'another place each time' });
 }
 
@@ -37613,6 +37631,7 @@ function encoded(text) {
 
 
 
+
 /** Makes all checks, several at once, and reports them in order. It never throws: what goes wrong is a result. */
 function runChecks(checks, deps, options) {
     const { bearers, hide } = keepSecret(deps.bearers, checks);
@@ -37629,7 +37648,7 @@ async function runTask(task, deps, { propagationWait }) {
     return isShown ? { result, excerpt: (0,lib_text/* responseExcerpt */.Pu)(deps.hide(body)) } : { result };
 }
 function outcomeOf({ status, answeredBy, error }) {
-    return status === null ? (error?.code ?? 'no answer') : `${status} from ${answeredBy}`;
+    return status === null ? (error?.code ?? 'no answer') : `${status} from ${report_lines/* answerers */.nJ[answeredBy]}`;
 }
 function resultOf({ name, check, method, gravity }, { verdict, tries, took }, hide) {
     const { error, status, answeredBy } = verdict;
@@ -37664,7 +37683,7 @@ function tasksOf(checks, deps) {
         if (get !== undefined)
             add('with broken assertions', assertion, { check: get, attempt: () => attemptAssertions(get, deps) });
         else if (isFirst && assertion !== 'off')
-            deps.log.warn(`check_assertion is left out for ${(0,origin/* showUrl */.jr)(check.url)}: no check of it is a GET or a HEAD.`);
+            deps.log.warn(`check_assertion is skipped for ${(0,origin/* showUrl */.jr)(check.url)}: none of its checks is a GET or a HEAD.`);
         return tasks;
     });
 }
@@ -37723,7 +37742,7 @@ function annotationsOf(checks) {
             return all;
         const rest = all.length - most + 1;
         const ended = level === 'error' ? 'failed' : 'passed with a warning';
-        const text = `${rest} more checks ${ended}. The log and the output report tell of each.`;
+        const text = `${rest} more checks ${ended}. See the log or the report output for each.`;
         return [...all.slice(0, most - 1), { level, title: `${rest} more`, text }];
     });
 }
@@ -38030,7 +38049,7 @@ async function writeJunit(path, xml, ci) {
         await (0,lib_private/* replaceFile */.f)(path, xml);
     }
     catch (error) {
-        const why = (0,errors/* systemCode */.xU)(error) ?? 'something else than a file stands there';
+        const why = (0,errors/* systemCode */.xU)(error) ?? 'it is not a file';
         ci.warn(`junit_file: ${JSON.stringify(path)} could not be written (${why}).`);
     }
 }
@@ -38130,11 +38149,11 @@ const smokeInputs = {
     url: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .appUrl */ .RM), {
         group: 'smoke',
         default: '',
-        help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called; an input that is for a check is refused then.',
+        help: 'The app URLs to call with the token. With none, and no checks, the token is minted and nothing is called; inputs that only concern checks are then an error.',
     }),
     checks: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .passage */ .RT, takes: 'a YAML list', isHidden: true }, {
         group: 'smoke',
-        help: 'Checks that differ: each has its `url`, and any of `name`, `method`, `headers`, `body`, `expect_status`, `expect_body`, `expect_header`, `expect_json`, `timeout`, `retry_for`, `retry_on`, `token_header`, `check_protected`, `check_assertion` in place of the input of that name.',
+        help: 'Checks that need settings of their own: each has a `url`, and any of `name`, `method`, `headers`, `body`, `expect_status`, `expect_body`, `expect_header`, `expect_json`, `timeout`, `retry_for`, `retry_on`, `token_header`, `check_protected`, `check_assertion`; these override the inputs of the same name.',
     }),
     checks_file: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .text */ .Qq, takes: 'a path' }, { group: 'smoke', help: 'A YAML file that holds the list of `checks`.' }),
     method: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_request_js__WEBPACK_IMPORTED_MODULE_1__/* .method */ .EJ, { group: 'smoke', default: 'GET', help: 'The method of the request.' }),
@@ -38147,9 +38166,9 @@ const smokeInputs = {
     expect_status: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .statuses */ .bM, {
         group: 'smoke',
         default: '200-299',
-        help: 'The statuses with which the app passes.',
+        help: 'The statuses that the app may answer with.',
     }),
-    expect_body: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .passage */ .RT, takes: 'text, or `/regex/flags` in RE2 syntax with the flags `i`, `m`, `s`, `u`' }, { group: 'smoke', help: "What the app's answer must contain." }),
+    expect_body: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)({ ..._inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .passage */ .RT, takes: 'text, or `/regex/flags` in RE2 syntax with the flags `i`, `m`, `s`, `u`' }, { group: 'smoke', help: "What the body of the app's answer must contain. The body is read as UTF-8." }),
     expect_header: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(_request_js__WEBPACK_IMPORTED_MODULE_1__/* .expectedHeader */ .Ce), {
         group: 'smoke',
         default: '',
@@ -38158,7 +38177,7 @@ const smokeInputs = {
     expect_json: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .lines */ .Mn)(_request_js__WEBPACK_IMPORTED_MODULE_1__/* .expectedJson */ .bE), {
         group: 'smoke',
         default: '',
-        help: "Values that the app's JSON must have. Where a path finds several, each must be equal; it must find one at least.",
+        help: "Values that the app's JSON must have. If a path finds several, all must be equal to the value; it must find at least one.",
     }),
     timeout: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .duration */ .p0, {
         group: 'smoke',
@@ -38168,7 +38187,7 @@ const smokeInputs = {
     retry_for: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .wait */ .uk, {
         group: 'smoke',
         default: '60s',
-        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. What must not happen twice, such as a POST, is sent again only after a 429, a 503 or no connection.',
+        help: 'How long to wait for an app that is starting: one that answers 429, 502, 503 or 504, or not at all. A request that must not happen twice, such as a POST, is sent again only after a 429, a 503 or a failed connection.',
     }),
     retry_on: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .optional */ .lq)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .statuses */ .bM, {
         group: 'smoke',
@@ -38177,27 +38196,27 @@ const smokeInputs = {
     propagation_wait: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)(_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .wait */ .uk, {
         group: 'smoke',
         default: '0s',
-        help: 'How long to wait for access that was granted just now. Google needs up to seven minutes.',
+        help: 'How long to wait for access that was only just granted. Google needs up to seven minutes.',
     }),
     concurrency: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .count */ .U9)(1, 64), {
         group: 'smoke',
         default: '8',
-        help: 'How many checks are made at the same time.',
+        help: 'How many checks run at the same time.',
     }),
     token_header: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('authorization', 'proxy-authorization'), {
         group: 'smoke',
         default: 'authorization',
-        help: 'The header that carries the token. With `proxy-authorization`, `Authorization` is free for what the app itself asks for.',
+        help: "The header that carries the token. With `proxy-authorization`, `Authorization` is free for the app's own credential.",
     }),
     check_protected: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('fail', 'warn', 'off'), {
         group: 'smoke',
         default: 'fail',
-        help: 'Each URL is also called without a token, with GET, and must not reach the app. What to do if it does.',
+        help: 'Each URL is also called without a token, with GET, and must not reach the app. If it does, the check fails or only warns; `off` does not check.',
     }),
     check_assertion: (0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .always */ .Gk)((0,_inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('fail', 'warn', 'off'), {
         group: 'smoke',
         default: 'off',
-        help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. What to do if it does not.',
+        help: 'IAP is asked to send the app broken assertions, with GET, and the app must refuse them. If it does not, the check fails or only warns; `off` does not check.',
     }),
 };
 /** Those of them that a token is minted by, too. */
@@ -38270,10 +38289,10 @@ function within(work, most = longest) {
         if (!(0,types_.isNativeError)(error))
             throw error;
         if ('code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
-            return 'takes too long to look at';
+            return 'takes too long to check';
         // A regex has a limit, JavaScript's stack has one, and so has the JSONPath library, which is loaded only where it is used.
         if (error.name === 'RangeError' || error.name === 'JSONPathRecursionLimitError')
-            return 'is too long, or nested too deeply, to be looked at';
+            return 'is too long, or nested too deeply, to be checked';
         throw error;
     }
 }
@@ -38302,7 +38321,7 @@ function expectHeader({ name, value }, regex, shown) {
         const found = Object.hasOwn(headers, key) ? headers[key]?.trim() : undefined;
         const words = found === undefined
             ? 'is missing'
-            : within(() => (test(found) ? undefined : `is ${isPrivate(name) ? 'another' : quoted(found, shown)}`));
+            : within(() => (test(found) ? undefined : `is ${isPrivate(name) ? 'different' : quoted(found, shown)}`));
         if (words === undefined)
             return undefined;
         return new errors/* IapError */.dK('app-header', `the app's header ${name} ${words}, expected ${expected}`, { name, expected });
@@ -38310,7 +38329,7 @@ function expectHeader({ name, value }, regex, shown) {
 }
 function quoted(found, shown) {
     const text = shown(found);
-    return text === undefined ? 'another' : JSON.stringify(text);
+    return text === undefined ? 'different' : JSON.stringify(text);
 }
 // What signs a user in is nobody's to read in a log.
 function isPrivate(name) {
@@ -38344,7 +38363,7 @@ function differing(all, value, shown) {
     let isFound = false;
     for (const found of all) {
         if (!isEqual(found, value))
-            return `has ${shown(JSON.stringify(found)) ?? 'another value'} there`;
+            return `has ${shown(JSON.stringify(found)) ?? 'a different value'} there`;
         isFound = true;
     }
     return isFound ? undefined : 'has nothing there';
@@ -38400,7 +38419,7 @@ async function regexOf(text) {
     if (source === undefined || flags === undefined)
         return undefined;
     if (/[^imsu]/.test(flags) || new Set(flags).size < flags.length)
-        throw new inputs/* Unfit */.LX('is a regex with other flags than i, m, s and u, each once');
+        throw new inputs/* Unfit */.LX('has flags other than i, m, s and u, or one of them twice');
     return compile(source, flags);
 }
 async function compile(source, flags) {
@@ -38414,7 +38433,7 @@ async function compile(source, flags) {
     catch (error) {
         if (!(error instanceof RE2JSSyntaxException))
             throw error;
-        throw new inputs/* Unfit */.LX(`is no regex in RE2 syntax: ${error.error}`);
+        throw new inputs/* Unfit */.LX(`is not a valid regex in RE2 syntax: ${error.error}`);
     }
 }
 // RE2 looks at each character once for each instruction of the regex, at most.
@@ -38455,7 +38474,7 @@ async function compilePath(path) {
         if (!(error instanceof JSONPathError))
             throw error;
         // The library quotes the path after what is wrong with it.
-        throw new inputs/* Unfit */.LX(`is no JSONPath (RFC 9535): ${error.message.replace(/ \('.*$/s, '')}`);
+        throw new inputs/* Unfit */.LX(`is not a valid JSONPath (RFC 9535): ${error.message.replace(/ \('.*$/s, '')}`);
     }
 }
 /** match() and search() in linear time; the library's own are JavaScript's, which a text can keep busy for hours. */
@@ -38572,13 +38591,13 @@ async function parse(text, where, problems) {
     if (items.length === 0)
         throw new inputs/* Unfit */.LX(`${where}: has no checks`);
     if (items.length > maxChecks)
-        throw new inputs/* Unfit */.LX(`${where}: has ${items.length} checks; at most ${maxChecks} are made`);
+        throw new inputs/* Unfit */.LX(`${where}: has ${items.length} checks; at most ${maxChecks} are allowed`);
     const reader = await openReader(document);
     return items.flatMap((item) => {
         const node = reader.resolve(item);
         const line = lines.linePos(item.range?.[0] ?? 0).line;
         if (!isMap(node)) {
-            problems.push(`${where}, line ${line}: is no check; give its keys, such as url:`);
+            problems.push(`${where}, line ${line}: is not a check; give its keys, such as url:`);
             return [];
         }
         const fields = node.items.map((pair) => reader.field(pair, lines.linePos(pair.key.range?.[0] ?? 0).line));
@@ -38601,7 +38620,7 @@ async function openReader(document) {
         if (line.includes(undefined))
             throw new inputs/* Unfit */.LX('is nested; give text');
         if (/[\r\n]/.test(line.join('').trim()))
-            throw new inputs/* Unfit */.LX('holds a line break in one of its parts');
+            throw new inputs/* Unfit */.LX('contains a line break in one of its parts');
         const text = line.join(': ').trim();
         if (text === '')
             throw new inputs/* Unfit */.LX('has an empty item; give a value, or leave it out');
@@ -38624,7 +38643,7 @@ async function openReader(document) {
             const isJson = isNode(value) && !isScalar(value);
             try {
                 if (value === undefined)
-                    throw new inputs/* Unfit */.LX('is an alias of nothing; write its anchor before it');
+                    throw new inputs/* Unfit */.LX('is an alias without an anchor; define the anchor before it');
                 return { key, line, text: textOf(key, value), isJson };
             }
             catch (error) {
@@ -38654,7 +38673,7 @@ async function targetsOf(document) {
 /** YAML's numbers have as many digits as somebody writes. */
 function exactly(_, value) {
     if ((0,json/* isRounded */.EO)(value))
-        throw new inputs/* Unfit */.LX('holds a number from 2^53 on, which would be rounded; write the body as text');
+        throw new inputs/* Unfit */.LX('contains a number from 2^53 on, which would be rounded; write the body as text');
     return value;
 }
 function document_jsonOf(node, document) {
@@ -38785,7 +38804,7 @@ async function planAll(step, wrong = new Set()) {
             checks.push(check);
     }
     if (checks.length > maxChecks)
-        problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are made`);
+        problems.push(`url: ${checks.length} checks are asked for; at most ${maxChecks} are allowed`);
     const all = checks.map(({ url }) => url);
     const amiss = (0,smoke_inputs/* severalOrigins */.G7)(step.url, step) === undefined ? (0,smoke_inputs/* severalOrigins */.G7)(all, step) : undefined;
     if (amiss !== undefined)
@@ -38906,7 +38925,7 @@ const method = {
     parse: (value) => {
         const name = value.toUpperCase();
         if (!/^[A-Z]{3,20}$/.test(name))
-            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is no HTTP method; give one such as GET or POST');
+            throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is not a valid HTTP method; give one such as GET or POST');
         if (name === 'CONNECT' || name === 'TRACE')
             throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is a method that no app answers; give GET or POST');
         return name;
@@ -38916,7 +38935,7 @@ const method = {
 const ours = /^(host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|user-agent|proxy-.*|x-goog-.*)$/i;
 /** The request's headers: they may hold API keys, so none of their text is ever shown. */
 const headers = {
-    takes: '`Name: value`, one a line',
+    takes: '`Name: value`, one per line',
     isHidden: true,
     parse: (text) => {
         const fields = linesOf(text).map(([line, number]) => parseField(line, number));
@@ -38930,10 +38949,10 @@ const headers = {
 function parseField(line, number) {
     const [, name = '', value = ''] = /^([\w!#$%&'*+.^`|~-]+)\s*:\s*(.*)$/.exec(line) ?? [];
     if (name === '')
-        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX(`is not \`Name: value\` in its line ${number}`);
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX(`is not \`Name: value\` in line ${number}`);
     // What HTTP can carry: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
-        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX(`holds, in its line ${number}, a character that no header can carry`);
+        throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX(`contains, in line ${number}, a character that no header can carry`);
     if (ours.test(name))
         throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX(`sets ${name}, which iap-auth or IAP sets itself; leave it out`);
     return [name, value];
@@ -38965,7 +38984,7 @@ const expectedJson = {
             if (!isJson(json))
                 continue;
             if (holdsLargeNumber(json))
-                throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('holds a number from 2^53 on, which JSON readers round; compare another field');
+                throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('contains a number from 2^53 on, which JSON readers round; compare another field');
             return { path: line.slice(0, index).trim(), value: JSON.parse(json) };
         }
         throw new _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .Unfit */ .LX('is not a JSONPath, ==, and a JSON value; text needs its quotes, such as $.status == "ok"');
@@ -38993,7 +39012,7 @@ function conflict(fields, tokenHeader) {
         return undefined;
     if (!Object.keys(fields).some((name) => name.toLowerCase() === 'authorization'))
         return undefined;
-    return 'Authorization is where the token goes; with token_header: proxy-authorization it is free for your own';
+    return 'the token goes into Authorization; with token_header: proxy-authorization that header is free for your own';
 }
 /** Bodies where HTTP has none, by the name of the input. Google's edge refuses a GET that has one. */
 function bodyProblems({ method, body, expectBody, expectJson }) {
@@ -39163,8 +39182,8 @@ async function byLibrary({ type, audience, subject_token_type, token_url, servic
     };
 }
 function unavailable(why) {
-    const fix = 'Look at credential_source in the file: is what it names there, in this job, now? A file of another job is of no use.';
-    return new errors/* IapError */.dK('oidc-unavailable', `the credential's source gave no subject token: ${why}`, { fix });
+    const fix = 'Look at credential_source in the file: check that what it names exists in this job. A credential file from another job does not work here.';
+    return new errors/* IapError */.dK('oidc-unavailable', `the credential's source returned no subject token: ${why}`, { fix });
 }
 
 ;// CONCATENATED MODULE: ./lib/sources/external.js
@@ -39182,8 +39201,8 @@ function unavailable(why) {
 async function openExternal(file, deps) {
     const { audience, subject_token_type: subjectTokenType } = (0,shape/* textFields */.B)(file, ['audience', 'subject_token_type']);
     if (audience.includes('/workforcePools/')) {
-        const fix = 'A workforce pool is for people who sign in; use a workload pool, or a service account.';
-        throw new errors/* IapError */.dK('credentials-unsupported', 'a workforce user has no token that IAP takes', { fix });
+        const fix = 'A workforce pool is for people who sign in; use a workload identity pool, or a service account.';
+        throw new errors/* IapError */.dK('credentials-unsupported', 'a workforce user has no token that IAP accepts', { fix });
     }
     checkTokenUrl(file, deps);
     const subject = (0,sources_subject/* subjectOf */.e)(audience, await supplierOf(file, deps), deps.mask);
@@ -39206,7 +39225,7 @@ function checkTokenUrl({ token_url: url }, { endpoints }) {
     const regional = /^https:\/\/sts\.[\w-]+\.rep\.googleapis\.com\/v1\/token$/;
     if (url === undefined || url === usual || url === endpoints.sts || (typeof url === 'string' && regional.test(url)))
         return;
-    throw (0,shape/* malformed */.Q)('has a token_url that is not the Security Token Service', `It must be ${usual}.`);
+    throw (0,shape/* malformed */.Q)("has a token_url that is not Google's Security Token Service", `It must be ${usual}.`);
 }
 
 // EXTERNAL MODULE: ./lib/email.js
@@ -39227,10 +39246,10 @@ const openImpersonated = async (file, deps, openAny) => {
 /** Delegates stand in the file as `projects/-/serviceAccounts/EMAIL`, or as the email alone. */
 function delegatesIn({ delegates = [] }) {
     if (!Array.isArray(delegates))
-        throw (0,shape/* malformed */.Q)('has delegates that are no list');
+        throw (0,shape/* malformed */.Q)('has delegates that are not a list');
     const emails = delegates.map((delegate) => (0,json/* textOf */.b6)(delegate).replace(/^projects\/-\/serviceAccounts\//, ''));
     if (!emails.every(lib_email/* isEmail */.x))
-        throw (0,shape/* malformed */.Q)('has a delegate that is no email');
+        throw (0,shape/* malformed */.Q)('has a delegate that is not a valid email');
     return emails;
 }
 
@@ -39268,7 +39287,7 @@ async function openKey(file, deps) {
     ]);
     const { client_email: email, private_key: pem, private_key_id: kid, token_uri: uri } = fields;
     if (!(0,lib_email/* isEmail */.x)(email))
-        throw (0,shape/* malformed */.Q)('has a client_email that is no email', 'Store the file again, unchanged.');
+        throw (0,shape/* malformed */.Q)('has a client_email that is not a valid email', 'Store the file again, unchanged.');
     const key = readKey(pem);
     const sign = async (claims) => {
         const jwt = await new jwt_sign/* SignJWT */.P(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(key);
@@ -39308,7 +39327,7 @@ function readKey(pem) {
         throw (0,shape/* malformed */.Q)('has a broken private_key', armourProblem(pem));
     const base64 = content.replace(/\\+[rn]|\s/g, '');
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
-        throw (0,shape/* malformed */.Q)('has a broken private_key', 'Something else than base64 stands between its BEGIN and END lines. Store the file again, unchanged.');
+        throw (0,shape/* malformed */.Q)('has a broken private_key', 'There is something other than base64 between its BEGIN and END lines. Store the file again, unchanged.');
     }
     const key = importKey(`-----BEGIN ${label}-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`);
     if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
@@ -39320,7 +39339,7 @@ function armourProblem(pem) {
     if (/-----BEGIN (CERTIFICATE|(RSA )?PUBLIC KEY)/.test(pem))
         return 'It is a certificate or a public key; the private one is needed.';
     if (/-----BEGIN (EC|DSA|OPENSSH) /.test(pem))
-        return 'It is of another kind than RSA, which Google issues: store the file again as Google wrote it.';
+        return 'It is not an RSA key, the kind that Google issues: store the file again as Google wrote it.';
     const line = /-----BEGIN [A-Z ]*-----/.test(pem) ? 'END' : 'BEGIN';
     return `Its line -----${line} PRIVATE KEY----- is missing or cut. Store the file again, unchanged.`;
 }
@@ -39723,7 +39742,7 @@ function metadataOrigin(env) {
 async function fetchEmail(origin, deps) {
     const email = await fetchText(origin, 'email', deps, { isThere: isGoogles, within: 3000 });
     if (!(0,lib_email/* isEmail */.x)(email))
-        throw unavailable(origin, 'what it calls an email is none');
+        throw unavailable(origin, 'it did not return a valid email');
     return email;
 }
 /** An ID token of the machine's service account, with its email: https://cloud.google.com/compute/docs/instances/verifying-instance-identity */
@@ -39742,7 +39761,7 @@ async function fetchAccessToken(origin, deps) {
 }
 async function fetchText(origin, what, { http }, probe) {
     if (!URL.canParse(origin))
-        throw unavailable(origin, 'that is no address');
+        throw unavailable(origin, 'the address is not valid');
     const url = `${origin}/computeMetadata/v1/instance/service-accounts/default/${what}`;
     // The address is link-local: what it answers never leaves the machine that hosts the VM.
     const response = await http({
@@ -39764,7 +39783,7 @@ function isGoogles(headers) {
 }
 function unavailable(origin, why) {
     const host = origin.replace(/^http:\/\//, '');
-    return new errors/* IapError */.dK('metadata-unavailable', `the metadata server at ${host} is of no use: ${why}`, { host });
+    return new errors/* IapError */.dK('metadata-unavailable', `cannot use the metadata server at ${host}: ${why}`, { host });
 }
 
 // EXTERNAL MODULE: ./lib/sources/impersonation.js + 1 modules
@@ -39857,13 +39876,14 @@ function read(path) {
 
 ;// CONCATENATED MODULE: ./lib/sources/given.js
 
+
 /** A token that was minted elsewhere: it is checked, exported and used as if minted here. */
 const givenToken = {
     name: 'id_token',
     chosenBy: (config) => config.idToken !== undefined,
     open: async ({ idToken = '' }, { mask }) => {
         (0,lib_token/* maskJwt */.QE)(idToken, mask);
-        (0,lib_token/* readClaims */.Ip)(idToken, 'id_token');
+        checkForm(idToken);
         return {
             principal: undefined,
             prefers: 'id_token',
@@ -39873,6 +39893,16 @@ const givenToken = {
         };
     },
 };
+function checkForm(jwt) {
+    const source = 'the input id_token';
+    try {
+        (0,lib_token/* readClaims */.Ip)(jwt, source);
+    }
+    catch (cause) {
+        const fix = 'Give the token itself, without "Bearer" and without quotes.';
+        throw new errors/* IapError */.dK('token-malformed', `${source} is not a JWT`, { source, fix }, { cause });
+    }
+}
 
 // EXTERNAL MODULE: ./lib/google/sts.js
 var sts = __nccwpck_require__(6123);
@@ -39926,7 +39956,7 @@ function tokenIn(env, variable) {
     if (token !== '')
         return token;
     const what = env[variable] === undefined ? 'is not set' : 'is empty';
-    const fix = 'Hand the variable to this step, with the OIDC token in it and nothing else.';
+    const fix = 'Pass the variable to this step, with the OIDC token in it and nothing else.';
     throw (0,shape/* malformed */.Q)(`variable ${variable} (subject_token_variable) ${what}`, fix);
 }
 async function readToken(path) {
@@ -40297,11 +40327,11 @@ function readClaims(jwt, source) {
         if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(jwt))
             throw new Error('not three parts of base64url');
         if (!hasHeader(jwt))
-            throw new Error('the header is no JSON object');
+            throw new Error('the header is not a JSON object');
         return (0,jose__WEBPACK_IMPORTED_MODULE_2__/* .decodeJwt */ .i)(jwt);
     }
     catch (cause) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-malformed', `what ${source} gave is not a JWT`, { source }, { cause });
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-malformed', `${source} did not return a JWT`, { source }, { cause });
     }
 }
 function hasHeader(jwt) {
@@ -40324,7 +40354,7 @@ function checkClaims(payload, { audience, principal, issuers, now }) {
     const { iss, email } = payload;
     const aud = checkAudience(payload, audience);
     if (typeof email !== 'string' || email === '') {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-email-missing', 'the token carries no email', {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-email-missing', 'the token has no email', {
             principal: principal ?? 'of the account',
         });
     }
@@ -40375,7 +40405,7 @@ async function checkSignature(jwt, keys, keysUrl) {
         await (0,jose__WEBPACK_IMPORTED_MODULE_4__/* .compactVerify */ .B)(jwt, (0,jose__WEBPACK_IMPORTED_MODULE_5__/* .createLocalJWKSet */ .w)(keys), { algorithms: ['RS256'] });
     }
     catch (cause) {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-signature', 'the signature of the token is not right', { keys: keysUrl }, { cause });
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .IapError */ .dK('token-signature', 'the signature of the token is not valid', { keys: keysUrl }, { cause });
     }
 }
 function quote(value) {
@@ -40536,7 +40566,7 @@ function chooseEndpoints(universe, env, log) {
             `${emulatorHost}: ${JSON.stringify(host)} is not on this machine; give 127.0.0.1:PORT, as iap-auth emulator prints it`,
         ]);
     }
-    log.warn(`${emulatorHost} is set: Google is played by the emulator at ${host}. Its tokens open nothing real.`);
+    log.warn(`${emulatorHost} is set: the emulator at ${host} stands in for Google. Its tokens open nothing real.`);
     return (0,_google_endpoints_js__WEBPACK_IMPORTED_MODULE_4__/* .emulatorEndpoints */ .kd)(host, universe);
 }
 
