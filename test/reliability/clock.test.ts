@@ -69,7 +69,7 @@ function putRight(offset: Offset, told: Told): Ends {
 
 /** IAM signs nothing that has expired, or that expires in more than twelve hours: it cannot be put right after that. */
 function signedByIam(offset: Offset, told: Told): Ends {
-  const refused = { code: 'iam-refused', hint: "if this machine's clock is wrong" } as const;
+  const refused = { code: 'iam-refused', hint: 'A wrong clock on this machine' } as const;
   if (Math.abs(offsets[offset]) === day) return refused;
   const isMadeWorse = isMinded(offset) && told === 'a time that is two days ahead';
   return isMadeWorse ? { ...refused, warning: 'Trying once more' } : putRight(offset, told);
@@ -128,7 +128,7 @@ const ways: readonly Way[] = [
     services: ['iam'],
     inputs: () => ({ credentials_json: JSON.stringify(stage.key), exchange: 'generate_id_token' }),
     ends: (offset, told) =>
-      isMinded(offset) ? { code: 'iam-refused', hint: "if this machine's clock is wrong" } : judged(offset, told),
+      isMinded(offset) ? { code: 'iam-refused', hint: 'A wrong clock on this machine' } : judged(offset, told),
   },
 ];
 
