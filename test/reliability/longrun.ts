@@ -95,7 +95,7 @@ export async function startRun(fails: Fails): Promise<Run> {
   emulator.grant(email);
   const notes: string[] = [];
   const info = (line: string) => {
-    if (/^The token was not minted ahead/.test(line)) notes.push(line);
+    if (/^The token could not be renewed/.test(line)) notes.push(line);
   };
   const options = {
     log: { info },
