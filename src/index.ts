@@ -1,5 +1,5 @@
 /**
- * iap-auth as a library: tokens that Google's Identity-Aware Proxy (IAP) takes, and a check of the app behind it.
+ * iap-auth as a library: tokens that Google's Identity-Aware Proxy (IAP) accepts, and a check of the app behind it.
  */
 import { invalid } from './errors.ts';
 import { type AuthSource, authorise, type Revealing } from './fetch/index.ts';
@@ -27,7 +27,7 @@ export type { IapToken, TokenSource } from './supply.ts';
 export type { Token } from './token.ts';
 
 /**
- * Mints a token that IAP takes, and checks it. Without a credential among the options, Application Default Credentials
+ * Mints a token that IAP accepts, and checks it. Without a credential among the options, Application Default Credentials
  * are looked for. The environment's `IAP_AUTH_` inputs are not read; `IAP_AUTH_EMULATOR_HOST` is.
  *
  * A token never prints by accident: `${token}` is `[token]`, in JSON and in logs too. `token.reveal()` is the token.

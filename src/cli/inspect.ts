@@ -8,10 +8,10 @@ import { maskJwt } from '../token.ts';
 import { openWorld } from '../world.ts';
 import type { Io } from './io.ts';
 
-/** `iap-auth inspect`: what the token on standard input says of itself, and whether IAP would take it. */
+/** `iap-auth inspect`: what the token on standard input says of itself, and whether IAP would accept it. */
 export function inspectCommand({ env, ci, print, read, end }: Io): Command {
   return new Command('inspect')
-    .summary('show the claims of a token, and whether IAP would take it')
+    .summary('show the claims of a token, and whether IAP would accept it')
     .description(
       'Reads a token from standard input and prints its claims, never its signature. Exit code 1: IAP would reject it.',
     )

@@ -28,9 +28,9 @@ interface Options {
 
 const notes = `
 It needs an OAuth client of type "Desktop app": https://console.cloud.google.com/auth/clients
-IAP takes its tokens once it is among the programmatic_clients of IAP's settings.
+IAP accepts its tokens once the client is among the programmatic_clients in IAP's settings.
 The file is a long-lived personal secret: keep it on your own machine, not in CI.
-No input is read from an IAP_AUTH_ variable.
+It reads no input from IAP_AUTH_ variables.
 
 Example:
   iap-auth login --client-file client.json`;
@@ -40,7 +40,7 @@ export function loginCommand(io: Io): Command {
   return new Command('login')
     .summary('sign in with the browser, on your own machine')
     .description(
-      'Signs a person in with the browser and keeps the sign-in as an authorized_user file, which token and smoke take. ' +
+      'Signs you in with the browser and keeps the sign-in as an authorized_user file, which token and smoke accept. ' +
         'Prints the path of the file; with --target-audience a token instead.',
     )
     .requiredOption('--client-file <path>', "the desktop client's JSON, as Google's console gives it")
@@ -48,13 +48,13 @@ export function loginCommand(io: Io): Command {
       '--out <path>',
       'where to keep the sign-in (default: iap-auth/credentials.json in your settings folder, ~/.config)',
     )
-    .option('--no-browser', 'show the address only; the browser must be on this machine, or its port forwarded')
+    .option('--no-browser', 'only show the address; the browser must be on this machine, or the port forwarded')
     .addOption(
       new Option('--timeout <duration>', 'how long the sign-in may take')
         .default(300_000, '5m')
         .argParser(argumentOf(duration)),
     )
-    .option('--target-audience <id>', 'mint a token for this OAuth client id at once, and print it')
+    .option('--target-audience <id>', 'mint a token for this OAuth client id at once, and print it instead of the path')
     .addHelpText('after', notes)
     .action(async (options: Options) => work(options, io));
 }
@@ -121,7 +121,7 @@ function tell({ email, file }: LoggedIn, path: string, ci: CiSystem): void {
     'It is a long-lived secret: whoever has the file passes IAP as you. To end it: https://myaccount.google.com/connections',
   );
   ci.info(`A token: iap-auth token --credentials-json @${shellWord(path)} --target-audience ${file.client_id}`);
-  ci.info("IAP takes it once that client is among the programmatic_clients of IAP's settings:");
+  ci.info("IAP accepts it once that client is among the programmatic_clients in IAP's settings:");
   ci.info('https://cloud.google.com/iap/docs/authentication-howto');
   ci.info('It is for your own machine, not for CI: the session expires. In CI use workload identity.');
 }

@@ -12,9 +12,10 @@ const ownToken = (found: string) =>
 export const tokenFailures = {
   'token-malformed': failure(
     'no',
-    'what was minted is not a JWT',
+    'what should be a token is not a JWT',
     (f: { source: string; fix?: string }) =>
       f.fix ?? `${f.source} returned something other than a token: is a proxy in between? ${notExported}`,
+    { source: 'SOURCE' },
   ),
   'token-audience': failure(
     'no',

@@ -3,7 +3,7 @@ import { type Refreshed, refresh } from '../google/refresh.ts';
 import { textFields } from './shape.ts';
 import type { Credential, CredentialFile, SourceDeps } from './source.ts';
 
-/** A user's sign-in, as `gcloud auth application-default login` keeps it. It suits desks, not CI. */
+/** A user's sign-in, as `gcloud auth application-default login` keeps it. For a person's own machine, not for CI. */
 export async function openUser(file: CredentialFile, deps: SourceDeps): Promise<Credential> {
   const fields = textFields(file, ['client_id', 'client_secret', 'refresh_token']);
   const { client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = fields;

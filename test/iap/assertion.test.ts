@@ -81,6 +81,7 @@ describe('judgeAssertions', () => {
     });
     expect(error?.hint).toContain('x-goog-iap-jwt-assertion was invalid (ISSUER, SIGNATURE)');
     expect(error?.hint).toContain('https://cloud.google.com/iap/docs/signed-headers-howto');
+    expect(error?.hint).toContain('give the page it leads to as its own url');
     expect(judgeAssertions(brokenAssertions)?.message).toContain(brokenAssertions.join(', '));
   });
 });

@@ -28,6 +28,7 @@ describe('id_token', () => {
     const { world, work } = await open(text);
     const error = await failureOf(work);
     expect(error).toMatchObject({ code: 'token-malformed', message: 'the input id_token is not a JWT' });
+    expect(error.hint).toBe('Give the token itself, without "Bearer" and without quotes.');
     expect(world.masks[0]).toBe(text);
     for (const secret of [text, 'hunter2', 'c2lnbmF0dXJl']) expect(shownOf(error)).not.toContain(secret);
   });
