@@ -32541,7 +32541,7 @@ const ownToken = (found) => /https:\/\/(iam\.googleapis\.com\/|token\.actions\.g
     : '';
 /** What is wrong with a minted token, found before it is exported. */
 const tokenFailures = {
-    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} returned something other than a token: is a proxy in between? ${notExported}`),
+    'token-malformed': (0,failure/* failure */.V)('no', 'what should be a token is not a JWT', (f) => f.fix ?? `${f.source} returned something other than a token: is a proxy in between? ${notExported}`, { source: 'SOURCE' }),
     'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP requires', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
     'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
@@ -34979,7 +34979,7 @@ function refresh_refusal(response, grant) {
 
 
 
-/** A user's sign-in, as `gcloud auth application-default login` keeps it. It suits desks, not CI. */
+/** A user's sign-in, as `gcloud auth application-default login` keeps it. For a person's own machine, not for CI. */
 async function openUser(file, deps) {
     const fields = textFields(file, ['client_id', 'client_secret', 'refresh_token']);
     const { client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = fields;

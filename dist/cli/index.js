@@ -32543,10 +32543,10 @@ var lib_world = __nccwpck_require__(4027);
 
 
 
-/** `iap-auth inspect`: what the token on standard input says of itself, and whether IAP would take it. */
+/** `iap-auth inspect`: what the token on standard input says of itself, and whether IAP would accept it. */
 function inspectCommand({ env, ci, print, read, end }) {
     return new commander/* Command */.uB('inspect')
-        .summary('show the claims of a token, and whether IAP would take it')
+        .summary('show the claims of a token, and whether IAP would accept it')
         .description('Reads a token from standard input and prints its claims, never its signature. Exit code 1: IAP would reject it.')
         .argument('[token]', 'not allowed: everyone on the machine can read a command line')
         .option('--json', 'print {"kind", "verified", "keys", "problem", "header", "claims"}')
@@ -32990,9 +32990,9 @@ var options = __nccwpck_require__(9048);
 
 const notes = `
 It needs an OAuth client of type "Desktop app": https://console.cloud.google.com/auth/clients
-IAP takes its tokens once it is among the programmatic_clients of IAP's settings.
+IAP accepts its tokens once the client is among the programmatic_clients in IAP's settings.
 The file is a long-lived personal secret: keep it on your own machine, not in CI.
-No input is read from an IAP_AUTH_ variable.
+It reads no input from IAP_AUTH_ variables.
 
 Example:
   iap-auth login --client-file client.json`;
@@ -33000,15 +33000,15 @@ Example:
 function loginCommand(io) {
     return new commander/* Command */.uB('login')
         .summary('sign in with the browser, on your own machine')
-        .description('Signs a person in with the browser and keeps the sign-in as an authorized_user file, which token and smoke take. ' +
+        .description('Signs you in with the browser and keeps the sign-in as an authorized_user file, which token and smoke accept. ' +
         'Prints the path of the file; with --target-audience a token instead.')
         .requiredOption('--client-file <path>', "the desktop client's JSON, as Google's console gives it")
         .option('--out <path>', 'where to keep the sign-in (default: iap-auth/credentials.json in your settings folder, ~/.config)')
-        .option('--no-browser', 'show the address only; the browser must be on this machine, or its port forwarded')
+        .option('--no-browser', 'only show the address; the browser must be on this machine, or the port forwarded')
         .addOption(new commander/* Option */.c$('--timeout <duration>', 'how long the sign-in may take')
         .default(300_000, '5m')
         .argParser((0,options/* argumentOf */.Nf)(inputs/* duration */.p0)))
-        .option('--target-audience <id>', 'mint a token for this OAuth client id at once, and print it')
+        .option('--target-audience <id>', 'mint a token for this OAuth client id at once, and print it instead of the path')
         .addHelpText('after', notes)
         .action(async (options) => work(options, io));
 }
@@ -33071,7 +33071,7 @@ function tell({ email, file }, path, ci) {
     ci.info(`Signed in as ${email}. The sign-in is kept in ${path}, for this user alone.`);
     ci.info('It is a long-lived secret: whoever has the file passes IAP as you. To end it: https://myaccount.google.com/connections');
     ci.info(`A token: iap-auth token --credentials-json @${(0,lib_text/* shellWord */.r7)(path)} --target-audience ${file.client_id}`);
-    ci.info("IAP takes it once that client is among the programmatic_clients of IAP's settings:");
+    ci.info("IAP accepts it once that client is among the programmatic_clients in IAP's settings:");
     ci.info('https://cloud.google.com/iap/docs/authentication-howto');
     ci.info('It is for your own machine, not for CI: the session expires. In CI use workload identity.');
 }
@@ -34061,7 +34061,7 @@ const ownToken = (found) => /https:\/\/(iam\.googleapis\.com\/|token\.actions\.g
     : '';
 /** What is wrong with a minted token, found before it is exported. */
 const tokenFailures = {
-    'token-malformed': (0,failure/* failure */.V)('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} returned something other than a token: is a proxy in between? ${notExported}`),
+    'token-malformed': (0,failure/* failure */.V)('no', 'what should be a token is not a JWT', (f) => f.fix ?? `${f.source} returned something other than a token: is a proxy in between? ${notExported}`, { source: 'SOURCE' }),
     'token-audience': (0,failure/* failure */.V)('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-email-missing': (0,failure/* failure */.V)('no', 'the token has no `email` claim, which IAP requires', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
     'token-principal': (0,failure/* failure */.V)('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
@@ -39394,7 +39394,7 @@ function refusal(response, grant) {
 
 
 
-/** A user's sign-in, as `gcloud auth application-default login` keeps it. It suits desks, not CI. */
+/** A user's sign-in, as `gcloud auth application-default login` keeps it. For a person's own machine, not for CI. */
 async function openUser(file, deps) {
     const fields = (0,shape/* textFields */.B)(file, ['client_id', 'client_secret', 'refresh_token']);
     const { client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken } = fields;

@@ -184,7 +184,7 @@ const ownToken = (found) => /https:\/\/(iam\.googleapis\.com\/|token\.actions\.g
     : '';
 /** What is wrong with a minted token, found before it is exported. */
 const tokenFailures = {
-    'token-malformed': failure('no', 'what was minted is not a JWT', (f) => f.fix ?? `${f.source} returned something other than a token: is a proxy in between? ${notExported}`),
+    'token-malformed': failure('no', 'what should be a token is not a JWT', (f) => f.fix ?? `${f.source} returned something other than a token: is a proxy in between? ${notExported}`, { source: 'SOURCE' }),
     'token-audience': failure('no', 'the token is for another audience than the one asked for', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}${ownToken(f.found)}`),
     'token-email-missing': failure('no', 'the token has no `email` claim, which IAP requires', (f) => `Expected the email ${f.principal}. IAP refuses every token without one. ${notExported}`),
     'token-principal': failure('no', 'the token is for another account than the credential', (f) => `Expected ${f.expected}, found ${f.found}. ${notExported}`),
